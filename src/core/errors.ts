@@ -37,7 +37,19 @@ export type ErrorCode =
   | 'recording-mismatch'
   | 'recording-unwritable'
   // the agent
-  | 'empty-turns';
+  | 'empty-turns'
+  // the gateway, to its clients
+  | 'gateway-unauthorized'
+  | 'gateway-forbidden'
+  | 'gateway-not-found'
+  | 'gateway-too-large'
+  | 'gateway-too-slow'
+  | 'gateway-unsupported'
+  | 'gateway-rate-limited'
+  | 'gateway-budget-exceeded'
+  | 'gateway-overloaded'
+  | 'gateway-draining'
+  | 'config-invalid';
 
 export interface PerigeeErrorDetails {
   /** What to do about it, in one sentence. */
@@ -46,6 +58,8 @@ export interface PerigeeErrorDetails {
   readonly status?: number;
   /** The host's own error type or code, where it gave one. */
   readonly hostType?: string;
+  /** The field of the request that is wrong, as in `messages[2].content`. */
+  readonly param?: string;
   /** Whether the same request may succeed later. */
   readonly retryable?: boolean;
   /** Milliseconds that the host asked to wait. */
@@ -60,6 +74,7 @@ export class PerigeeError extends Error {
   readonly remedy: string | undefined;
   readonly status: number | undefined;
   readonly hostType: string | undefined;
+  readonly param: string | undefined;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
 
@@ -69,6 +84,7 @@ export class PerigeeError extends Error {
     this.remedy = details.remedy;
     this.status = details.status;
     this.hostType = details.hostType;
+    this.param = details.param;
     this.retryable = details.retryable ?? false;
     this.retryAfterMs = details.retryAfterMs;
   }

@@ -26,6 +26,8 @@ export interface TextDelta {
 export interface ReasoningDelta {
   readonly type: 'reasoning-delta';
   readonly delta: string;
+  /** What proves to the host that it wrote this reasoning; mostly comes alone, with an empty `delta`. */
+  readonly signature?: string;
 }
 
 /** A call has begun: its tool is known, its arguments follow. */

@@ -24,7 +24,16 @@ export {
   textOf,
   type UserMessage,
 } from './message.ts';
-export { type Model, type ModelRequest, type ModelStream, modelStream, type StreamOptions } from './model.ts';
+export {
+  type Model,
+  type ModelRequest,
+  type ModelStream,
+  modelStream,
+  type ResponseFormat,
+  type StreamOptions,
+  type WireProtocol,
+} from './model.ts';
+export type { Note } from './note.ts';
 export type { JsonSchema, ToolChoice, ToolDeclaration } from './tool.ts';
 export { type CutCall, type Turn, TurnAssembler, type TurnCall, type UnresolvedCall } from './turn.ts';
 export { addUsage, costOf, NO_USAGE, type Prices, type Usage } from './usage.ts';

@@ -19,6 +19,8 @@ export interface AssistantMessage {
   readonly role: 'assistant';
   readonly content: Content;
   readonly reasoning?: string;
+  /** What proves to the host that it wrote `reasoning`; goes back with it, to that host. */
+  readonly reasoningSignature?: string;
   readonly toolCalls?: readonly ToolCall[];
   readonly name?: string;
 }
@@ -28,6 +30,8 @@ export interface ToolMessage {
   readonly role: 'tool';
   readonly toolCallId: string;
   readonly content: Content;
+  /** The tool failed. The content says so too: most protocols have no place for this. */
+  readonly isError?: boolean;
   readonly name?: string;
 }
 

@@ -1,6 +1,7 @@
 import type { StreamEvent } from './event.ts';
 import type { Message } from './message.ts';
-import type { ToolChoice, ToolDeclaration } from './tool.ts';
+import type { Note } from './note.ts';
+import type { JsonSchema, ToolChoice, ToolDeclaration } from './tool.ts';
 import type { Prices } from './usage.ts';
 
 /** Anything that answers a conversation: a host over HTTP, a script, a recording. */
@@ -29,10 +30,16 @@ export interface ModelRequest {
   readonly messages: readonly Message[];
   readonly tools?: readonly ToolDeclaration[];
   readonly toolChoice?: ToolChoice;
+  /** False: the answer may hold one call at most. Default: left to the host. */
+  readonly parallelToolCalls?: boolean;
+  /** The form that the text of the answer must have. Default: free text. */
+  readonly responseFormat?: ResponseFormat;
   /** Tokens that the answer may have, reasoning included. */
   readonly maxTokens?: number;
   /** `keep`: think, and keep earlier reasoning in the prompt (Moonshot's `thinking.keep: "all"`). */
   readonly thinking?: 'on' | 'off' | 'keep';
+  /** How hard to think, in the host's own words (`low`, `high`, `max` for Kimi K3). */
+  readonly effort?: string;
   readonly temperature?: number;
   readonly topP?: number;
   readonly stop?: readonly string[];
@@ -40,13 +47,31 @@ export interface ModelRequest {
   readonly cacheKey?: string;
   /** Further fields of the wire request, passed through as they are. */
   readonly extra?: { readonly [field: string]: unknown };
+  /** The protocol in which `extra` means something; others leave it out and say so. Default: any. */
+  readonly extraProtocol?: WireProtocol;
 }
+
+/** The protocols that Perigee speaks, by their folders in `protocols/`. */
+export type WireProtocol = 'openai-chat' | 'anthropic-messages' | 'openai-responses' | 'completions';
+
+/** Text that is JSON: any object, or one that a schema describes. */
+export type ResponseFormat =
+  | { readonly type: 'json' }
+  | {
+      readonly type: 'json-schema';
+      readonly name: string;
+      readonly description?: string;
+      readonly schema: JsonSchema;
+      readonly strict?: boolean;
+    };
 
 export interface StreamOptions {
   /** Cancels the request; the stream then throws a `PerigeeError` with code `aborted`. */
   readonly signal?: AbortSignal;
   /** Sees each chunk of the wire text before it is decoded, for recordings and bug reports. */
   readonly onRawChunk?: (chunk: string) => void;
+  /** Is told what was changed and which way was taken, as it happens. Must not throw. */
+  readonly onNote?: (note: Note) => void;
 }
 
 /** Makes a `ModelStream` of whatever yields batches. */

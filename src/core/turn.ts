@@ -5,6 +5,7 @@ import type { Usage } from './usage.ts';
 export interface Turn {
   readonly content: string;
   readonly reasoning: string;
+  readonly reasoningSignature?: string;
   /** The calls that were written to their end, in order, with what is wrong with them, if anything. */
   readonly calls: readonly TurnCall[];
   /** The call in which the output ended, if it did: it must not be run. */
@@ -45,6 +46,7 @@ type Started = { -readonly [K in keyof TurnCall]: TurnCall[K] } & { closed: bool
 export class TurnAssembler {
   #content = '';
   #reasoning = '';
+  #signature: string | undefined;
   readonly #calls: Started[] = [];
   readonly #unresolved: UnresolvedCall[] = [];
   #cut: CutCall | undefined;
@@ -57,6 +59,7 @@ export class TurnAssembler {
         return;
       case 'reasoning-delta':
         this.#reasoning += event.delta;
+        this.#signature = event.signature ?? this.#signature;
         return;
       case 'tool-call-start': {
         const { index, id, name, rawId } = event;
@@ -129,6 +132,7 @@ export class TurnAssembler {
       unresolved: [...this.#unresolved],
       finishReason: finish?.reason ?? 'error',
       truncated: finish?.truncated ?? false,
+      ...(this.#signature !== undefined && { reasoningSignature: this.#signature }),
       ...(this.#cut && { cut: this.#cut }),
       ...(finish?.rawReason !== undefined && { rawFinishReason: finish.rawReason }),
       ...(finish?.usage && { usage: finish.usage }),

@@ -12,13 +12,15 @@ connect ← core, profiles · verify ← core, upstream, conform, profiles · co
 /** What a room may use besides other rooms. A room that is not here may use nothing. */
 export const OUTSIDE: { readonly [room: string]: { readonly node: boolean; readonly packages: string[] } } = {
   upstream: { node: true, packages: ['undici', 'eventsource-parser'] },
+  conform: { node: true, packages: ['@cfworker/json-schema'] },
+  gateway: { node: true, packages: ['prom-client', '@opentelemetry/api'] },
   replay: { node: true, packages: [] },
   agent: {
     node: false,
     packages: ['@cfworker/json-schema', '@standard-schema/spec', '@valibot/to-json-schema'],
   },
   tools: { node: true, packages: ['decimal.js'] },
-  cli: { node: true, packages: ['commander', 'picocolors', 'undici'] },
+  cli: { node: true, packages: ['commander', 'picocolors', 'undici', 'yaml'] },
 };
 
 /** The table taken apart: the rooms that a room may import, or `all`. */

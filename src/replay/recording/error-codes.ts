@@ -31,6 +31,17 @@ const ERROR_CODES: { readonly [code in ErrorCode]: true } = {
   'recording-mismatch': true,
   'recording-unwritable': true,
   'empty-turns': true,
+  'gateway-unauthorized': true,
+  'gateway-forbidden': true,
+  'gateway-not-found': true,
+  'gateway-too-large': true,
+  'gateway-too-slow': true,
+  'gateway-unsupported': true,
+  'gateway-rate-limited': true,
+  'gateway-budget-exceeded': true,
+  'gateway-overloaded': true,
+  'gateway-draining': true,
+  'config-invalid': true,
 };
 
 /** Whether this version of Perigee throws errors with such a code. */

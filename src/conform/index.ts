@@ -1,0 +1,1 @@
+export type { EventStage, RequestStage, Target, Tell } from './stage.ts';

@@ -1,0 +1,3 @@
+export type { AnswerEncoder, ErrorReply } from './answer-encoder.ts';
+export type { ClientRequest, DecodeOptions, EncodeOptions, Unsealed } from './client-request.ts';
+export { errorHeaders, errorStatus, errorText } from './error-status.ts';
