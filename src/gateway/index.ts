@@ -1,1 +1,10 @@
-export {};
+export type {
+  GatewayKey,
+  GatewayLimits,
+  GatewayOptions,
+  ModelDirectory,
+  RawAnswer,
+  RawUpstream,
+  RequestLog,
+  ServedModel,
+} from './options.ts';

@@ -1,0 +1,105 @@
+import type { Model, Usage, WireProtocol } from '../core/index.ts';
+
+/** A model as the gateway offers it. The gateway knows no upstream: what is behind `model` is not its business. */
+export interface ServedModel {
+  /** The name by which clients ask for it. */
+  readonly name: string;
+  /** Answers, already fitted to the hosts behind it. */
+  readonly model: Model;
+  /** Tokens that an answer may have, where known. */
+  readonly maxOutput?: number;
+  readonly inputs?: readonly ('text' | 'image' | 'video')[];
+  /** The way past everything, for `X-Tool-Mode: raw`. */
+  readonly raw?: RawUpstream;
+  /** Whether an upstream would take a request now. Default: yes. */
+  ready?(): boolean;
+}
+
+/** Sends a body as it is and gives the answer as it came. */
+export interface RawUpstream {
+  /** The only protocol in which a raw request can be sent. */
+  readonly protocol: WireProtocol;
+  /** The model's id there. */
+  readonly modelId: string;
+  /** Throws `PerigeeError`s for failures on the way; a refusal by the host is an answer. */
+  send(body: string, signal: AbortSignal): Promise<RawAnswer>;
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: { readonly [name: string]: string };
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** The models that are served, asked anew for each request. */
+export interface ModelDirectory {
+  get(name: string): ServedModel | undefined;
+  list(): readonly ServedModel[];
+}
+
+/** A client's key. Only its hash is kept. */
+export interface GatewayKey {
+  /** A name for logs and metrics; also the tenant: two keys never see each other's reasoning or responses. */
+  readonly id: string;
+  /** SHA-256 of the key, in lower-case hex. */
+  readonly hash: string;
+  /** Names of models that it may use. Default: all. */
+  readonly models?: readonly string[];
+  readonly requestsPerMinute?: number;
+  /** Input and output tokens together, as the upstreams count them. */
+  readonly tokensPerMinute?: number;
+  /** US dollars in a calendar month (UTC), counted from the upstreams' usage and the models' prices. */
+  readonly monthlyBudget?: number;
+}
+
+export interface GatewayLimits {
+  /** Bytes of a request's body. Default 64 MiB. */
+  readonly bodyBytes?: number;
+  /** Milliseconds in which the body must have come. Default 60_000. */
+  readonly bodyMs?: number;
+  /** Milliseconds that a client may take no bytes while some wait for it. Default 120_000. */
+  readonly slowClientMs?: number;
+  /** Milliseconds of silence after which a ping is sent. Default 10_000. */
+  readonly pingMs?: number;
+  /** Bytes that remembered reasoning and stored responses may take, each. Default 64 MiB. */
+  readonly memoryBytes?: number;
+}
+
+export interface GatewayOptions {
+  readonly models: ModelDirectory;
+  /** Without keys everybody who reaches the server may use it. */
+  readonly keys?: readonly GatewayKey[];
+  readonly limits?: GatewayLimits;
+  /**
+   * The secret from which sealed reasoning and signatures are made. Give the same to all replicas. Default: random, so
+   * what was sealed before a restart is only read where it stands in the clear.
+   */
+  readonly secret?: string;
+  /** Is given one entry for each request, after its last byte. */
+  readonly log?: (entry: RequestLog) => void;
+}
+
+/** What is known of a request when it is over. Never a key, a header or a text of the conversation. */
+export interface RequestLog {
+  readonly time: string;
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  /** The key's id. */
+  readonly key?: string;
+  readonly model?: string;
+  readonly upstream?: string;
+  readonly stream?: boolean;
+  /** Milliseconds to the first event, and to the last byte. */
+  readonly firstEventMs?: number;
+  readonly totalMs: number;
+  readonly usage?: Usage;
+  /** US dollars. */
+  readonly cost?: number;
+  readonly finish?: string;
+  /** What conform and the router did, as `stage:action`, each with how often. */
+  readonly notes?: { readonly [note: string]: number };
+  readonly error?: string;
+}
