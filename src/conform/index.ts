@@ -1,1 +1,1 @@
-export type { EventStage, RequestStage, Target, Tell } from './stage.ts';
+export type { EventStage, EventStageMaker, RequestStage, Target, Tell } from './stage.ts';

@@ -1,7 +1,7 @@
 import type { ModelRequest, Note, StreamEvent, WireProtocol } from '../core/index.ts';
 import type { HostProfile, ModelProfile } from '../profiles/index.ts';
 
-/** To whom a request goes. What is not known is left alone. */
+/** To whom a request goes. What is not known is left alone, or treated so that any host takes it. */
 export interface Target {
   /** The model's id on the host. */
   readonly modelId: string;
@@ -14,6 +14,7 @@ export interface Target {
   readonly maxOutput?: number;
 }
 
+/** Is told what a stage did. */
 export type Tell = (note: Note) => void;
 
 /** Changes a request so that the target takes it; the same object where nothing had to change. Pure but for `tell`. */
@@ -21,8 +22,19 @@ export type RequestStage = (request: ModelRequest, target: Target, tell: Tell) =
 
 /**
  * Changes the events of one answer: a synchronous push machine, one for each answer, that appends to `out` what
- * comes of an event. The last event is `finish`. What comes out does not depend on how deltas were cut.
+ * comes of an event. The last event is `finish`. What comes out in all does not depend on how deltas were cut.
  */
 export interface EventStage {
   push(event: StreamEvent, out: StreamEvent[]): void;
 }
+
+/**
+ * Makes the event stage for one answer from what the client asked (`original`) and what was sent after all request
+ * stages (`sent`, tools at the same positions); undefined where there is nothing to do, so that it costs nothing.
+ */
+export type EventStageMaker = (
+  original: ModelRequest,
+  sent: ModelRequest,
+  target: Target,
+  tell: Tell,
+) => EventStage | undefined;

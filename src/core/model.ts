@@ -70,6 +70,8 @@ export interface StreamOptions {
   readonly signal?: AbortSignal;
   /** Sees each chunk of the wire text before it is decoded, for recordings and bug reports. */
   readonly onRawChunk?: (chunk: string) => void;
+  /** Whoever asks shows nothing before the answer has ended, so all of it may be asked again. Default false. */
+  readonly whole?: boolean;
   /** Is told what was changed and which way was taken, as it happens. Must not throw. */
   readonly onNote?: (note: Note) => void;
 }

@@ -1,4 +1,4 @@
-import type { ModelRequest } from '../../core/index.ts';
+import type { Message, ModelRequest } from '../../core/index.ts';
 
 /** A client's request, taken apart; `Reply` is what the encoders of its answer must know of it. */
 export interface ClientRequest<Reply> {
@@ -26,11 +26,15 @@ export interface DecodeOptions {
    * stood beside it ('' for none). Undefined: not one of ours; the text beside it counts.
    */
   readonly unseal?: (sealed: string, reasoning: string) => Unsealed | undefined;
+  /** The conversation that ended with a stored response, its own answer included; undefined: there is none. */
+  readonly recall?: (responseId: string) => readonly Message[] | undefined;
+  /** A stored output item, as it was sent; undefined: there is none. */
+  readonly recallItem?: (itemId: string) => Record<string, unknown> | undefined;
 }
 
 /** What the encoders of an answer need besides the client's request. */
 export interface EncodeOptions<Reply> {
-  /** The id of the answer, without a prefix; each protocol adds its own. */
+  /** The id of the answer, at most 30 letters and digits, without a prefix; each protocol adds its own. */
   readonly id: string;
   /** The model's name as the client wrote it. */
   readonly model: string;
