@@ -5,7 +5,7 @@ import { machine } from './measure.mjs';
 
 // `node bench/run.mjs [name …]`: each benchmark in a process of its own, so that none sees another's warm code.
 
-const NAMES = ['parser', 'peer', 'agent', 'install'];
+const NAMES = ['parser', 'peer', 'agent', 'gateway', 'install'];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !NAMES.includes(name));

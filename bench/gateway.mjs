@@ -1,0 +1,244 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  cpuSeconds,
+  freePort,
+  KEY,
+  launch,
+  perigeeArgs,
+  pin,
+  portOf,
+  residentMegabytes,
+  SUBJECTS,
+} from './gateway/subjects.mjs';
+import { check, command, figure, heading, median, table } from './measure.mjs';
+
+const HERE = fileURLToPath(new URL('./gateway/', import.meta.url));
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+const [BARE] = Object.keys(SUBJECTS);
+
+/** What is asked for; `unit` is what the CPU is divided by. */
+const WORK = {
+  'non-stream request with a tool call, 50 connections': {
+    load: { model: 'tool', stream: false, connections: 50, requests: 3000 },
+    unit: 'request',
+    aim: 1.6,
+    expect: /get_weather/,
+  },
+  'one event of a burst stream, 50 connections': {
+    load: { model: 'burst-1000', stream: true, connections: 50, requests: 300 },
+    unit: 'event',
+    events: 300_000,
+    aim: 1.4,
+    expect: /word/,
+  },
+  'one event of a stream at 100 tokens/s, 50 connections': {
+    load: { model: 'paced-300-10', stream: true, connections: 50, requests: 50 },
+    unit: 'event',
+    events: 15_000,
+    aim: 1.15,
+    expect: /<t/,
+  },
+  'request with 50 kB of history': {
+    load: { model: 'tool', stream: false, connections: 50, requests: 1500, kilobytes: 50 },
+    unit: 'request',
+    aim: 1.3,
+    expect: /get_weather/,
+  },
+};
+const MODELS = ['tool', 'burst-1000', 'paced-300-10', 'paced-120-50'];
+
+const folder = await mkdtemp(join(tmpdir(), 'bench-gateway-'));
+const children = [];
+try {
+  const [name, args] = pin('1', process.execPath, [join(HERE, 'host.mjs')]);
+  const hostChild = spawn(name, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(hostChild);
+  const host = await portOf(hostChild);
+  const subjects = await startAll(host);
+  await cpuPerUnit(subjects, host);
+  await firstEvent(subjects, host);
+  await manyStreams(subjects, host);
+  await coldStart(host);
+} finally {
+  for (const child of children) child.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function startAll(host) {
+  const running = {};
+  for (const [name, subject] of Object.entries(SUBJECTS)) {
+    try {
+      running[name] = { ...subject, ...(await subject.start(host, folder, MODELS)) };
+      children.push(running[name].child);
+    } catch (error) {
+      console.log(`Not measured: ${name}: ${error.message}\n`);
+    }
+  }
+  return running;
+}
+
+function target(subject, host) {
+  return { port: subject.port, headers: { ...subject.headers, ...subject.hostHeader?.(host) } };
+}
+
+async function load(options) {
+  const [name, args] = pin('1', process.execPath, [join(HERE, 'load.mjs'), JSON.stringify(options)]);
+  const { stdout } = await command(name, args, { timeoutMs: 120_000 });
+  const result = JSON.parse(stdout);
+  check(result.failed === 0, `${result.failed} requests failed: ${result.sample.slice(0, 300)}`);
+  return result;
+}
+
+async function cpuPerUnit(subjects, host) {
+  heading(
+    'The gateway: CPU for a unit of work',
+    `CPU of the process in the middle, user and system, as the kernel counts it, on a core of its own; client and host have ` +
+      `another. Medians of ${ROUNDS} rounds in turns after a warm-up. Perigee with a key, conform and argument validation on; ` +
+      'the burst ends in a call in native markers, which Perigee takes apart. × (a) is the ratio to the bare proxy.',
+  );
+  for (const [title, work] of Object.entries(WORK)) {
+    const samples = {};
+    for (let round = -1; round < ROUNDS; round++) {
+      for (const [name, subject] of Object.entries(subjects)) {
+        if (work.load.stream && subject.streams === false) continue;
+        const before = await cpuSeconds(subject.child.pid);
+        const started = performance.now();
+        const result = await load({ ...work.load, ...target(subject, host) });
+        check(work.expect.test(result.sample), `${name} answered ${result.sample.slice(0, 300)}`);
+        if (round < 0) continue;
+        const cpu = (await cpuSeconds(subject.child.pid)) - before;
+        samples[name] ??= { cpu: [], wall: [] };
+        samples[name].cpu.push((cpu * 1e6) / (work.events ?? work.load.requests));
+        samples[name].wall.push(performance.now() - started);
+      }
+    }
+    const base = median(samples[BARE].cpu);
+    table(
+      [title, `CPU µs/${work.unit}`, '× (a)', 'lowest to highest', 'aim × (a)'],
+      Object.entries(samples).map(([name, { cpu }]) => [
+        name,
+        median(cpu),
+        median(cpu) / base,
+        `${figure(Math.min(...cpu))} to ${figure(Math.max(...cpu))}`,
+        name === 'Perigee' ? work.aim : '',
+      ]),
+    );
+  }
+}
+
+async function firstEvent(subjects, host) {
+  heading(
+    'The gateway: added time to the first event',
+    'One connection, 400 streamed requests after a warm-up, in turns.',
+  );
+  const options = { model: 'tool', stream: true, connections: 1, requests: 400 };
+  const direct = [];
+  const through = {};
+  for (let round = -1; round < ROUNDS; round++) {
+    const plain = await load({ ...options, port: host });
+    if (round >= 0) direct.push(plain);
+    for (const [name, subject] of Object.entries(subjects)) {
+      if (subject.streams === false) continue;
+      const result = await load({ ...options, ...target(subject, host) });
+      if (round >= 0) (through[name] ??= []).push(result);
+    }
+  }
+  const p = (results, which) => median(results.map((result) => result[which]));
+  table(
+    ['', 'first event p50, ms', 'p99, ms', 'added p50, ms', 'added p99, ms'],
+    [
+      ['the host itself', p(direct, 'first50'), p(direct, 'first99'), '', ''],
+      ...Object.entries(through).map(([name, results]) => [
+        name,
+        p(results, 'first50'),
+        p(results, 'first99'),
+        p(results, 'first50') - p(direct, 'first50'),
+        p(results, 'first99') - p(direct, 'first99'),
+      ]),
+    ],
+  );
+}
+
+async function manyStreams(subjects, host) {
+  heading(
+    'The gateway: 1,000 open streams',
+    'Six seconds at 20 events/s each. Memory of the process in the middle while all are open; lateness of an event between host and client, ' +
+      'clients and host in one core.',
+  );
+  const rows = [];
+  for (const [name, subject] of Object.entries(subjects)) {
+    if (subject.streams === false) continue;
+    const running = load({
+      model: 'paced-120-50',
+      stream: true,
+      connections: 1000,
+      requests: 1000,
+      ...target(subject, host),
+    });
+    let most = 0;
+    const watch = setInterval(async () => {
+      most = Math.max(most, await residentMegabytes(subject.child.pid).catch(() => 0));
+    }, 250);
+    const result = await running.finally(() => clearInterval(watch));
+    rows.push([name, most, result.late50, result.late99]);
+  }
+  table(['', 'RSS, MB', 'lateness p50, ms', 'p99, ms'], rows);
+}
+
+async function coldStart(host) {
+  heading('The gateway: from start to the first answered request', `Wall seconds, medians of ${ROUNDS}.`);
+  const rows = [];
+  const start = {
+    [BARE]: async () => {
+      const child = launch(process.execPath, [join(HERE, 'bare-proxy.mjs'), String(host)]);
+      return { child, port: await portOf(child), headers: {} };
+    },
+    Perigee: async () => {
+      const port = await freePort();
+      const child = launch(process.execPath, perigeeArgs(host, port, MODELS));
+      child.stdout.resume();
+      return { child, port, headers: { authorization: `Bearer ${KEY}` } };
+    },
+  };
+  for (const [name, begin] of Object.entries(start)) {
+    const seconds = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const started = performance.now();
+      const { child, port, headers } = await begin();
+      while (!(await answered(port, headers))) {
+        check(child.exitCode === null, `${name} ended with ${child.exitCode}`);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      seconds.push((performance.now() - started) / 1000);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    rows.push([name, median(seconds)]);
+  }
+  table(['', 'seconds'], rows);
+}
+
+function answered(port, headers) {
+  const body = JSON.stringify({ model: 'tool', messages: [{ role: 'user', content: 'hi' }] });
+  return new Promise((resolve) => {
+    const request = http.request({
+      port,
+      host: '127.0.0.1',
+      path: '/v1/chat/completions',
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+    });
+    request.on('response', (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode === 200));
+    });
+    request.on('error', () => resolve(false));
+    request.end(body);
+  });
+}

@@ -1,0 +1,131 @@
+import http from 'node:http';
+
+// Sends requests and says, as JSON, what came back. `node load.mjs '{"port":…,"model":…}'`: a process of its own, so
+// that its work is in nobody's figure.
+
+const options = JSON.parse(process.argv[2]);
+const {
+  port,
+  path = '/v1/chat/completions',
+  headers = {},
+  model,
+  stream,
+  connections,
+  requests,
+  kilobytes = 0,
+} = options;
+
+const TOOLS = Array.from({ length: 5 }, (_, i) => ({
+  type: 'function',
+  function: {
+    name: i === 0 ? 'get_weather' : `tool_${i}`,
+    description: 'Looks something up and says what it found.',
+    parameters: {
+      type: 'object',
+      properties: {
+        city: { type: 'string', description: 'Where.' },
+        days: { type: 'integer', description: 'For how many days.' },
+        units: { type: 'string', enum: ['metric', 'imperial'] },
+      },
+      required: ['city'],
+    },
+  },
+}));
+const messages = [{ role: 'user', content: 'What will the weather be in Paris?' }];
+for (let i = 0; JSON.stringify(messages).length < kilobytes * 1000; i++) {
+  const id = `functions.get_weather:${i}`;
+  const call = {
+    id,
+    type: 'function',
+    function: { name: 'get_weather', arguments: `{"city":"Paris","days":${i}}` },
+  };
+  messages.push({
+    role: 'assistant',
+    content: '',
+    reasoning_content: 'I look it up. '.repeat(20),
+    tool_calls: [call],
+  });
+  messages.push({
+    role: 'tool',
+    tool_call_id: id,
+    content: '{"temperature": 21, "sky": "clear"} '.repeat(20),
+  });
+}
+const body = JSON.stringify({ model, stream, messages, tools: TOOLS });
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
+const firsts = [];
+const late = [];
+let events = 0;
+let failed = 0;
+let sample = '';
+
+function send() {
+  return new Promise((resolve) => {
+    const started = performance.now();
+    const request = http.request(
+      {
+        host: '127.0.0.1',
+        port,
+        path,
+        method: 'POST',
+        agent,
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          ...headers,
+        },
+      },
+      (response) => {
+        let text = '';
+        let first = true;
+        response.setEncoding('utf8');
+        response.on('data', (part) => {
+          if (first) firsts.push(performance.now() - started);
+          first = false;
+          if (stream) {
+            events += part.split('\n\n').length - 1;
+            const now = performance.timeOrigin + performance.now();
+            for (const [, time] of part.matchAll(/<t([\d.]+)>/g)) late.push(now - Number(time));
+          }
+          if (text.length < 4000) text += part;
+        });
+        response.on('end', () => {
+          if (response.statusCode !== 200) failed++;
+          sample ||= text;
+          resolve();
+        });
+        response.on('error', () => {
+          failed++;
+          resolve();
+        });
+      },
+    );
+    request.on('error', () => {
+      failed++;
+      resolve();
+    });
+    request.setNoDelay(true);
+    request.end(body);
+  });
+}
+
+let left = requests;
+async function worker() {
+  while (left-- > 0) await send();
+}
+await Promise.all(Array.from({ length: connections }, worker));
+const at = (values, share) =>
+  values.sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
+console.log(
+  JSON.stringify({
+    events,
+    failed,
+    first50: at(firsts, 0.5),
+    first99: at(firsts, 0.99),
+    late99: at(late, 0.99) ?? null,
+    late50: at(late, 0.5) ?? null,
+    sample: sample.slice(0, 2000),
+  }),
+);
+process.exit(0);
