@@ -20,7 +20,8 @@ const FIXED_FIELDS: ReadonlySet<string> = new Set([
 
 /** Drops sampling parameters that are fixed for the model, and brings the others into what the host takes. */
 export const samplingStage: RequestStage = (request, target, tell) => {
-  if (target.model?.fixedSampling) return withoutSampling(limitStops(request, target.host?.limits, tell), tell);
+  if (target.model?.fixedSampling)
+    return withoutSampling(limitStops(request, target.host?.limits, tell), tell);
   const scaled = scaleTemperature(request, target, tell);
   const { limits } = target.host ?? {};
   return limitStops(limitTemperature(scaled, limits, tell), limits, tell);
