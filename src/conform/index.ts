@@ -6,6 +6,7 @@ export { fieldsStage } from './fields.ts';
 export { historyStage } from './history/history.ts';
 export { idsBack, idsStage } from './ids.ts';
 export { mediaStage } from './media.ts';
+export { ReasoningMemory, type ReasoningMemoryOptions } from './memory/reasoning-memory.ts';
 export { reasoningStage } from './reasoning.ts';
 export { samplingStage } from './sampling.ts';
 export type { EventStage, EventStageMaker, RequestStage, Target, Tell } from './stage.ts';
