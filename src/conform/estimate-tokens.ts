@@ -1,8 +1,7 @@
 import type { Content, ModelRequest } from '../core/index.ts';
 
-/** English and code take 3.5 to 4.5 characters a token. */
+/** Characters a token, of ASCII and of scripts whose characters have three bytes (Chinese, Japanese, Korean). */
 const NARROW_PER_TOKEN = 4;
-/** Chinese, Japanese and Korean take 1.5 to 1.8. */
 const WIDE_PER_TOKEN = 1.6;
 /** Role, markers, line breaks; the id of a call and its markers. */
 const TOKENS_PER_MESSAGE = 4;
@@ -12,8 +11,9 @@ const TOKENS_PER_MEDIUM = 1024;
 const DEEPEST = 200;
 
 /**
- * About how many tokens the prompt of a request has. An estimate from the length of its texts, rather too low than too
- * high: 10 % for prose, 20 % for code. Linear and without a tokenizer.
+ * About how many tokens the prompt of a request has, from the length of its texts; linear, without a tokenizer. Beside
+ * o200k_base, whose vocabulary is of the size of Kimi's: 8 % below for documentation, equal for code, 20 % below for dense
+ * JSON, 4 % below for Chinese, above for short words of English and for Cyrillic. Kimi's own tokenizer was not compared.
  */
 export function estimateTokens({ messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>): number {
   let tokens = 0;
