@@ -65,15 +65,20 @@ describe('the limit of an answer', () => {
 describe('the estimate of a prompt', () => {
   const estimate = (text: string) => estimateTokens({ messages: [user(text)] });
 
-  // Counted with the tokenizers of models of this kind; Kimi's has 160,000 tokens.
+  // Counted with o200k_base.
   test.each([
-    ['English', 'The quick brown fox jumps over the lazy dog near the river bank. '.repeat(100), 4, 5],
-    ['code', 'const total = items.reduce((sum, item) => sum + item.price, 0);\n'.repeat(100), 3.2, 4.2],
-    ['Chinese', '月之暗面发布了新的模型，它可以调用工具。'.repeat(100), 1.4, 1.8],
-    ['Russian', 'Модель вызывает инструменты и читает ответы. '.repeat(100), 2, 3.5],
-  ])('is near for %s', (_, text, least, most) => {
-    expect(text.length / estimate(text)).toBeGreaterThan(least);
-    expect(text.length / estimate(text)).toBeLessThan(most);
+    ['English', 'The quick brown fox jumps over the lazy dog near the river bank. '.repeat(100), 1401],
+    ['code', 'const total = items.reduce((sum, item) => sum + item.price, 0);\n'.repeat(100), 1900],
+    [
+      'JSON',
+      '{"city":"Paris","units":"metric","days":[1,2,3],"id":"a81bc81b-dead-4e5d"}\n'.repeat(100),
+      3200,
+    ],
+    ['Chinese', '月之暗面发布了新的模型，它可以调用工具。'.repeat(100), 1300],
+    ['Russian', 'Модель вызывает инструменты и читает ответы. '.repeat(100), 1001],
+  ])('is about as high as the count for %s', (_, text, counted) => {
+    expect(estimate(text) / counted).toBeGreaterThan(0.5);
+    expect(estimate(text) / counted).toBeLessThan(1.9);
   });
 
   test('counts calls, reasoning, tools and media', () => {
