@@ -19,9 +19,9 @@ export const fieldsStage: RequestStage = (request, target, tell) => {
   return rest;
 };
 
-/** Names come from outside: a few of them, and no more than the beginning of each. */
+/** Names come from outside and end up in headers: a few of them, the beginning of each, and plain characters. */
 export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMES).map((name) => name.slice(0, 40));
+  const shown = names.slice(0, MOST_NAMES).map((name) => name.slice(0, 40).replace(/[^\w.-]/g, '?'));
   const more = names.length - shown.length;
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }

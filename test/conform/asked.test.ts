@@ -27,6 +27,11 @@ describe('fields of another protocol', () => {
     expect(notes[0]!.text.length).toBeLessThan(500);
   });
 
+  test('names that no header can hold are made harmless', () => {
+    const { notes } = applied(fieldsStage, { extra: { 'a\r\nb: ü': 1 }, extraProtocol: 'openai-responses' });
+    expect(notes[0]!.text).toMatch(/^a\?\?b\?\?\? of/);
+  });
+
   test.each([['openai-chat' as const], [undefined]])('those of %s pass', (extraProtocol) => {
     expect(applied(fieldsStage, { extra, ...(extraProtocol && { extraProtocol }) }).untouched).toBe(true);
   });

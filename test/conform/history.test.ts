@@ -111,7 +111,28 @@ describe('results', () => {
   });
 
   test('whose id merely begins like that of a call are not its results', () => {
-    expect(repaired(turn(call('call_1')), result('call_10')).actions).toEqual(['missing', 'orphaned']);
+    const { actions } = repaired(turn(call('call_1')), user(), result('call_10'));
+    expect(actions).toEqual(['missing', 'orphaned']);
+  });
+
+  test('whose ids are all unknown go by position, right behind as many calls', () => {
+    const calls = turn(call('a'), call('b', 'read'));
+    expect(repaired(calls, result('x', '1'), result('y', '2'), user()).messages).toEqual([
+      calls,
+      result('a', '1'),
+      result('b', '2'),
+      user(),
+    ]);
+  });
+
+  test.each<[string, Message[]]>([
+    ['there are more of them', [result('x'), result('y')]],
+    ['one names another tool', [{ ...result('x'), name: 'read' }]],
+    ['an id names another tool', [result('functions.read:0')]],
+    ['something stands between', [user(), result('x')]],
+  ])('whose ids are unknown do not go by position if %s', (_, rest) => {
+    const { actions } = repaired(turn(call('a')), ...rest);
+    expect(actions).toEqual(expect.arrayContaining(['missing', 'orphaned']));
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Message, ToolCall, ToolMessage } from '../../core/index.ts';
+import { type Message, nameInCanonicalCallId, type ToolCall, type ToolMessage } from '../../core/index.ts';
 
 /** One call of the history and what answered it. */
 export interface Slot {
@@ -27,7 +27,8 @@ interface Waiting {
 /**
  * A result belongs to the nearest earlier assistant turn that carries its id; calls of one turn that share an id are
  * answered in order. Clients also rewrite the ids of results alone: characters that they do not like become `_`, repeats get
- * a number behind, or the id is lost; such a result goes to the nearest call that still waits and fits.
+ * a number behind, or the id is lost; such a result goes to the nearest call that still waits and fits. Where none of a turn's
+ * ids is known to the results right behind it, and there are as many of both, they go by position.
  */
 export function matchResults(messages: readonly Message[]): Matching {
   const turns = new Map<number, readonly Slot[]>();
@@ -52,7 +53,33 @@ export function matchResults(messages: readonly Message[]): Matching {
       else orphans.add(position);
     }
   });
+  for (const [position, slots] of turns) matchByPosition(position, slots, messages, orphans);
   return { turns, repeated, orphans };
+}
+
+function matchByPosition(
+  position: number,
+  slots: readonly Slot[],
+  messages: readonly Message[],
+  orphans: Set<number>,
+): void {
+  if (messages[position + slots.length + 1]?.role === 'tool') return;
+  const fits = slots.every((slot, index) => {
+    const at = position + index + 1;
+    return (
+      slot.position === undefined && orphans.has(at) && mayAnswer(messages[at] as ToolMessage, slot.call)
+    );
+  });
+  if (!fits) return;
+  slots.forEach((slot, index) => {
+    slot.position = position + index + 1;
+    orphans.delete(slot.position);
+  });
+}
+
+/** Unless it names another tool, in its own field or in its id. */
+function mayAnswer({ toolCallId, name }: ToolMessage, call: ToolCall): boolean {
+  return (name ?? call.name) === call.name && (nameInCanonicalCallId(toolCallId) ?? call.name) === call.name;
 }
 
 function wait(waiting: Map<string, Waiting>, id: string, turn: number, slot: Slot): void {
