@@ -173,6 +173,20 @@ describe('--jsonl', () => {
     });
   });
 
+  test('hostile nesting costs its own line alone', async () => {
+    const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    const raw = (field: string) => `{"messages":[{"role":"user","content":"a"}],"${field}":${deep(100_000)}}`;
+    const args = { ...TURN.tool_calls[0], function: { name: 'run', arguments: deep(100_000) } };
+    const { code, said } = await lines([
+      { id: 1, raw: raw('tools') },
+      { id: 2, raw: raw('extra') },
+      { id: 3, raw: { messages: [{ ...TURN, tool_calls: [args] }] } },
+    ]);
+    expect(code).toBe(1);
+    expect(said.map((line) => line['error_code'])).toEqual(['invalid-request', 'invalid-request', undefined]);
+    expect(said[2]!['assistant_arguments']).toEqual(['{}']);
+  });
+
   test('a faulty line gives an error and exit code 1, and those after it are still read', async () => {
     const { code, said } = await lines([
       '{',

@@ -4,6 +4,7 @@ import { HOST_PROFILES, type HostProfile, hostProfile, modelProfile, offerOf } f
 import { type ChatDialect, encodeChatRequest } from '../../protocols/index.ts';
 import { UsageError } from '../failure.ts';
 import { decodeRequest } from './decode-request.ts';
+import { refuseDeepNesting } from './nesting.ts';
 
 /** Of a host that is not known all is shown that a request asks for, in the words of Moonshot. */
 const UNKNOWN_HOST: ChatDialect = {
@@ -37,6 +38,7 @@ export function hostNamed(name: string): HostProfile {
 
 /** Fits a client's request to a host, or to one that nothing is known of, as the gateway would. */
 export function fitRequest(json: unknown, host: HostProfile | undefined, modelName?: string): FittedRequest {
+  refuseDeepNesting(json);
   const decoded = decodeRequest(json);
   const model = modelName ?? decoded.model;
   const changes: Change[] = [];
