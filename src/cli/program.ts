@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { conformCommand } from './commands/conform.ts';
 import { parseCommand } from './commands/parse.ts';
 import { renderCommand } from './commands/render.ts';
 import { runCommand } from './commands/run.ts';
@@ -21,13 +22,14 @@ export async function main(args: readonly string[]): Promise<number> {
     exitCode = code;
   };
   const program = new Command('perigee')
-    .description('Tool calling with Kimi models: run an agent, read what a model wrote, render a prompt.')
+    .description(
+      'Tool calling with Kimi models: run an agent, read what a model wrote, render a prompt, fit a request.',
+    )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', EXAMPLES);
-  for (const command of [runCommand(finish), parseCommand(finish), renderCommand(finish)]) {
-    program.addCommand(command);
-  }
+  const commands = [runCommand, parseCommand, renderCommand, conformCommand];
+  for (const command of commands) program.addCommand(command(finish));
   for (const command of [program, ...program.commands]) {
     command
       .helpOption('-h, --help', 'show help')
@@ -56,5 +58,6 @@ Examples:
   perigee run --base-url http://127.0.0.1:8000/v1 --model kimi "…"
   perigee parse --tools tools.json < answer.txt
   perigee render < request.json
+  perigee conform --host moonshot < request.json
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ended without an answer, 130 interrupted`;

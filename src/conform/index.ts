@@ -1,1 +1,14 @@
+export { budgetStage } from './budget.ts';
+export { type Conformed, type ConformOptions, conform } from './conform.ts';
+export { conformed } from './conformed.ts';
+export { estimateTokens } from './estimate-tokens.ts';
+export { fieldsStage } from './fields.ts';
+export { historyStage } from './history/history.ts';
+export { idsBack, idsStage } from './ids.ts';
+export { mediaStage } from './media.ts';
+export { ReasoningMemory, type ReasoningMemoryOptions } from './memory/reasoning-memory.ts';
+export { reasoningStage } from './reasoning.ts';
+export { samplingStage } from './sampling.ts';
 export type { EventStage, EventStageMaker, RequestStage, Target, Tell } from './stage.ts';
+export { EVENT_STAGES, REQUEST_STAGES } from './stages.ts';
+export { thinkingStage } from './thinking.ts';

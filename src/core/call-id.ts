@@ -27,10 +27,13 @@ export class CallIds {
   readonly #used: Set<string>;
   #count: number;
 
-  /** `used`: the ids of the conversation so far, one for each call, repeats included. */
-  constructor(used: Iterable<string> = []) {
+  /**
+   * `used`: the ids of the conversation so far, one for each call, repeats included; `reserved`: further ids that must not
+   * be given out.
+   */
+  constructor(used: Iterable<string> = [], reserved: Iterable<string> = []) {
     const all = [...used];
-    this.#used = new Set(all);
+    this.#used = new Set([...all, ...reserved]);
     this.#count = all.length;
   }
 

@@ -7,7 +7,17 @@ const MOONSHOT: HostDialect = {
   reasoningFields: ['reasoning_content'],
   reasoningRequired: true,
   cacheKeyField: 'prompt_cache_key',
+  effortField: 'reasoning_effort',
 };
+
+/** Media come as data URLs or `ms://` files; the limits are those of the OpenAPI document. */
+const MOONSHOT_RULES = {
+  canonicalIds: false,
+  thinkingKeep: true,
+  resultMedia: true,
+  mediaLinks: false,
+  limits: { temperature: 1, stops: 5, stopBytes: 32 },
+} as const;
 
 const UNKNOWN = {
   anthropicUrl: null,
@@ -17,6 +27,10 @@ const UNKNOWN = {
   dialect: {},
   reasoningField: null,
   canonicalIds: null,
+  thinkingKeep: null,
+  resultMedia: null,
+  mediaLinks: null,
+  limits: null,
   toolChoiceNote: null,
 } as const;
 
@@ -36,7 +50,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     keyPage: 'https://platform.kimi.ai/console/api-keys',
     dialect: MOONSHOT,
     reasoningField: 'reasoning_content',
-    canonicalIds: false,
+    ...MOONSHOT_RULES,
     verifiedAt: '2026-09-12',
     source: 'platform.kimi.ai docs (2026-08-13), digest of 2026-09-12',
   },
@@ -49,7 +63,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     keyPage: 'https://platform.kimi.com/console/api-keys',
     dialect: MOONSHOT,
     reasoningField: 'reasoning_content',
-    canonicalIds: false,
+    ...MOONSHOT_RULES,
     verifiedAt: '2026-09-12',
     source: 'platform.kimi.ai docs (2026-08-13), digest of 2026-09-12',
   },
@@ -81,7 +95,11 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     responsesUrl: 'https://openrouter.ai/api/v1',
     apiKeyNames: ['OPENROUTER_API_KEY'],
     keyPage: 'https://openrouter.ai/keys',
-    dialect: { thinking: 'reasoning-object', reasoningFields: ['reasoning'] },
+    dialect: {
+      thinking: 'reasoning-object',
+      reasoningFields: ['reasoning'],
+      effortField: 'reasoning_effort',
+    },
     reasoningField: 'reasoning',
     verifiedAt: '2026-07-02',
     source: 'models.dev@f3fc692 (2026-07-02), OpenRouterTeam/ai-sdk-provider@4247ab2',
@@ -178,7 +196,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     baseUrls: ['https://integrate.api.nvidia.com/v1'],
     apiKeyNames: ['NVIDIA_API_KEY'],
     keyPage: 'https://build.nvidia.com/settings/api-keys',
-    dialect: { thinking: 'reasoning-effort' },
+    dialect: { thinking: 'reasoning-effort', effortField: 'reasoning_effort' },
     reasoningField: 'reasoning_content',
     verifiedAt: '2026-07-02',
     source: 'models.dev@f3fc692 (2026-07-02)',
@@ -190,7 +208,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     baseUrls: ['https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1'],
     responsesUrl: 'https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1',
     apiKeyNames: ['CLOUDFLARE_API_KEY'],
-    dialect: { thinking: 'chat-template-kwargs' },
+    dialect: { thinking: 'chat-template-kwargs', effortField: 'reasoning_effort' },
     reasoningField: 'reasoning_content',
     verifiedAt: '2026-07-02',
     source: 'models.dev@f3fc692 (2026-07-02)',
@@ -358,7 +376,11 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     anthropicUrl: 'http://localhost:11434',
     responsesUrl: 'http://localhost:11434/v1',
     apiKeyNames: ['OLLAMA_API_KEY'],
-    dialect: { thinking: 'reasoning-effort', reasoningFields: ['reasoning'] },
+    dialect: {
+      thinking: 'reasoning-effort',
+      reasoningFields: ['reasoning'],
+      effortField: 'reasoning_effort',
+    },
     reasoningField: 'reasoning',
     toolChoiceNote: 'not supported',
     verifiedAt: '2026-09-29',

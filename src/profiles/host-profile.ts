@@ -13,6 +13,7 @@ export interface HostDialect {
   readonly reasoningFields?: readonly ('reasoning_content' | 'reasoning')[];
   readonly reasoningRequired?: boolean;
   readonly cacheKeyField?: string;
+  readonly effortField?: string;
 }
 
 /** One host of Kimi models, or one engine on its usual port. null: not known. */
@@ -34,11 +35,27 @@ export interface HostProfile {
   readonly reasoningField: 'reasoning_content' | 'reasoning' | null;
   /** Whether call ids in the history must be `functions.NAME:N`; Moonshot renames them itself. */
   readonly canonicalIds: boolean | null;
+  /** Whether `thinking.keep` is understood. */
+  readonly thinkingKeep: boolean | null;
+  /** Whether images and video may stand in the results of tools. */
+  readonly resultMedia: boolean | null;
+  /** Whether it fetches images and video by http(s) links. */
+  readonly mediaLinks: boolean | null;
+  /** What it refuses with 400. */
+  readonly limits: HostLimits | null;
   /** What is odd about `tool_choice`. */
   readonly toolChoiceNote: string | null;
   /** What the sources knew by then, as `YYYY-MM-DD`. */
   readonly verifiedAt: string;
   readonly source: string;
+}
+
+/** The most that a host takes. */
+export interface HostLimits {
+  readonly temperature: number;
+  /** Stop strings, and the UTF-8 bytes of each. */
+  readonly stops: number;
+  readonly stopBytes: number;
 }
 
 /** A model on a host. US dollars per million tokens; null: not published. */

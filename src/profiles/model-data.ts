@@ -41,6 +41,7 @@ const K2_THINKING = {
   sources: [MODELS_DEV, OPENAPI, THINKING_GUIDE, DIGEST],
 } as const;
 
+// The guide asks all thinking models for 16,000 tokens, since reasoning and answer share them.
 const K26 = {
   ...K2,
   defaultMaxTokens: 32_768,
@@ -59,12 +60,14 @@ const K26 = {
 const K27 = {
   ...K26,
   defaultMaxTokens: null,
-  recommendedMinTokens: null,
   thinking: { mode: 'always', keep: 'always' },
   fixedSampling: { temperature: { thinking: 1 }, topP: 0.95 },
   toolChoice: { thinking: REFUSED, instant: REFUSED },
   prices: { input: 0.95, cachedInput: 0.19, output: 4 },
 } as const;
+
+/** `real_temperature = request_temperature * 0.6`: said of the original K2-Instruct alone (MoonshotAI/Kimi-K2 README). */
+const K2_INSTRUCT = { anthropicTemperature: 0.6 } as const;
 
 /** Kimi's models, the newest first; of two that a name fits, the narrower comes first. */
 export const MODEL_PROFILES: readonly ModelProfile[] = [
@@ -75,6 +78,7 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
     contextWindow: 1_048_576,
     maxOutput: 1_048_576,
     defaultMaxTokens: 131_072,
+    thinking: { mode: 'always', keep: 'always', efforts: ['low', 'high', 'max'] },
     // A named function is refused by the documentation (400) and was silently ignored when it was tried.
     toolChoice: { thinking: { required: true, named: false }, instant: { required: true, named: false } },
     prices: { input: 3, cachedInput: 0.3, output: 15 },
@@ -119,9 +123,10 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
     pattern: /k2[-_]turbo/,
     prices: { input: 2.4, cachedInput: 0.6, output: 10 },
   },
-  { ...K2, ...RETIRED_K2, id: 'kimi-k2-0905-preview', pattern: /k2.*0905|k2:/ },
+  { ...K2, ...K2_INSTRUCT, ...RETIRED_K2, id: 'kimi-k2-0905-preview', pattern: /k2.*0905|k2:/ },
   {
     ...K2,
+    ...K2_INSTRUCT,
     ...RETIRED_K2,
     id: 'kimi-k2-0711-preview',
     pattern: /k2.*(0711|instruct)|k2$/,

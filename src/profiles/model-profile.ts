@@ -24,6 +24,8 @@ export interface ModelProfile {
     readonly mode: 'none' | 'switch' | 'always';
     /** Earlier reasoning: `never` kept, kept when `asked` (`thinking.keep: "all"`), `always` kept. */
     readonly keep: 'never' | 'asked' | 'always';
+    /** The words for how hard to think, the least first; absent: it cannot be told. */
+    readonly efforts?: readonly string[];
   };
   /** The only values that are accepted, so it is best to send none; null: free within 0 to 1. */
   readonly fixedSampling: {
@@ -32,6 +34,8 @@ export interface ModelProfile {
   } | null;
   /** The temperature when none is sent and it is free. */
   readonly defaultTemperature: number | null;
+  /** What Moonshot's Anthropic endpoint multiplies a temperature with; absent: nothing is said of it. */
+  readonly anthropicTemperature?: number;
   readonly toolChoice: { readonly thinking: ToolChoiceSupport; readonly instant: ToolChoiceSupport };
   readonly prices: Prices;
   readonly inputs: readonly ('text' | 'image' | 'video')[];

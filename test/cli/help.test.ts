@@ -7,7 +7,14 @@ test.each([[[]], [['--help']], [['help']]])(
   async (args) => {
     const { code, stdout, stderr } = await perigee(args);
     expect([code, stderr]).toEqual([0, '']);
-    for (const text of ['run [options]', 'parse [options]', 'render [options]', 'Examples:', 'Exit codes:']) {
+    for (const text of [
+      'run [options]',
+      'parse [options]',
+      'render [options]',
+      'conform [options]',
+      'Examples:',
+      'Exit codes:',
+    ]) {
       expect(stdout).toContain(text);
     }
   },
@@ -17,6 +24,7 @@ test.each([
   ['run', '--base-url <url>'],
   ['parse', '--start-in-reasoning'],
   ['render', '--jsonl'],
+  ['conform', '--host <name>'],
 ])('%s --help', async (command, option) => {
   const { code, stdout, stderr } = await perigee([command, '--help']);
   expect([code, stderr]).toEqual([0, '']);

@@ -71,6 +71,7 @@ describe('the host behind a URL or id', () => {
       reasoningFields: ['reasoning_content'],
       reasoningRequired: true,
       cacheKeyField: 'prompt_cache_key',
+      effortField: 'reasoning_effort',
     });
     expect(hostProfile('vllm')?.dialect.reasoningFields).toEqual(['reasoning_content', 'reasoning']);
   });

@@ -174,3 +174,25 @@ test('a completion request is the prompt, the sampling fields, and markers kept'
     seed: 1,
   });
 });
+
+test('a response format is written as the protocol has it', () => {
+  const schema = { type: 'object' };
+  expect(encode({ responseFormat: { type: 'json' } })['response_format']).toEqual({ type: 'json_object' });
+  expect(encode({ responseFormat: { type: 'json-schema', name: 'n', schema } })['response_format']).toEqual({
+    type: 'json_schema',
+    json_schema: { name: 'n', schema },
+  });
+  const whole = { type: 'json-schema', name: 'n', description: 'd', schema, strict: true } as const;
+  const { type, ...described } = whole;
+  expect(encode({ responseFormat: whole })['response_format']).toEqual({
+    type: 'json_schema',
+    json_schema: described,
+  });
+});
+
+test('an effort goes where the host has a field for it, unless thinking is off', () => {
+  const both: ChatDialect = { thinking: 'reasoning-effort', effortField: 'reasoning_effort' };
+  expect(encode({ effort: 'high' })).not.toHaveProperty('reasoning_effort');
+  expect(encode({ effort: 'high', thinking: 'on' }, both)['reasoning_effort']).toBe('high');
+  expect(encode({ effort: 'high', thinking: 'off' }, both)['reasoning_effort']).toBe('none');
+});

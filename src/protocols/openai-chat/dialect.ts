@@ -22,6 +22,8 @@ export interface ChatDialect {
   readonly reasoningRequired?: boolean;
   /** The field for `cacheKey`. Default: not sent, since some hosts refuse fields they do not know. */
   readonly cacheKeyField?: string;
+  /** The field for `effort`. Default: not sent, since hosts differ in the words they take. */
+  readonly effortField?: string;
 }
 
 /**

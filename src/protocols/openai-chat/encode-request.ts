@@ -1,4 +1,10 @@
-import { isJsonObject, type ModelRequest, type ToolChoice, type ToolDeclaration } from '../../core/index.ts';
+import {
+  isJsonObject,
+  type ModelRequest,
+  type ResponseFormat,
+  type ToolChoice,
+  type ToolDeclaration,
+} from '../../core/index.ts';
 import type { ChatDialect } from './dialect.ts';
 import { encodeMessages } from './encode-messages.ts';
 
@@ -12,8 +18,12 @@ export function encodeChatRequest(request: ModelRequest, dialect: ChatDialect = 
   const wire: Wire = {
     messages: encodeMessages(request.messages, dialect, request.thinking !== 'off'),
     ...encodeTools(request),
+    ...encodeEffort(request, dialect),
     ...encodeThinking(request.thinking, dialect),
   };
+  if (request.responseFormat !== undefined) {
+    wire['response_format'] = encodeResponseFormat(request.responseFormat);
+  }
   if (request.maxTokens !== undefined) wire[dialect.maxTokensField ?? 'max_tokens'] = request.maxTokens;
   if (request.temperature !== undefined) wire['temperature'] = request.temperature;
   if (request.topP !== undefined) wire['top_p'] = request.topP;
@@ -57,6 +67,27 @@ function encodeTool(tool: ToolDeclaration): Wire {
 
 function encodeToolChoice(choice: ToolChoice): unknown {
   return typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.name } };
+}
+
+function encodeResponseFormat(format: ResponseFormat): Wire {
+  if (format.type === 'json') return { type: 'json_object' };
+  const { name, description, schema, strict } = format;
+  return {
+    type: 'json_schema',
+    json_schema: {
+      name,
+      ...(description !== undefined && { description }),
+      schema,
+      ...(strict !== undefined && { strict }),
+    },
+  };
+}
+
+/** Thinking that is switched off overrides it: some hosts have one field for both. */
+function encodeEffort({ effort, thinking }: ModelRequest, { effortField }: ChatDialect): Wire {
+  return effort === undefined || effortField === undefined || thinking === 'off'
+    ? {}
+    : { [effortField]: effort };
 }
 
 function encodeThinking(thinking: ModelRequest['thinking'], dialect: ChatDialect): Wire {

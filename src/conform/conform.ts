@@ -1,0 +1,50 @@
+import type { ModelRequest, StreamEvent } from '../core/index.ts';
+import type { EventStage, EventStageMaker, RequestStage, Target, Tell } from './stage.ts';
+import { EVENT_STAGES, REQUEST_STAGES } from './stages.ts';
+
+export interface ConformOptions {
+  /** Default: all, `REQUEST_STAGES`. */
+  readonly requestStages?: readonly RequestStage[];
+  /** Default: all, `EVENT_STAGES`. */
+  readonly eventStages?: readonly EventStageMaker[];
+}
+
+export interface Conformed {
+  /** The request to send; the client's own object where nothing had to change. */
+  readonly request: ModelRequest;
+  /** The way back, for one answer: all event stages as one; undefined: events go back as they come. */
+  stage(): EventStage | undefined;
+}
+
+/** Fits a request to its target. Pure but for `tell`; what a stage throws, this throws. */
+export function conform(
+  request: ModelRequest,
+  target: Target,
+  tell: Tell,
+  { requestStages = REQUEST_STAGES, eventStages = EVENT_STAGES }: ConformOptions = {},
+): Conformed {
+  let sent = request;
+  for (const stage of requestStages) sent = stage(sent, target, tell);
+  return {
+    request: sent,
+    stage() {
+      let whole: EventStage | undefined;
+      for (const make of eventStages) {
+        const stage = make(request, sent, target, tell);
+        if (stage) whole = whole ? chained(whole, stage) : stage;
+      }
+      return whole;
+    },
+  };
+}
+
+function chained(first: EventStage, second: EventStage): EventStage {
+  const between: StreamEvent[] = [];
+  return {
+    push(event, out) {
+      first.push(event, between);
+      for (const next of between) second.push(next, out);
+      between.length = 0;
+    },
+  };
+}

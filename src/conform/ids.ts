@@ -1,0 +1,106 @@
+import {
+  CallIds,
+  canonicalCallId,
+  isCanonicalCallId,
+  type Message,
+  type ModelRequest,
+  type ToolCall,
+} from '../core/index.ts';
+import type { EventStageMaker, RequestStage } from './stage.ts';
+
+/**
+ * Writes the ids of the history as the model's own template does: it ends turns empty when they are foreign to it
+ * (MoonshotAI/Kimi-K2#128). Ids that are all canonical and unique stay, so that prompt caches hit; otherwise all are
+ * `functions.NAME:N`, where N counts the earlier calls. Hosts that rename ids themselves only need usable ones.
+ */
+export const idsStage: RequestStage = (request, target, tell) => {
+  const renames = target.host?.canonicalIds === false;
+  if (renames ? areUsable(request.messages) : areCanonical(request.messages)) return request;
+  const count = callsOf(request.messages).length;
+  tell({
+    stage: 'ids',
+    action: 'renumbered',
+    text: `The ids of ${count} calls and of their results are written as functions.NAME:N.`,
+  });
+  return { ...request, messages: renumbered(request.messages) };
+};
+
+/** Gives the client ids that repeat none of its conversation; canonical ones that are unused stay as they are. */
+export const idsBack: EventStageMaker = (original, sent) => {
+  const history = callsOf(original.messages);
+  if (history.length === 0 && (original.tools ?? []).length === 0) return undefined;
+  const ids = new CallIds(
+    history.map(({ id }) => id),
+    [...history.flatMap(alike), ...callsOf(sent.messages).map(({ id }) => id)],
+  );
+  return {
+    push(event, out) {
+      if (event.type !== 'tool-call-start') {
+        out.push(event);
+        return;
+      }
+      const id = ids.claim(event.name, event.id);
+      out.push(id === event.id ? event : { ...event, id, rawId: event.rawId ?? event.id });
+    },
+  };
+};
+
+/** The canonical id that a client made `functions_NAME_N` of: given out again, it would repeat that one. */
+function alike({ id, name }: ToolCall): string[] {
+  const digits = /\D(\d{1,15})$/.exec(id)?.[1];
+  return digits === undefined ? [] : [canonicalCallId(name, Number(digits))];
+}
+
+function callsOf(messages: ModelRequest['messages']): ToolCall[] {
+  const calls: ToolCall[] = [];
+  for (const message of messages) {
+    if (message.role === 'assistant' && message.toolCalls) calls.push(...message.toolCalls);
+  }
+  return calls;
+}
+
+function areCanonical(messages: readonly Message[]): boolean {
+  const seen = new Set<string>();
+  for (const message of messages) {
+    if (message.role !== 'assistant') continue;
+    for (const { id, name } of message.toolCalls ?? []) {
+      if (seen.has(id) || !isCanonicalCallId(id, name)) return false;
+      seen.add(id);
+    }
+  }
+  return true;
+}
+
+/** No id is empty, and none stands twice in one turn. */
+function areUsable(messages: readonly Message[]): boolean {
+  return messages.every((message) => {
+    if (message.role !== 'assistant' || !message.toolCalls) return true;
+    const ids = new Set(message.toolCalls.map(({ id }) => id));
+    return ids.size === message.toolCalls.length && !ids.has('');
+  });
+}
+
+/** Results follow their calls: to each belongs the nearest earlier turn with its id, calls of one turn in order. */
+function renumbered(messages: readonly Message[]): Message[] {
+  const known = new Map<string, string[]>();
+  let count = 0;
+  return messages.map((message) => {
+    if (message.role === 'tool') {
+      const waiting = known.get(message.toolCallId);
+      if (waiting === undefined) return message;
+      const id = waiting.length > 1 ? waiting.shift()! : waiting[0]!;
+      return { ...message, toolCallId: id };
+    }
+    if (message.role !== 'assistant' || !message.toolCalls || message.toolCalls.length === 0) return message;
+    const ids = new Map<string, string[]>();
+    const toolCalls = message.toolCalls.map((call) => {
+      const id = canonicalCallId(call.name, count++);
+      const same = ids.get(call.id);
+      if (same) same.push(id);
+      else ids.set(call.id, [id]);
+      return { ...call, id };
+    });
+    for (const [old, fresh] of ids) known.set(old, fresh);
+    return { ...message, toolCalls };
+  });
+}

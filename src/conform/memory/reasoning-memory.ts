@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import type { AssistantMessage, Message, ModelRequest, Turn } from '../../core/index.ts';
+import type { Tell } from '../stage.ts';
+import { ConversationChain } from './conversation-chain.ts';
+import { LeastRecent } from './least-recent.ts';
+
+/** What an entry takes besides its texts: the key, the map's own, the object. */
+const ENTRY_BYTES = 256;
+
+export interface ReasoningMemoryOptions {
+  /** Bytes that it may take, about. */
+  readonly bytes: number;
+  /** Makes the secret of its keys. Default: the system's source of randomness. */
+  readonly random?: (bytes: number) => Uint8Array;
+}
+
+/** `reasoning` is absent where conversations that look the same had different ones. */
+interface Entry {
+  readonly reasoning?: string;
+  readonly signature?: string;
+  readonly bytes: number;
+}
+
+/** Where the chain of a request ended, so that its answer need not start from the beginning; it serves one answer. */
+interface ChainEnd {
+  readonly owner: string;
+  chain: ConversationChain | undefined;
+}
+
+/**
+ * Keeps the reasoning of turns with calls and puts it back where a client dropped it: hosts want it, and models stall without.
+ * Turns are known by the tenant, `cacheKey` and the whole conversation up to their calls, never by ids, which repeat in every
+ * Kimi conversation. Nothing is ever made up or taken from elsewhere: where two conversations cannot be told apart and differ
+ * in their reasoning, none of the two is put back.
+ */
+export class ReasoningMemory {
+  readonly #secret: string;
+  readonly #entries: LeastRecent<Entry>;
+  readonly #ends = new WeakMap<readonly Message[], ChainEnd>();
+  #hits = 0;
+  #misses = 0;
+
+  constructor({ bytes, random = randomBytes }: ReasoningMemoryOptions) {
+    this.#secret = Buffer.from(random(32)).toString('base64');
+    this.#entries = new LeastRecent(bytes);
+  }
+
+  /** Turns that are remembered. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Bytes that they take, about. */
+  get bytes(): number {
+    return this.#entries.bytes;
+  }
+
+  /** Turns whose reasoning was put back, since the start. */
+  get hits(): number {
+    return this.#hits;
+  }
+
+  /** Turns whose reasoning was missing and not remembered, since the start. */
+  get misses(): number {
+    return this.#misses;
+  }
+
+  /** The client's request with the reasoning that it dropped; the same object where none is missing or known. */
+  restore(tenant: string, request: ModelRequest, tell: Tell): ModelRequest {
+    if (!request.messages.some(lacksReasoning)) return request;
+    const chain = this.#chainOf(tenant, request);
+    const restored: number[] = [];
+    const unclear: number[] = [];
+    const messages = request.messages.map((message, position) => {
+      const name = chain.add(message);
+      if (name === undefined || !lacksReasoning(message)) return message;
+      const entry = this.#entries.get(name);
+      if (entry?.reasoning === undefined) {
+        this.#misses++;
+        if (entry) unclear.push(position);
+        return message;
+      }
+      this.#hits++;
+      restored.push(position);
+      const { reasoning, signature } = entry;
+      return { ...message, reasoning, ...(signature !== undefined && { reasoningSignature: signature }) };
+    });
+    if (restored.length > 0) tell(note('restored', restored, 'is sent with the reasoning that was dropped.'));
+    if (unclear.length > 0) {
+      tell(
+        note('unclear', unclear, 'stands in conversations that look the same and differ in their reasoning.'),
+      );
+    }
+    const result = restored.length === 0 ? request : { ...request, messages };
+    const end: ChainEnd = { owner: ownerOf(tenant, request), chain };
+    this.#ends.set(request.messages, end);
+    this.#ends.set(result.messages, end);
+    return result;
+  }
+
+  /** Remembers the reasoning of the answer to a request, if it has calls; `turn` as the client was given it. */
+  keep(tenant: string, request: ModelRequest, turn: Turn): void {
+    if (turn.calls.length === 0 || turn.reasoning.trim() === '') return;
+    const name = this.#chainAfter(tenant, request).addTurn(turn.content, turn.calls);
+    const known = this.#entries.get(name);
+    if (known && known.reasoning !== turn.reasoning) {
+      this.#entries.set(name, { bytes: ENTRY_BYTES });
+      return;
+    }
+    const reasoning = compact(turn.reasoning);
+    const signature = turn.reasoningSignature;
+    const bytes = ENTRY_BYTES + 2 * (reasoning.length + (signature?.length ?? 0));
+    this.#entries.set(name, { reasoning, bytes, ...(signature !== undefined && { signature }) });
+  }
+
+  #chainAfter(tenant: string, request: ModelRequest): ConversationChain {
+    const end = this.#ends.get(request.messages);
+    if (end?.chain && end.owner === ownerOf(tenant, request)) {
+      const { chain } = end;
+      end.chain = undefined;
+      return chain;
+    }
+    const chain = this.#chainOf(tenant, request);
+    for (const message of request.messages) chain.add(message);
+    return chain;
+  }
+
+  #chainOf(tenant: string, { cacheKey }: ModelRequest): ConversationChain {
+    return new ConversationChain(this.#secret, cacheKey === undefined ? [tenant] : [tenant, cacheKey]);
+  }
+}
+
+function ownerOf(tenant: string, { cacheKey }: ModelRequest): string {
+  return JSON.stringify([tenant, cacheKey]);
+}
+
+function lacksReasoning(message: Message): message is AssistantMessage {
+  return (
+    message.role === 'assistant' &&
+    message.toolCalls !== undefined &&
+    message.toolCalls.length > 0 &&
+    (message.reasoning === undefined || message.reasoning.trim() === '')
+  );
+}
+
+/** A text of its own: one that was put together from deltas would hold all of them in memory. */
+function compact(text: string): string {
+  const encoding = Buffer.byteLength(text) === text.length ? 'latin1' : 'utf16le';
+  return Buffer.from(text, encoding).toString(encoding);
+}
+
+function note(action: string, positions: readonly number[], what: string) {
+  const more = positions.length === 1 ? '' : ` (and ${positions.length - 1} more)`;
+  return { stage: 'reasoning', action, text: `messages[${positions[0]}]${more} ${what}` };
+}

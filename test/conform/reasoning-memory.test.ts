@@ -1,0 +1,231 @@
+import { describe, expect, test } from 'vitest';
+import { ReasoningMemory } from '../../src/conform/index.ts';
+import type { AssistantMessage, Message, ModelRequest, Note, Turn } from '../../src/core/index.ts';
+import { call, result, turn, user } from './fixtures.ts';
+
+const remembering = (bytes = 1_000_000) => new ReasoningMemory({ bytes });
+
+/** What the model answered, as its client shows it back without reasoning. */
+function answer(message: AssistantMessage, reasoning: string, signature?: string): Turn {
+  const calls = (message.toolCalls ?? []).map((toolCall, index) => ({ ...toolCall, index }));
+  return {
+    content: message.content as string,
+    reasoning,
+    calls,
+    unresolved: [],
+    finishReason: 'tool-calls',
+    truncated: false,
+    ...(signature !== undefined && { reasoningSignature: signature }),
+  };
+}
+
+function restored(
+  memory: ReasoningMemory,
+  messages: Message[],
+  tenant = 't',
+  rest: Partial<ModelRequest> = {},
+) {
+  const notes: Note[] = [];
+  const request: ModelRequest = { messages, ...rest };
+  const back = memory.restore(tenant, request, (note) => notes.push(note));
+  return {
+    reasonings: back.messages.flatMap((m) => (m.role === 'assistant' ? [m.reasoning] : [])),
+    actions: notes.map(({ action }) => action),
+    untouched: back === request,
+    notes,
+    back,
+  };
+}
+
+const firstCall = call('functions.run:0', 'run', '{"b":1,"a":"é"}');
+const first = { ...turn(firstCall), content: 'I look.' };
+const asked = [user('question')];
+const next = [...asked, first, result('functions.run:0', 'found')];
+
+function withFirst(memory = remembering()) {
+  memory.keep('t', { messages: asked }, answer(first, 'because', 'signed'));
+  return memory;
+}
+
+test('what a client dropped is put back, with its signature, and told', () => {
+  const { back, notes } = restored(withFirst(), next);
+  expect(back.messages).toEqual([
+    user('question'),
+    { ...first, reasoning: 'because', reasoningSignature: 'signed' },
+    next[2],
+  ]);
+  expect(notes).toEqual([
+    {
+      stage: 'reasoning',
+      action: 'restored',
+      text: 'messages[1] is sent with the reasoning that was dropped.',
+    },
+  ]);
+});
+
+test('every turn of a long conversation is put back, whichever the client dropped', () => {
+  const memory = remembering();
+  const messages: Message[] = [...asked];
+  for (let at = 0; at < 20; at++) {
+    // What was restored for the request serves its answer.
+    const request = memory.restore('t', { messages: [...messages] }, () => {});
+    const message = turn(call(`functions.run:${at}`, 'run', `{"at":${at}}`));
+    memory.keep('t', request, answer(message, `reason ${at}`));
+    messages.push(message, result(`functions.run:${at}`, `${at}`));
+  }
+  const all = Array.from({ length: 20 }, (_, at) => `reason ${at}`);
+  expect(restored(memory, messages).reasonings).toEqual(all);
+  const some = messages.map((m, at) => (at === 5 ? { ...m, reasoning: 'own' } : m));
+  expect(restored(memory, some as Message[]).reasonings).toEqual(all.map((r, at) => (at === 2 ? 'own' : r)));
+});
+
+describe('is found again although the client', () => {
+  test.each<[string, Message[]]>([
+    ['renamed ids', [...asked, { ...first, toolCalls: [{ ...firstCall, id: 'x' }] }, result('x')]],
+    ['trimmed texts', [user(' question\n'), { ...first, content: 'I look.\n\n' }]],
+    ['wrote content as parts', [user([{ type: 'text', text: 'question' }]), first]],
+    [
+      'wrote arguments anew',
+      [...asked, { ...first, toolCalls: [call('i', 'run', '{ "a": "\\u00e9", "b": 1.0 }')] }],
+    ],
+    ['sent an empty reasoning', [...asked, { ...first, reasoning: ' ' }]],
+    ['added an empty message', [user(''), ...asked, { role: 'assistant', content: [] }, first]],
+  ])('%s', (_, messages) => {
+    expect(restored(withFirst(), messages).actions).toEqual(['restored']);
+  });
+
+  test('sends null for no content beside calls', () => {
+    const memory = remembering();
+    memory.keep('t', { messages: asked }, answer(turn(call('a')), 'because'));
+    expect(restored(memory, [...asked, { ...turn(call('b')), content: [] }]).reasonings).toEqual(['because']);
+  });
+});
+
+describe('is not given to another', () => {
+  test.each<[string, Message[], string?, Partial<ModelRequest>?]>([
+    ['tenant', next, 'other'],
+    ['tenant whose name and key make up the same text', next, 't\no1:t'],
+    ['cache key', next, 't', { cacheKey: 'k' }],
+    ['question with the same ids', [user('other'), first]],
+    ['system prompt', [{ role: 'system', content: 's' }, ...asked, first]],
+    ['role', [{ role: 'system', content: 'question' }, first]],
+    ['arguments', [...asked, { ...first, toolCalls: [call('functions.run:0', 'run', '{"b":2,"a":"é"}')] }]],
+    ['tool', [...asked, { ...first, toolCalls: [{ ...firstCall, name: 'read' }] }]],
+    ['answer', [...asked, { ...first, content: 'I see.' }]],
+    ['number of calls', [...asked, { ...first, toolCalls: [firstCall, call('b')] }]],
+    [
+      'image',
+      [
+        user([
+          { type: 'text', text: 'question' },
+          { type: 'image', url: 'data:,a' },
+        ]),
+        first,
+      ],
+    ],
+    ['split of the same text', [user('quest'), user('ion'), first]],
+  ])('%s', (_, messages, tenant, rest) => {
+    const memory = withFirst();
+    const { untouched, actions } = restored(memory, messages, tenant, rest);
+    expect([untouched, actions, memory.misses]).toEqual([true, [], 1]);
+  });
+
+  test('conversation that differs before, even where the turn itself is the same', () => {
+    const memory = remembering();
+    const second = turn(call('functions.run:1'));
+    const history = (text: string) => [...asked, first, result('functions.run:0', text)];
+    memory.keep('t', { messages: history('one') }, answer(second, 'of one'));
+    memory.keep('t', { messages: history('two') }, answer(second, 'of two'));
+    expect(restored(memory, [...history('one'), second]).reasonings).toEqual([undefined, 'of one']);
+    expect(restored(memory, [...history('two'), second]).reasonings).toEqual([undefined, 'of two']);
+    expect(restored(memory, [...history('three'), second]).reasonings).toEqual([undefined, undefined]);
+  });
+});
+
+test('conversations that cannot be told apart get none of their reasonings, from then on', () => {
+  const memory = withFirst();
+  memory.keep('t', { messages: asked }, answer(first, 'because'));
+  expect(restored(memory, next).reasonings).toEqual(['because']);
+  memory.keep('t', { messages: asked }, answer(first, 'otherwise'));
+  memory.keep('t', { messages: asked }, answer(first, 'because'));
+  const { reasonings, notes } = restored(memory, next);
+  expect(reasonings).toEqual([undefined]);
+  expect(notes).toEqual([
+    {
+      stage: 'reasoning',
+      action: 'unclear',
+      text: 'messages[1] stands in conversations that look the same and differ in their reasoning.',
+    },
+  ]);
+});
+
+test('two answers to one restored request do not build on each other', () => {
+  const memory = withFirst();
+  const request = memory.restore('t', { messages: next }, () => {});
+  const [one, two] = [turn(call('a', 'one')), turn(call('a', 'two'))];
+  memory.keep('t', request, answer(one, 'of one'));
+  memory.keep('t', request, answer(two, 'of two'));
+  expect(restored(memory, [...next, one]).reasonings).toEqual(['because', 'of one']);
+  expect(restored(memory, [...next, two]).reasonings).toEqual(['because', 'of two']);
+});
+
+test('an answer is kept under what its client asked, also when another tenant handed the same messages in', () => {
+  const memory = withFirst();
+  const second = turn(call('b'));
+  memory.restore('t', { messages: next }, () => {});
+  memory.keep('other', { messages: next }, answer(second, 'of other'));
+  expect(restored(memory, [...next, second]).reasonings).toEqual(['because', undefined]);
+  expect(restored(memory, [...next, second], 'other').reasonings).toEqual([undefined, 'of other']);
+});
+
+test('only turns with calls and reasoning are kept, and nothing is done where nothing is missing', () => {
+  const memory = remembering();
+  memory.keep('t', { messages: asked }, answer({ role: 'assistant', content: 'a' }, 'because'));
+  memory.keep('t', { messages: asked }, answer(first, '\n'));
+  expect(memory.size).toBe(0);
+  const whole = [...asked, { ...first, reasoning: 'own' }, result('functions.run:0')];
+  expect(restored(memory, whole).untouched).toBe(true);
+  expect([memory.hits, memory.misses]).toEqual([0, 0]);
+});
+
+describe('the room', () => {
+  const ask = (at: number) => [user(`${at}`)];
+  const fill = (memory: ReasoningMemory, count: number, length: number) => {
+    for (let at = 0; at < count; at++)
+      memory.keep('t', { messages: ask(at) }, answer(first, 'é'.repeat(length)));
+  };
+
+  test('is bounded in bytes, and what was used longest ago goes first', () => {
+    const memory = remembering(100_000);
+    fill(memory, 8, 5_000);
+    restored(memory, [...ask(0), first]);
+    for (let at = 8; at < 12; at++) memory.keep('t', { messages: ask(at) }, answer(first, 'é'.repeat(5_000)));
+    expect(memory.bytes).toBeLessThanOrEqual(100_000);
+    expect(memory.size).toBe(9);
+    expect(restored(memory, [...ask(0), first]).actions).toEqual(['restored']);
+    expect(restored(memory, [...ask(1), first]).actions).toEqual([]);
+    expect([memory.hits, memory.misses]).toEqual([2, 1]);
+  });
+
+  test('keeps nothing that is larger than itself', () => {
+    const memory = remembering(1000);
+    fill(memory, 1, 5_000);
+    expect([memory.size, memory.bytes]).toEqual([0, 0]);
+  });
+
+  test('many small ones count with what each takes', () => {
+    const memory = remembering(10_000);
+    fill(memory, 1000, 1);
+    expect(memory.size).toBeLessThan(40);
+  });
+});
+
+test('hostile arguments and texts do no harm', () => {
+  const memory = remembering();
+  const nested = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+  for (const text of [nested, '{"__proto__":{"a":1}}', '{', '\u0000', '\ud800']) {
+    const message = { ...turn(call('a', 'run', text)), content: text };
+    memory.keep('t', { messages: [user(text)] }, answer(message, `${text.slice(0, 100)}\ud800`));
+    expect(restored(memory, [user(text), message]).reasonings).toEqual([`${text.slice(0, 100)}\ud800`]);
+  }
+});
