@@ -1,4 +1,4 @@
-import type { HostDialect, HostProfile } from './host-profile.ts';
+import type { HostDialect, HostProfile, HostToolChoice } from './host-profile.ts';
 
 /** Keys of the two platforms are not interchangeable. `max_tokens` is accepted there but deprecated. */
 const MOONSHOT: HostDialect = {
@@ -9,6 +9,11 @@ const MOONSHOT: HostDialect = {
   cacheKeyField: 'prompt_cache_key',
 };
 
+/** `auto` and `none` always work; what else is accepted depends on the model and on thinking. */
+const BY_MODEL: HostToolChoice = { required: null, named: null, none: true };
+const ALL_CHOICES: HostToolChoice = { required: true, named: true, none: true };
+const NO_CHOICE: HostToolChoice = { required: false, named: false, none: false };
+
 const UNKNOWN = {
   anthropicUrl: null,
   responsesUrl: null,
@@ -17,6 +22,7 @@ const UNKNOWN = {
   dialect: {},
   reasoningField: null,
   canonicalIds: null,
+  toolChoice: { required: null, named: null, none: null },
   toolChoiceNote: null,
 } as const;
 
@@ -37,6 +43,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     dialect: MOONSHOT,
     reasoningField: 'reasoning_content',
     canonicalIds: false,
+    toolChoice: BY_MODEL,
     verifiedAt: '2026-09-12',
     source: 'platform.kimi.ai docs (2026-08-13), digest of 2026-09-12',
   },
@@ -50,6 +57,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     dialect: MOONSHOT,
     reasoningField: 'reasoning_content',
     canonicalIds: false,
+    toolChoice: BY_MODEL,
     verifiedAt: '2026-09-12',
     source: 'platform.kimi.ai docs (2026-08-13), digest of 2026-09-12',
   },
@@ -96,6 +104,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     dialect: { thinking: 'thinking-object', reasoningFields: ['reasoning_content'] },
     reasoningField: 'reasoning_content',
     canonicalIds: true,
+    toolChoice: { required: null, named: null, none: false },
     toolChoiceNote: '`none` is ignored by kimi-k2p5: it still calls tools',
     verifiedAt: '2026-07-02',
     source: 'models.dev@f3fc692 (2026-07-02), tensorzero@7a6159a, vercel/ai@ed857f5',
@@ -109,6 +118,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     keyPage: 'https://api.together.ai/settings/api-keys',
     dialect: { thinking: 'reasoning-object', reasoningFields: ['reasoning'] },
     reasoningField: 'reasoning',
+    toolChoice: { required: false, named: null, none: false },
     toolChoiceNote: '`required` and `none` are not honoured; send auto, and no tools for none',
     verifiedAt: '2026-07-02',
     source: 'models.dev@f3fc692 (2026-07-02), tensorzero@7a6159a',
@@ -120,6 +130,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     baseUrls: ['https://api.groq.com/openai/v1'],
     apiKeyNames: ['GROQ_API_KEY'],
     reasoningField: 'reasoning',
+    toolChoice: { required: null, named: false, none: null },
     verifiedAt: '2026-07-02',
     source: 'models.dev@f3fc692 (2026-07-02), tensorzero@7a6159a',
   },
@@ -201,6 +212,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     name: 'Runware',
     baseUrls: ['https://api.runware.ai/v1'],
     dialect: { maxTokensField: 'max_completion_tokens' },
+    toolChoice: ALL_CHOICES,
     toolChoiceNote: 'a named tool may bring further calls',
     verifiedAt: '2026-09-29',
     source: "the host's published example",
@@ -360,6 +372,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     apiKeyNames: ['OLLAMA_API_KEY'],
     dialect: { thinking: 'reasoning-effort', reasoningFields: ['reasoning'] },
     reasoningField: 'reasoning',
+    toolChoice: NO_CHOICE,
     toolChoiceNote: 'not supported',
     verifiedAt: '2026-09-29',
     source: 'ollama/ollama@fb30760',
@@ -382,9 +395,14 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     id: 'vllm',
     name: 'vLLM',
     baseUrls: ['http://localhost:8000/v1'],
-    dialect: { thinking: 'chat-template-kwargs', reasoningFields: ['reasoning_content', 'reasoning'] },
+    dialect: {
+      thinking: 'chat-template-kwargs',
+      reasoningFields: ['reasoning_content', 'reasoning'],
+      parallelToolCalls: 'known',
+    },
     reasoningField: 'reasoning',
     canonicalIds: true,
+    toolChoice: ALL_CHOICES,
     toolChoiceNote: 'needs --enable-auto-tool-choice; an empty list of tools is an error',
     verifiedAt: '2026-09-29',
     source: 'vllm@002032e, vllm#27752, vllm#38488, MoonshotAI/K2-Vendor-Verifier@0bc5061',
@@ -394,9 +412,14 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     id: 'sglang',
     name: 'SGLang',
     baseUrls: ['http://localhost:30000/v1'],
-    dialect: { thinking: 'chat-template-kwargs', reasoningFields: ['reasoning_content'] },
+    dialect: {
+      thinking: 'chat-template-kwargs',
+      reasoningFields: ['reasoning_content'],
+      parallelToolCalls: 'known',
+    },
     reasoningField: 'reasoning_content',
     canonicalIds: true,
+    toolChoice: ALL_CHOICES,
     verifiedAt: '2026-09-29',
     source: 'sglang@004c82e, MoonshotAI/K2-Vendor-Verifier@0bc5061',
   },
@@ -413,7 +436,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     id: 'llama.cpp',
     name: 'llama.cpp',
     baseUrls: ['http://localhost:8080/v1'],
-    dialect: { reasoningFields: ['reasoning_content'] },
+    dialect: { reasoningFields: ['reasoning_content'], parallelToolCalls: 'must-ask' },
     reasoningField: 'reasoning_content',
     canonicalIds: true,
     verifiedAt: '2026-09-29',

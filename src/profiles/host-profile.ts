@@ -13,6 +13,14 @@ export interface HostDialect {
   readonly reasoningFields?: readonly ('reasoning_content' | 'reasoning')[];
   readonly reasoningRequired?: boolean;
   readonly cacheKeyField?: string;
+  readonly parallelToolCalls?: 'known' | 'must-ask';
+}
+
+/** Whether a host does what a tool choice says; false: it refuses or ignores it. null: not known. */
+export interface HostToolChoice {
+  readonly required: boolean | null;
+  readonly named: boolean | null;
+  readonly none: boolean | null;
 }
 
 /** One host of Kimi models, or one engine on its usual port. null: not known. */
@@ -34,6 +42,7 @@ export interface HostProfile {
   readonly reasoningField: 'reasoning_content' | 'reasoning' | null;
   /** Whether call ids in the history must be `functions.NAME:N`; Moonshot renames them itself. */
   readonly canonicalIds: boolean | null;
+  readonly toolChoice: HostToolChoice;
   /** What is odd about `tool_choice`. */
   readonly toolChoiceNote: string | null;
   /** What the sources knew by then, as `YYYY-MM-DD`. */

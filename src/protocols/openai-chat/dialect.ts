@@ -22,6 +22,11 @@ export interface ChatDialect {
   readonly reasoningRequired?: boolean;
   /** The field for `cacheKey`. Default: not sent, since some hosts refuse fields they do not know. */
   readonly cacheKeyField?: string;
+  /**
+   * Whether the host knows `parallel_tool_calls`; `must-ask`: it makes one call at a time unless it is sent as true
+   * (llama.cpp). Default: not sent, since Moonshot has no such field.
+   */
+  readonly parallelToolCalls?: 'known' | 'must-ask';
 }
 
 /**
