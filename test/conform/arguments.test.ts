@@ -1,67 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { argumentProblem, argumentsStage } from '../../src/conform/index.ts';
-import type { JsonSchema, Note, StreamEvent, ToolCallInvalid } from '../../src/core/index.ts';
-
-const SCHEMA: JsonSchema = {
-  type: 'object',
-  properties: {
-    n: { type: 'integer' },
-    x: { type: 'number' },
-    list: { type: 'array', items: { type: 'number' } },
-    nested: { $ref: '#/$defs/nested' },
-    text: { type: 'string' },
-    both: { type: ['string', 'integer'] },
-    maybe: { anyOf: [{ type: 'integer' }, { type: 'null' }] },
-    any: {},
-  },
-  $defs: {
-    nested: { type: 'object', properties: { flag: { type: 'boolean' }, deeper: { $ref: '#/$defs/nested' } } },
-  },
-};
-
-interface Answer {
-  readonly text: string;
-  readonly events: readonly StreamEvent[];
-  readonly notes: readonly Note[];
-  readonly input: readonly StreamEvent[];
-}
-
-/** Sends the pieces of one call's arguments through the stage; how it is closed is what a parser would say. */
-function send(pieces: readonly string[], schema: JsonSchema | undefined = SCHEMA): Answer {
-  const tools = [{ name: 'tool', ...(schema && { parameters: schema }) }];
-  const notes: Note[] = [];
-  const request = { messages: [], tools };
-  const target = { modelId: 'm', protocol: 'openai-chat' } as const;
-  const stage = argumentsStage(request, request, target, (note) => notes.push(note))!;
-  const raw = pieces.join('');
-  const input: StreamEvent[] = [
-    { type: 'tool-call-start', index: 0, id: 'functions.tool:0', name: 'tool' },
-    ...pieces.map((delta) => ({ type: 'tool-call-delta', index: 0, delta }) as const),
-    isObject(raw) ? { type: 'tool-call-end', index: 0 } : invalid(raw),
-    { type: 'finish', reason: 'tool-calls' },
-  ];
-  const events: StreamEvent[] = [];
-  for (const event of input) stage.push(event, events);
-  const text = events.map((event) => (event.type === 'tool-call-delta' ? event.delta : '')).join('');
-  return { text, events, notes, input };
-}
-
-function invalid(text: string, reason: ToolCallInvalid['reason'] = 'invalid-arguments'): ToolCallInvalid {
-  return { type: 'tool-call-invalid', reason, index: 0, rawId: '', name: 'tool', arguments: text };
-}
-
-function isObject(text: string): boolean {
-  try {
-    const value = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
-}
-
-const closing = ({ events }: Answer) => events.at(-2)!.type;
-const actions = ({ notes }: Answer) => notes.map(({ action }) => action);
+import { argumentsStage } from '../../src/conform/index.ts';
+import type { StreamEvent } from '../../src/core/index.ts';
+import { actions, closing, invalid, isObject, SCHEMA, send } from './send-call.ts';
 
 describe('arguments with one possible meaning are put right', () => {
   test.each([
@@ -298,86 +239,6 @@ describe('laws', () => {
         expect(closing(answer) === 'tool-call-end').toBe(isObject(answer.text));
       }),
       { numRuns: 2000 },
-    );
-  });
-});
-
-describe('arguments are checked against the schema', () => {
-  test.each([
-    [{ type: 'object', required: ['city'] }, '{}', /city is required but missing/],
-    [SCHEMA, '{"list":[1,"x"]}', /list\[1\] must be a number \(got "x"\)/],
-    [SCHEMA, '{"nested":{"flag":1}}', /nested\.flag must be true or false/],
-    [{ type: 'object', properties: { a: {} }, additionalProperties: false }, '{"b":1}', /field "b"/],
-    [{ properties: { a: { enum: ['x', 'y'] } } }, '{"a":"z"}', /a must be one of "x", "y" \(got "z"\)/],
-    [
-      { properties: { a: { anyOf: [{ type: 'null' }, { type: 'object', required: ['b'] }] } } },
-      '{"a":{}}',
-      /a\.b is required but missing/,
-    ],
-    [{ properties: { a: { pattern: '^[a-z]+$' } } }, '{"a":"1"}', /must match the pattern/],
-    [SCHEMA, '{"n":', /end before the object is closed/],
-    [SCHEMA, '[]', /do not begin with \{/],
-  ])('%j refuses %s', (schema, text, words) => {
-    expect(argumentProblem(schema, text)).toMatch(words);
-  });
-
-  test.each([
-    [SCHEMA, '{"n":1,"list":[1.5],"nested":{"deeper":{"deeper":{"flag":true}}},"extra":1}'],
-    [{ properties: { a: { format: 'email' } } }, '{"a":"not one"}'],
-    [{ required: 5 }, '{}'],
-    [{ $ref: 'https://example.org/schema' }, '{}'],
-    [undefined, '{"a":1}'],
-    [{ properties: { constructor: { type: 'string' } } }, '{"__proto__":1,"toString":2}'],
-  ])('%j accepts %s', (schema, text) => {
-    expect(argumentProblem(schema as JsonSchema, text)).toBeUndefined();
-  });
-
-  test('a violation is told with place and keyword only, and the call is handed on', () => {
-    const answer = send(['{"list":["secret"]}']);
-    expect(closing(answer)).toBe('tool-call-end');
-    expect(answer.notes).toEqual([
-      { stage: 'arguments', action: 'invalid', text: 'Call of "tool": list[0] does not satisfy "type".' },
-    ]);
-  });
-
-  test('schemas from strangers do not block the process or overflow the stack', () => {
-    const bomb: Record<string, unknown> = { b0: { type: 'string' } };
-    for (let i = 1; i < 60; i++) {
-      const again = { $ref: `#/$defs/b${i - 1}` };
-      bomb[`b${i}`] = { allOf: [again, again] };
-    }
-    let deep: JsonSchema = { type: 'string' };
-    for (let i = 0; i < 5_000; i++) deep = { type: 'object', properties: { a: deep } };
-    const self = {
-      anyOf: [{ $ref: '#' }, { $ref: '#' }],
-      properties: { a: { oneOf: [{ $ref: '#' }, { $ref: '#' }] } },
-    };
-    const grows = { properties: { a: { oneOf: [{ $ref: '#' }, { $ref: '#' }] } } };
-    const nest = `${'{"a":'.repeat(100)}1${'}'.repeat(100)}`;
-    const long = JSON.stringify({ a: `${'a'.repeat(100_000)}!` });
-    const started = performance.now();
-    for (const [schema, text] of [
-      [{ $defs: bomb, $ref: '#/$defs/b59' }, '{}'],
-      [deep, nest],
-      [self, nest],
-      [grows, nest],
-      [{ properties: { a: { pattern: '^(a+)+$' } } }, long],
-      [{ properties: { a: { pattern: '(a|aa)*b' } } }, long],
-      [{ properties: { a: { pattern: `${'a?'.repeat(40)}${'a'.repeat(40)}b` } } }, long],
-      [{ properties: { a: { pattern: 'a*a*a*b' } } }, long],
-      [{ properties: { a: { type: 'array', uniqueItems: true } } }, `{"a":[${'{},'.repeat(9_999)}{}]}`],
-      [{ type: 'object' }, `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`],
-    ] as [JsonSchema, string][]) {
-      expect(argumentProblem(schema, text)).toBeUndefined();
-      expect(send([text], schema).text).toBe(text);
-    }
-    expect(performance.now() - started).toBeLessThan(5_000);
-  });
-
-  test('a pattern that costs too much takes nothing from the rest of the check', () => {
-    const schema = { properties: { a: { pattern: '^(a+)+$' }, b: { type: 'integer' } } };
-    expect(argumentProblem(schema, '{"a":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!","b":"x"}')).toMatch(
-      /b must be an integer/,
     );
   });
 });
