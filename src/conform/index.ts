@@ -1,3 +1,7 @@
+export { argumentProblem } from './arguments/argument-problem.ts';
+export { argumentsStage } from './arguments/arguments-stage.ts';
+export type { AskAgainOptions } from './asking/plan.ts';
+export { askingAgain } from './asking-again.ts';
 export { budgetStage } from './budget.ts';
 export { type Conformed, type ConformOptions, conform } from './conform.ts';
 export { conformed } from './conformed.ts';
@@ -12,3 +16,6 @@ export { samplingStage } from './sampling.ts';
 export type { EventStage, EventStageMaker, RequestStage, Target, Tell } from './stage.ts';
 export { EVENT_STAGES, REQUEST_STAGES } from './stages.ts';
 export { thinkingStage } from './thinking.ts';
+export { checkToolChoice, toolChoiceStage } from './tool-choice.ts';
+export { toolChoiceBack } from './tool-choice-back.ts';
+export { truncationStage } from './truncation.ts';

@@ -1,3 +1,4 @@
+import { argumentsStage } from './arguments/arguments-stage.ts';
 import { budgetStage } from './budget.ts';
 import { fieldsStage } from './fields.ts';
 import { historyStage } from './history/history.ts';
@@ -7,6 +8,9 @@ import { reasoningStage } from './reasoning.ts';
 import { samplingStage } from './sampling.ts';
 import type { EventStageMaker, RequestStage } from './stage.ts';
 import { thinkingStage } from './thinking.ts';
+import { toolChoiceStage } from './tool-choice.ts';
+import { toolChoiceBack } from './tool-choice-back.ts';
+import { truncationStage } from './truncation.ts';
 
 /**
  * All request stages, in the order in which they act. Each may rely on those before it:
@@ -26,6 +30,7 @@ export const REQUEST_STAGES: readonly RequestStage[] = [
   thinkingStage,
   historyStage,
   mediaStage,
+  toolChoiceStage,
   reasoningStage,
   idsStage,
   samplingStage,
@@ -34,7 +39,13 @@ export const REQUEST_STAGES: readonly RequestStage[] = [
 
 /**
  * The makers of all event stages, in the order in which an event passes them: the way back, so what was done last to the
- * request is undone first, but for ids. Names come before ids, which hold the client's own names; tool choice before ids, so
- * that calls it drops use none up; arguments last, judged by the client's names and schemas.
+ * request is undone first, but for ids. Names come first, since all others go by the client's own; arguments are repaired
+ * before it is judged whether a call was cut, and tool choice sees calls as they will be; ids come last, so that calls
+ * which were dropped use none up.
  */
-export const EVENT_STAGES: readonly EventStageMaker[] = [idsBack];
+export const EVENT_STAGES: readonly EventStageMaker[] = [
+  argumentsStage,
+  truncationStage,
+  toolChoiceBack,
+  idsBack,
+];

@@ -1,4 +1,4 @@
-import type { HostDialect, HostProfile } from './host-profile.ts';
+import type { HostDialect, HostProfile, HostToolChoice } from './host-profile.ts';
 
 /** Keys of the two platforms are not interchangeable. `max_tokens` is accepted there but deprecated. */
 const MOONSHOT: HostDialect = {
@@ -18,6 +18,10 @@ const MOONSHOT_RULES = {
   mediaLinks: false,
   limits: { temperature: 1, stops: 5, stopBytes: 32 },
 } as const;
+/** `auto` and `none` always work; what else is accepted depends on the model and on thinking. */
+const BY_MODEL: HostToolChoice = { required: null, named: null, none: true };
+const ALL_CHOICES: HostToolChoice = { required: true, named: true, none: true };
+const NO_CHOICE: HostToolChoice = { required: false, named: false, none: false };
 
 const UNKNOWN = {
   anthropicUrl: null,
@@ -31,6 +35,7 @@ const UNKNOWN = {
   resultMedia: null,
   mediaLinks: null,
   limits: null,
+  toolChoice: { required: null, named: null, none: null },
   toolChoiceNote: null,
 } as const;
 
@@ -51,6 +56,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     dialect: MOONSHOT,
     reasoningField: 'reasoning_content',
     ...MOONSHOT_RULES,
+    toolChoice: BY_MODEL,
     verifiedAt: '2026-09-12',
     source: 'platform.kimi.ai docs (2026-08-13), digest of 2026-09-12',
   },
@@ -64,6 +70,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     dialect: MOONSHOT,
     reasoningField: 'reasoning_content',
     ...MOONSHOT_RULES,
+    toolChoice: BY_MODEL,
     verifiedAt: '2026-09-12',
     source: 'platform.kimi.ai docs (2026-08-13), digest of 2026-09-12',
   },
@@ -114,6 +121,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     dialect: { thinking: 'thinking-object', reasoningFields: ['reasoning_content'] },
     reasoningField: 'reasoning_content',
     canonicalIds: true,
+    toolChoice: { required: null, named: null, none: false },
     toolChoiceNote: '`none` is ignored by kimi-k2p5: it still calls tools',
     verifiedAt: '2026-07-02',
     source: 'models.dev@f3fc692 (2026-07-02), tensorzero@7a6159a, vercel/ai@ed857f5',
@@ -127,6 +135,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     keyPage: 'https://api.together.ai/settings/api-keys',
     dialect: { thinking: 'reasoning-object', reasoningFields: ['reasoning'] },
     reasoningField: 'reasoning',
+    toolChoice: { required: false, named: null, none: false },
     toolChoiceNote: '`required` and `none` are not honoured; send auto, and no tools for none',
     verifiedAt: '2026-07-02',
     source: 'models.dev@f3fc692 (2026-07-02), tensorzero@7a6159a',
@@ -138,6 +147,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     baseUrls: ['https://api.groq.com/openai/v1'],
     apiKeyNames: ['GROQ_API_KEY'],
     reasoningField: 'reasoning',
+    toolChoice: { required: null, named: false, none: null },
     verifiedAt: '2026-07-02',
     source: 'models.dev@f3fc692 (2026-07-02), tensorzero@7a6159a',
   },
@@ -219,6 +229,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     name: 'Runware',
     baseUrls: ['https://api.runware.ai/v1'],
     dialect: { maxTokensField: 'max_completion_tokens' },
+    toolChoice: ALL_CHOICES,
     toolChoiceNote: 'a named tool may bring further calls',
     verifiedAt: '2026-09-29',
     source: "the host's published example",
@@ -382,6 +393,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
       effortField: 'reasoning_effort',
     },
     reasoningField: 'reasoning',
+    toolChoice: NO_CHOICE,
     toolChoiceNote: 'not supported',
     verifiedAt: '2026-09-29',
     source: 'ollama/ollama@fb30760',
@@ -404,9 +416,14 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     id: 'vllm',
     name: 'vLLM',
     baseUrls: ['http://localhost:8000/v1'],
-    dialect: { thinking: 'chat-template-kwargs', reasoningFields: ['reasoning_content', 'reasoning'] },
+    dialect: {
+      thinking: 'chat-template-kwargs',
+      reasoningFields: ['reasoning_content', 'reasoning'],
+      parallelToolCalls: 'known',
+    },
     reasoningField: 'reasoning',
     canonicalIds: true,
+    toolChoice: ALL_CHOICES,
     toolChoiceNote: 'needs --enable-auto-tool-choice; an empty list of tools is an error',
     verifiedAt: '2026-09-29',
     source: 'vllm@002032e, vllm#27752, vllm#38488, MoonshotAI/K2-Vendor-Verifier@0bc5061',
@@ -416,9 +433,14 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     id: 'sglang',
     name: 'SGLang',
     baseUrls: ['http://localhost:30000/v1'],
-    dialect: { thinking: 'chat-template-kwargs', reasoningFields: ['reasoning_content'] },
+    dialect: {
+      thinking: 'chat-template-kwargs',
+      reasoningFields: ['reasoning_content'],
+      parallelToolCalls: 'known',
+    },
     reasoningField: 'reasoning_content',
     canonicalIds: true,
+    toolChoice: ALL_CHOICES,
     verifiedAt: '2026-09-29',
     source: 'sglang@004c82e, MoonshotAI/K2-Vendor-Verifier@0bc5061',
   },
@@ -435,7 +457,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     id: 'llama.cpp',
     name: 'llama.cpp',
     baseUrls: ['http://localhost:8080/v1'],
-    dialect: { reasoningFields: ['reasoning_content'] },
+    dialect: { reasoningFields: ['reasoning_content'], parallelToolCalls: 'must-ask' },
     reasoningField: 'reasoning_content',
     canonicalIds: true,
     verifiedAt: '2026-09-29',

@@ -14,6 +14,14 @@ export interface HostDialect {
   readonly reasoningRequired?: boolean;
   readonly cacheKeyField?: string;
   readonly effortField?: string;
+  readonly parallelToolCalls?: 'known' | 'must-ask';
+}
+
+/** Whether a host does what a tool choice says; false: it refuses or ignores it. null: not known. */
+export interface HostToolChoice {
+  readonly required: boolean | null;
+  readonly named: boolean | null;
+  readonly none: boolean | null;
 }
 
 /** One host of Kimi models, or one engine on its usual port. null: not known. */
@@ -43,6 +51,7 @@ export interface HostProfile {
   readonly mediaLinks: boolean | null;
   /** What it refuses with 400. */
   readonly limits: HostLimits | null;
+  readonly toolChoice: HostToolChoice;
   /** What is odd about `tool_choice`. */
   readonly toolChoiceNote: string | null;
   /** What the sources knew by then, as `YYYY-MM-DD`. */

@@ -196,3 +196,15 @@ test('an effort goes where the host has a field for it, unless thinking is off',
   expect(encode({ effort: 'high', thinking: 'on' }, both)['reasoning_effort']).toBe('high');
   expect(encode({ effort: 'high', thinking: 'off' }, both)['reasoning_effort']).toBe('none');
 });
+
+test('whether several calls may be made is said only to hosts that know the field', () => {
+  const tools = [{ name: 'f' }];
+  const said = (request: Partial<ModelRequest>, dialect?: ChatDialect) =>
+    encode({ tools, ...request }, dialect)['parallel_tool_calls'];
+  expect(said({ parallelToolCalls: false })).toBeUndefined();
+  expect(said({ parallelToolCalls: false }, { parallelToolCalls: 'known' })).toBe(false);
+  expect(said({}, { parallelToolCalls: 'known' })).toBeUndefined();
+  expect(said({}, { parallelToolCalls: 'must-ask' })).toBe(true);
+  expect(said({ parallelToolCalls: false }, { parallelToolCalls: 'must-ask' })).toBe(false);
+  expect(said({ parallelToolCalls: false, tools: [] }, { parallelToolCalls: 'known' })).toBeUndefined();
+});

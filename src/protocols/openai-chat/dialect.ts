@@ -24,6 +24,11 @@ export interface ChatDialect {
   readonly cacheKeyField?: string;
   /** The field for `effort`. Default: not sent, since hosts differ in the words they take. */
   readonly effortField?: string;
+  /**
+   * Whether the host knows `parallel_tool_calls`; `must-ask`: it makes one call at a time unless it is sent as true
+   * (llama.cpp). Default: not sent, since Moonshot has no such field.
+   */
+  readonly parallelToolCalls?: 'known' | 'must-ask';
 }
 
 /**

@@ -17,7 +17,7 @@ type Wire = Record<string, unknown>;
 export function encodeChatRequest(request: ModelRequest, dialect: ChatDialect = {}): Wire {
   const wire: Wire = {
     messages: encodeMessages(request.messages, dialect, request.thinking !== 'off'),
-    ...encodeTools(request),
+    ...encodeTools(request, dialect),
     ...encodeEffort(request, dialect),
     ...encodeThinking(request.thinking, dialect),
   };
@@ -44,11 +44,15 @@ export function mergeExtra(wire: Wire, extra: { readonly [field: string]: unknow
   return merged;
 }
 
-function encodeTools({ tools, toolChoice }: ModelRequest): Wire {
+function encodeTools({ tools, toolChoice, parallelToolCalls }: ModelRequest, dialect: ChatDialect): Wire {
   // vLLM refuses both an empty list and a choice without a list.
   if (tools === undefined || tools.length === 0) return {};
   const wire: Wire = { tools: tools.map(encodeTool) };
   if (toolChoice !== undefined) wire['tool_choice'] = encodeToolChoice(toolChoice);
+  const parallel = parallelToolCalls ?? (dialect.parallelToolCalls === 'must-ask' ? true : undefined);
+  if (parallel !== undefined && dialect.parallelToolCalls !== undefined) {
+    wire['parallel_tool_calls'] = parallel;
+  }
   return wire;
 }
 
