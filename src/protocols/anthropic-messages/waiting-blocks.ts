@@ -53,11 +53,6 @@ export class WaitingBlocks {
     }
   }
 
-  /** Whether this call waits. */
-  has(index: number): boolean {
-    return this.#calls.has(index);
-  }
-
   /** Leaves a call out: nothing of it was shown. */
   drop(index: number): void {
     const call = this.#calls.get(index);
