@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type FinishReason, type StreamEvent, TurnAssembler } from '../../src/core/index.ts';
+import { type FinishReason, PerigeeError, type StreamEvent, TurnAssembler } from '../../src/core/index.ts';
 import { messagesFront } from '../../src/protocols/index.ts';
 import {
   args,
@@ -168,6 +168,112 @@ describe('whatever the events of an answer', () => {
       { numRuns: 100 },
     );
   });
+});
+
+/** A request with everything in it. */
+const EVERYTHING = {
+  model: 'm',
+  max_tokens: 10,
+  system: [{ type: 'text', text: 'x' }],
+  messages: [
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'x' },
+        { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AA' } },
+        { type: 'document', title: 't', context: 'c', source: { type: 'text', data: 'x' } },
+        { type: 'document', source: { type: 'content', content: [{ type: 'text', text: 'x' }] } },
+      ],
+    },
+    {
+      role: 'assistant',
+      content: [
+        { type: 'thinking', thinking: 'x', signature: 'y' },
+        { type: 'redacted_thinking', data: 'x' },
+        { type: 'server_tool_use', id: 's', name: 'web_search', input: { q: 1 } },
+        { type: 'web_search_tool_result', content: [{ title: 't', url: 'u' }] },
+        { type: 'compaction', content: 'x', tool_changes: [{ type: 'tool_removal', tool: { name: 'y' } }] },
+        { type: 'tool_use', id: 'c1', name: 'x', input: { a: [1] } },
+      ],
+    },
+    {
+      role: 'user',
+      content: [
+        {
+          type: 'tool_result',
+          tool_use_id: 'c1',
+          is_error: true,
+          content: [
+            { type: 'tool_reference', tool_name: 'x' },
+            { type: 'search_result', title: 't', source: 's', content: [{ type: 'text', text: 'x' }] },
+          ],
+        },
+      ],
+    },
+    {
+      role: 'system',
+      clear_at: 'never',
+      output_config: { effort: 'low' },
+      content: [{ type: 'tool_addition', tool: { definition: { name: 'z', input_schema: {} } } }],
+    },
+  ],
+  tools: [
+    { name: 'x', description: 'd', input_schema: {}, input_examples: [{}] },
+    { type: 'bash_20250124', name: 'bash' },
+  ],
+  tool_choice: { type: 'tool', name: 'x', disable_parallel_tool_use: true },
+  thinking: { type: 'enabled', budget_tokens: 1024, display: 'omitted' },
+  context_management: { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }] },
+  output_config: { effort: 'low', format: { type: 'json_schema', schema: {} } },
+  metadata: { user_id: '{"session_id":"s"}' },
+  stop_sequences: ['x'],
+};
+
+/** The place of every value in a JSON value. */
+function placesIn(value: unknown): (string | number)[][] {
+  if (typeof value !== 'object' || value === null) return [[]];
+  return [
+    [],
+    ...Object.entries(value).flatMap(([key, inner]) => placesIn(inner).map((place) => [key, ...place])),
+  ];
+}
+
+/** A copy of a JSON value with another value at one place. */
+function replaced(value: unknown, [key, ...rest]: readonly (string | number)[], other: unknown): unknown {
+  if (key === undefined) return other;
+  const copy: Record<string, unknown> | unknown[] = Array.isArray(value)
+    ? [...value]
+    : { ...(value as object) };
+  const entries = copy as Record<string | number, unknown>;
+  entries[key] = replaced(entries[key], rest, other);
+  return copy;
+}
+
+test('whatever a client sends is taken or refused with a reason, never a crash', () => {
+  const json: fc.Arbitrary<unknown> = fc.oneof(
+    fc.jsonValue({ maxDepth: 1 }),
+    fc.constantFrom(null, '', 'x', 0, {}, [], [null], [{}], [{ type: 'text' }], [{ type: 'made_up' }]),
+  );
+  const outcomes = new Set<string>();
+  const decode = (body: unknown) => {
+    try {
+      messagesFront.decodeRequest(body);
+      outcomes.add('taken');
+    } catch (error) {
+      if (!(error instanceof PerigeeError)) throw error;
+      expect(error.param).toBeDefined();
+      outcomes.add(error.code);
+    }
+  };
+  decode(EVERYTHING);
+  expect([...outcomes]).toEqual(['taken']);
+  fc.assert(
+    fc.property(fc.constantFrom(...placesIn(EVERYTHING)), json, (place, other) =>
+      decode(replaced(EVERYTHING, place, other)),
+    ),
+    { numRuns: 3000 },
+  );
+  expect([...outcomes].sort()).toEqual(['gateway-unsupported', 'invalid-request', 'taken']);
 });
 
 test('an answer that a client sends back is, in our words, the answer that was given', () => {

@@ -146,6 +146,14 @@ describe('a call in which the output was cut', () => {
     );
   });
 
+  test('is told as an error to those who watch the input grow', async () => {
+    const { client } = await clientOf(() => cut('{"path":"/a"'));
+    const inputs: unknown[] = [];
+    const stream = client.messages.stream(ASK).on('inputJson', (_, input) => inputs.push(input));
+    await expect(stream.finalMessage()).rejects.toThrow(Anthropic.AnthropicError);
+    expect(inputs).toEqual([{ path: '/a' }]);
+  });
+
   test.each([
     ['with whole answers', {}],
     ['with streams', { stream: true }],

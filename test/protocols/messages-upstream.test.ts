@@ -182,6 +182,17 @@ describe('a request to an Anthropic-compatible host', () => {
     );
   });
 
+  test('respells ten thousand ids that look alike in no time', () => {
+    const toolCalls = [...Array(10_000).keys()].map((at) => ({
+      id: String.fromCodePoint(0x4e00 + at),
+      name: 'x',
+      arguments: '{}',
+    }));
+    const began = performance.now();
+    encode({ messages: [{ role: 'assistant', content: '', toolCalls }] });
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+
   test('says again what a client of the same protocol said', () => {
     const body = {
       system: 'Be brief.',

@@ -10,6 +10,8 @@ const KEPT = 52;
 export class WireIds {
   readonly #wire = new Map<string, string>();
   readonly #taken = new Set<string>();
+  /** How often a spelling was wanted, so that many like ones cost no search. */
+  readonly #repeats = new Map<string, number>();
 
   /** `ids`: all of the conversation. Those that fit have the first claim to their own spelling. */
   constructor(ids: Iterable<string>) {
@@ -25,8 +27,10 @@ export class WireIds {
 
   #respell(id: string): string {
     const fitting = id.replace(/[^a-zA-Z0-9_-]/g, '_').slice(-KEPT) || 'call';
-    let wire = fitting;
-    for (let count = 2; this.#taken.has(wire); count++) wire = `${fitting}_${count}`;
+    let count = this.#repeats.get(fitting) ?? 1;
+    let wire = count === 1 ? fitting : `${fitting}_${count}`;
+    while (this.#taken.has(wire)) wire = `${fitting}_${++count}`;
+    this.#repeats.set(fitting, count);
     this.#taken.add(wire);
     this.#wire.set(id, wire);
     return wire;
