@@ -322,11 +322,22 @@ describe('errors', () => {
     });
   });
 
-  test('a conversation that is too long is said in the words that make Claude Code compact it', () => {
-    const { body } = messagesFront.encodeError(new PerigeeError('context-too-long', 'Too much.'), 'r');
-    expect(body['error']).toEqual({
+  test.each([
+    ['Too much.', 'prompt is too long: Too much.'],
+    ['prompt is too long: 9 tokens > 8 maximum', 'prompt is too long: 9 tokens > 8 maximum'],
+    [
+      "the model's maximum context length of 262144 tokens. You requested a total of 262462 tokens: 230462 tokens from the input messages and 32000 tokens for the completion.",
+      'input length and `max_tokens` exceed context limit: 230462 + 32000 > 262144. ',
+    ],
+    [
+      "This model's maximum context length is 8192 tokens. However, you requested 10000 tokens (9000 in the messages, 1000 in the completion).",
+      'prompt is too long: 9000 tokens > 8192 maximum. ',
+    ],
+  ])('a conversation that is too long is said in the words that Claude Code goes by: %s', (said, begins) => {
+    const { body } = messagesFront.encodeError(new PerigeeError('context-too-long', said), 'r');
+    expect(body['error']).toMatchObject({
       type: 'invalid_request_error',
-      message: 'prompt is too long: Too much.',
+      message: expect.stringContaining(begins),
     });
   });
 });

@@ -1,6 +1,7 @@
 import type { ErrorCode, PerigeeError } from '../../core/index.ts';
 import { type ErrorReply, errorHeaders, errorStatus, errorText } from '../front/index.ts';
 import { NO_THREADS } from './decode-request.ts';
+import { tooLongText } from './too-long.ts';
 
 /** The status by which Anthropic's clients know an overloaded API; some wait longer on it, or change the model. */
 const OVERLOADED = 529;
@@ -25,7 +26,7 @@ export function errorObject(error: PerigeeError): Record<string, unknown> {
   const type = BILLING.has(error.code) ? 'billing_error' : (TYPES[errorStatus(error)] ?? 'api_error');
   return {
     type,
-    message: messageOf(error),
+    message: error.code === 'context-too-long' ? tooLongText(errorText(error)) : errorText(error),
     ...(error.hostType === NO_THREADS && { details: { error_code: NO_THREADS, unsupported: ['thread'] } }),
   };
 }
@@ -38,12 +39,4 @@ export function encodeMessagesError(error: PerigeeError, requestId: string): Err
     headers: { ...errorHeaders(error), 'request-id': requestId },
     body: { type: 'error', error: errorObject(error), request_id: requestId },
   };
-}
-
-/** Claude Code looks for these words to know that it must compact the conversation. */
-function messageOf(error: PerigeeError): string {
-  const text = errorText(error);
-  return error.code === 'context-too-long' && !/prompt is too long/i.test(text)
-    ? `prompt is too long: ${text}`
-    : text;
 }
