@@ -5,6 +5,7 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   max_tokens: 'length',
   max_output_tokens: 'length',
   model_length: 'length',
+  model_context_window_exceeded: 'length',
   tool_calls: 'tool-calls',
   'tool-calls': 'tool-calls',
   tool_use: 'tool-calls',

@@ -1,9 +1,9 @@
 import { PerigeeError } from '../core/index.ts';
 
-/** The host sent something else than the protocol's JSON; `what` completes "the host …". */
-export function notJson(what: string): PerigeeError {
+/** The host sent something else than the protocol's JSON; `what` completes "the host …", `api` "that of …". */
+export function notJson(what: string, api = 'an OpenAI-compatible API'): PerigeeError {
   return new PerigeeError('not-json', `the host ${what}.`, {
-    remedy: 'Check that the base URL is that of an OpenAI-compatible API; mostly it ends in /v1.',
+    remedy: `Check that the base URL is that of ${api}; mostly it ends in /v1.`,
   });
 }
 

@@ -11,8 +11,19 @@ import {
 import { cutShort, notJson, reworded } from './answer-error.ts';
 import { type AnswerKind, KindFinder } from './answer-kind.ts';
 
+/** What a whole answer looks like, and what to say of one that does not. */
+export interface AnswerProtocol {
+  /** The list that every JSON response has. */
+  readonly field: string;
+  /** What ends a stream. */
+  readonly ending: string;
+  /** What the base URL should be that of, as in `an OpenAI-compatible API`. */
+  readonly api: string;
+}
+
 /** How the answers of one protocol are read. */
 export interface AnswerWire {
+  readonly protocol: AnswerProtocol;
   readonly decoder: StreamDecoder;
   /** What was asked, for the errors that the host reports in its answer. */
   readonly context?: ReportContext;
@@ -55,7 +66,7 @@ export class AnswerMachine {
       onEvent: ({ event, data }) => this.#readEvent(event, data.trim()),
       onError: ({ type, line = '' }) => {
         if (type === 'unknown-field') this.#readStray(line);
-        if (type === 'max-buffer-size-exceeded') this.#fail(notJson('sent an event without end'));
+        if (type === 'max-buffer-size-exceeded') this.#fail(this.#notJson('sent an event without end'));
       },
     });
   }
@@ -75,13 +86,13 @@ export class AnswerMachine {
     return this.#take();
   }
 
-  /** The host ended the answer. Without `[DONE]` it still counts as whole if a finish reason was seen. */
+  /** The host ended the answer. Without its last event it still counts as whole if a finish reason was seen. */
   end(): Step {
     this.#ending = true;
     if (this.#kind === undefined) this.#begin(this.#finder.end());
     if (this.#kind === 'events') {
       this.#read('\n\n');
-      this.#finishOr(cutShort('before [DONE] and without a finish reason'));
+      this.#finishOr(cutShort(`before ${this.#wire.protocol.ending} and without a finish reason`));
     } else {
       this.#guard(() => this.#readWhole(this.#text.join('').trim()));
     }
@@ -106,7 +117,7 @@ export class AnswerMachine {
       return;
     }
     this.#length += text.length;
-    if (this.#length > MAX_BUFFER) this.#fail(notJson('sent a response without end'));
+    if (this.#length > MAX_BUFFER) this.#fail(this.#notJson('sent a response without end'));
     else this.#text.push(text);
   }
 
@@ -123,9 +134,10 @@ export class AnswerMachine {
       if (json === undefined) {
         throw this.#ending
           ? cutShort('in the middle of an event')
-          : notJson(`sent broken JSON in event ${this.#count} of the stream`);
+          : this.#notJson(`sent broken JSON in event ${this.#count} of the stream`);
       }
       this.#send(this.#wire.decoder.push(json));
+      if (this.#wire.decoder.ended) this.#complete();
     });
   }
 
@@ -141,22 +153,27 @@ export class AnswerMachine {
   #readWhole(text: string): void {
     const { scrub = (said: string) => said } = this.#wire.context ?? {};
     if (text === '') throw cutShort('before the first byte');
-    if (this.#kind === 'page') throw notJson(`answered with ${htmlTitle(text, scrub)}`);
+    if (this.#kind === 'page') throw this.#notJson(`answered with ${htmlTitle(text, scrub)}`);
     if (this.#kind === 'words')
-      throw notJson(`answered in plain text: ${cleanMessage(scrub(text)).slice(0, 200)}`);
+      throw this.#notJson(`answered in plain text: ${cleanMessage(scrub(text)).slice(0, 200)}`);
     const json = parseJson(text);
     if (json === undefined) {
       const report = reportIn(text.split('\n', 1)[0] ?? '');
       throw report === undefined
-        ? notJson('answered with broken JSON')
+        ? this.#notJson('answered with broken JSON')
         : streamError(report, this.#wire.context);
     }
     const events = this.#wire.decodeResponse(json);
-    if (!isJsonObject(json) || !Array.isArray(json['choices'])) {
-      throw notJson('answered with JSON that holds no choices');
+    const { field } = this.#wire.protocol;
+    if (!isJsonObject(json) || !Array.isArray(json[field])) {
+      throw this.#notJson(`answered with JSON that holds no ${field}`);
     }
     this.#send(events);
     this.#done = true;
+  }
+
+  #notJson(what: string): PerigeeError {
+    return notJson(what, this.#wire.protocol.api);
   }
 
   #finishOr(error: PerigeeError): void {

@@ -37,6 +37,7 @@ export function completions(options: CompletionsOptions): Model {
         model,
         max_tokens: maxTokens,
         ...encodeCompletionRequest({ ...request, extra: { ...extraBody, ...request.extra } }, prompt),
+        stream_options: { include_usage: true },
       },
       wire: completionWire(
         {

@@ -7,7 +7,7 @@ export interface Endpoint {
   readonly where: string;
 }
 
-const PATHS = /\/(chat\/completions|completions|models)\/*$/;
+const PATHS = /\/(chat\/completions|completions|models|messages)\/*$/;
 
 /**
  * The address of one of a host's paths. A base URL may end in a slash or, copied from a curl example, in a path

@@ -27,6 +27,7 @@ const GRACE_MS = 25;
 
 /** One request, ready to be sent, and the reader of its answer. */
 export interface Exchange {
+  /** All but `stream`. */
   readonly body: Record<string, unknown>;
   readonly wire: AnswerWire;
 }
@@ -81,7 +82,7 @@ async function* answer(
 ): AsyncGenerator<readonly StreamEvent[], void, undefined> {
   if (signal?.aborted) throw abortedError(signal);
   const { body, wire } = prepare();
-  const text = jsonOf({ ...body, stream: true, stream_options: { include_usage: true } });
+  const text = jsonOf({ ...body, stream: true });
   if (text === undefined) {
     throw new PerigeeError('invalid-request', `${target.where}: the request cannot be written as JSON.`, {
       remedy: 'Take cycles and BigInts out of its messages, tools and extra fields.',

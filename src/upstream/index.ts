@@ -1,3 +1,4 @@
+export { type AnthropicMessagesOptions, anthropicMessages } from './anthropic-messages.ts';
 export { type CompletionsOptions, completions, type RenderedPrompt } from './completions.ts';
 export { type DecodedText, decodeChatText } from './decode-chat-text.ts';
 export { type ListModelsOptions, listModels } from './list-models.ts';

@@ -20,7 +20,11 @@ export interface OpenAiChatOptions extends HttpModelOptions {
 export function openaiChat(options: OpenAiChatOptions): Model {
   const { model, format, dialect, startInReasoning, extraBody } = options;
   return httpModel('chat/completions', options, (request, context) => ({
-    body: { model, ...encodeChatRequest({ ...request, extra: { ...extraBody, ...request.extra } }, dialect) },
+    body: {
+      model,
+      ...encodeChatRequest({ ...request, extra: { ...extraBody, ...request.extra } }, dialect),
+      stream_options: { include_usage: true },
+    },
     wire: chatWire(
       {
         tools: request.tools ?? [],

@@ -4,7 +4,7 @@ import type { Format } from '../formats/index.ts';
 import { checkNumbers, invalid } from './invalid.ts';
 import type { RetryOptions } from './retrying.ts';
 
-/** What `openaiChat` and `completions` share. */
+/** What `openaiChat`, `completions` and `anthropicMessages` share. */
 export interface HttpModelOptions extends Omit<RetryOptions, 'retryOn'> {
   /** Where the host's API begins, mostly ending in `/v1`; http or https. */
   readonly baseUrl: string;

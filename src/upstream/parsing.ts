@@ -3,15 +3,25 @@ import { createParser, createReparser } from '../formats/index.ts';
 import {
   createChatStreamDecoder,
   createCompletionStreamDecoder,
+  createMessagesStreamDecoder,
   decodeChatResponse,
   decodeCompletionResponse,
+  decodeMessagesResponse,
   type ReportContext,
 } from '../protocols/index.ts';
-import type { AnswerWire } from './answer-machine.ts';
+import type { AnswerProtocol, AnswerWire } from './answer-machine.ts';
+
+const OPENAI: AnswerProtocol = { field: 'choices', ending: '[DONE]', api: 'an OpenAI-compatible API' };
+const ANTHROPIC: AnswerProtocol = {
+  field: 'content',
+  ending: 'message_stop',
+  api: 'an Anthropic-compatible API',
+};
 
 /** Reads answers of `/chat/completions`: the host took them apart, rightly or not. */
 export function chatWire(options: ParserOptions, context?: ReportContext): AnswerWire {
   return {
+    protocol: OPENAI,
     decoder: createChatStreamDecoder(context),
     decodeResponse: (json) => decodeChatResponse(json, context),
     ...(context && { context }),
@@ -22,10 +32,33 @@ export function chatWire(options: ParserOptions, context?: ReportContext): Answe
 /** Reads answers of `/completions`: raw model text. */
 export function completionWire(options: ParserOptions, context?: ReportContext): AnswerWire {
   return {
+    protocol: OPENAI,
     decoder: createCompletionStreamDecoder(context),
     decodeResponse: (json) => decodeCompletionResponse(json, context),
     ...(context && { context }),
     stage: parserStage(options),
+  };
+}
+
+/** Reads answers of `/messages`: the host took them apart, rightly or not. */
+export function messagesWire(options: ParserOptions, context?: ReportContext): AnswerWire {
+  return {
+    protocol: ANTHROPIC,
+    decoder: createMessagesStreamDecoder(context),
+    decodeResponse: (json) => decodeMessagesResponse(json, context),
+    ...(context && { context }),
+    stage: signedStage(createReparser(options)),
+  };
+}
+
+/** Signatures go past what is read anew as text. */
+function signedStage(reparser: Reparser): Reparser {
+  return {
+    push(event) {
+      const events = reparser.push(event);
+      if (event.type !== 'reasoning-delta' || event.signature === undefined) return events;
+      return [...events, { type: 'reasoning-delta', delta: '', signature: event.signature }];
+    },
   };
 }
 

@@ -1,0 +1,112 @@
+import { isJsonObject, PerigeeError, type ToolChoice, type ToolDeclaration } from '../../core/index.ts';
+import { CLIENT_TOOLS, type ClientTool } from './client-tools-data.ts';
+import type { ToolChanges } from './tool-changes.ts';
+import {
+  invalidField,
+  objectAt,
+  optionalBoolean,
+  optionalList,
+  optionalObject,
+  optionalString,
+  type Wire,
+} from './wire-reading.ts';
+
+/**
+ * The tools of a request. Deferred ones (`defer_loading`) are declared at once, so the search that would have found
+ * them (`tool_search_tool_*`) is left out. Throws `gateway-unsupported` for tools that run on Anthropic's servers.
+ */
+export function decodeTools(wire: Wire, changes: ToolChanges): ToolDeclaration[] {
+  const tools: ToolDeclaration[] = [];
+  changes.apply(optionalList(wire, 'tools') ?? [], (entry, place) => {
+    const tool = decodeTool(objectAt(entry, place), place);
+    if (tool) tools.push(tool);
+  });
+  return tools;
+}
+
+function decodeTool(tool: Wire, place: string): ToolDeclaration | undefined {
+  const type = optionalString(tool, 'type', `${place}.type`) ?? 'custom';
+  if (type === 'custom' || isJsonObject(tool['input_schema'])) return decodeCustomTool(tool, place);
+  if (type.startsWith('tool_search_tool')) return undefined;
+  const known = CLIENT_TOOLS.find((candidate) => candidate.type.test(type));
+  if (known) return declareClientTool(known, tool, place);
+  throw new PerigeeError(
+    'gateway-unsupported',
+    `${place}: "${type}" runs on Anthropic's servers, not here.`,
+    {
+      param: `${place}.type`,
+      remedy: 'Leave this tool out, or declare one of your own with a name and an input_schema.',
+    },
+  );
+}
+
+function decodeCustomTool(tool: Wire, place: string): ToolDeclaration {
+  const name = tool['name'];
+  if (typeof name !== 'string' || name === '') throw invalidField(`${place}.name`, 'be a string');
+  const said = optionalString(tool, 'description', `${place}.description`);
+  const description = [said, examples(tool['input_examples'])].filter(Boolean).join('\n\n');
+  const parameters = optionalObject(tool, 'input_schema', `${place}.input_schema`);
+  const strict = optionalBoolean(tool, 'strict', `${place}.strict`);
+  return {
+    name,
+    ...(description !== '' && { description }),
+    ...(parameters && { parameters }),
+    ...(strict !== undefined && { strict }),
+  };
+}
+
+/** Examples of arguments; only Anthropic has a field for them. */
+function examples(list: unknown): string {
+  if (!Array.isArray(list) || list.length === 0) return '';
+  try {
+    return `Examples of arguments:\n${list.map((example) => JSON.stringify(example)).join('\n')}`;
+  } catch {
+    return '';
+  }
+}
+
+function declareClientTool(known: ClientTool, tool: Wire, place: string): ToolDeclaration {
+  const { description, parameters } = known;
+  const width = tool['display_width_px'];
+  const height = tool['display_height_px'];
+  const display =
+    typeof width === 'number' && typeof height === 'number'
+      ? ` The display has ${width}x${height} pixels.`
+      : '';
+  const name = optionalString(tool, 'name', `${place}.name`) ?? known.name;
+  return { name, description: description + display, parameters };
+}
+
+/** What a request says about calling tools. */
+export interface ToolSettings {
+  readonly toolChoice?: ToolChoice;
+  readonly parallelToolCalls?: false;
+}
+
+/** Reads `tool_choice`. Throws `invalid-request`. */
+export function decodeToolChoice(wire: Wire): ToolSettings {
+  const choice = optionalObject(wire, 'tool_choice');
+  if (!choice) return {};
+  const single = optionalBoolean(
+    choice,
+    'disable_parallel_tool_use',
+    'tool_choice.disable_parallel_tool_use',
+  );
+  return { toolChoice: choiceOf(choice), ...(single === true && { parallelToolCalls: false }) };
+}
+
+function choiceOf({ type, name }: Wire): ToolChoice {
+  switch (type) {
+    case 'auto':
+    case 'none':
+      return type;
+    case 'any':
+      return 'required';
+    case 'tool':
+      if (typeof name !== 'string' || name === '') throw invalidField('tool_choice.name', 'be a string');
+      // What would have been found by the search is declared already.
+      return name.startsWith('tool_search_tool') ? 'auto' : { name };
+    default:
+      throw invalidField('tool_choice.type', 'be "auto", "any", "tool" or "none"');
+  }
+}
