@@ -8,30 +8,38 @@ import type { WrittenConfig } from './written.ts';
 
 export type LoadedConfig = { readonly config: Config } | { readonly problems: readonly ConfigProblem[] };
 
+export interface LoadOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  /** The address to listen at, whatever the file says. */
+  readonly host?: string;
+}
+
 /**
  * Reads a configuration, YAML or JSON. Either it can be used as it is, or there is a list of all that is wrong with
  * it, in the order of the file. Pure: no file is read, nothing is asked but `environment`. Never throws.
  */
-export function loadConfig(
-  text: string,
-  { environment }: { readonly environment: NodeJS.ProcessEnv },
-): LoadedConfig {
+export function loadConfig(text: string, { environment, host }: LoadOptions): LoadedConfig {
   const { document, problems: faults, locate } = readDocument(text);
   if (!document) return { problems: inOrder(faults) };
   const checked = checkDocument(document, SETTINGS, environment, locate);
   const problems = [...faults, ...checked.problems];
   if (checked.incomplete) return { problems: inOrder(problems) };
   const { places, faulty } = checked;
-  const config = resolveConfig(checked.value as WrittenConfig, {
-    environment,
-    report: (path, message, remedy) => {
-      // It may be the echo of a fault that is told already.
-      if ([...faulty].some((section) => isWithin(path, section))) return;
-      const { line, column } = placeOf(path, places);
-      problems.push({ line, column, kind: 'meaning', message, remedy });
+  const written = checked.value as WrittenConfig;
+  const server = { ...written.server, ...(host !== undefined && { host }) };
+  const config = resolveConfig(
+    { ...written, server },
+    {
+      environment,
+      report: (path, message, remedy) => {
+        // It may be the echo of a fault that is told already.
+        if ([...faulty].some((section) => isWithin(path, section))) return;
+        const { line, column } = placeOf(path, places);
+        problems.push({ line, column, kind: 'meaning', message, remedy });
+      },
+      variablesOf: (path) => places.get(path)?.variables ?? [],
     },
-    variablesOf: (path) => places.get(path)?.variables ?? [],
-  });
+  );
   return problems.length > 0 ? { problems: inOrder(problems) } : { config };
 }
 
