@@ -43,11 +43,7 @@ export function rawUpstream(options: RawOptions): RawSender {
   checkOptions(options);
   const target = targetOf(options);
   const secrets = secretsOf(options);
-  const headers =
-    options.protocol === 'anthropic-messages'
-      ? { 'anthropic-version': ANTHROPIC_VERSION, ...options.headers }
-      : options.headers;
-  const way = { ...options, ...(headers && { headers }) };
+  const way = options.protocol === 'anthropic-messages' ? forMessages(options) : options;
   return {
     protocol: options.protocol,
     modelId: options.model,
@@ -64,6 +60,13 @@ export function rawUpstream(options: RawOptions): RawSender {
       }
     },
   };
+}
+
+/** Some of these hosts want the key as Anthropic's clients send it, Moonshot as all others do. */
+function forMessages(options: RawOptions): RawOptions {
+  const apiKey = options.apiKey?.trim();
+  const headers = { 'anthropic-version': ANTHROPIC_VERSION, ...(apiKey && { 'x-api-key': apiKey }) };
+  return { ...options, headers: { ...headers, ...options.headers } };
 }
 
 function targetOf({ baseUrl, protocol }: RawOptions): Endpoint {

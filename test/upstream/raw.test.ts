@@ -43,7 +43,7 @@ describe('a raw request', () => {
       await textOf((await to(base, 'anthropic-messages').send('{}', never)).body);
       expect(host.seen[0]).toMatchObject({
         path: '/anthropic/v1/messages',
-        headers: { 'anthropic-version': '2023-06-01' },
+        headers: { 'anthropic-version': '2023-06-01', 'x-api-key': 'sk-of-the-host' },
       });
     },
   );

@@ -31,17 +31,16 @@ export interface ModelConfig {
   readonly upstreams: readonly UpstreamConfig[];
 }
 
-/** How an upstream is chosen. What is absent is left to the router's own default. */
+/** What the router does when an upstream fails or has no room. What is absent is left to the router's own default. */
 export interface RoutingConfig {
-  readonly strategy?: 'ordered' | 'weighted';
-  /** Further attempts before the first event, on all upstreams together. */
+  /** How often the same upstream is asked again, after all others were. */
   readonly retries?: number;
-  readonly sticky?: boolean;
-  /** Requests that may wait for a free upstream. */
-  readonly queue?: number;
-  readonly queueMs?: number;
-  readonly breakerFailures?: number;
-  readonly breakerMs?: number;
+  /** Milliseconds until the first event; then the next upstream is asked. */
+  readonly firstEventMs?: number;
+  /** Requests that may wait for a free upstream, and the milliseconds that they may. */
+  readonly queue: { readonly size?: number; readonly waitMs?: number };
+  /** Failures in a row that open it, and the milliseconds until the first probe. */
+  readonly breaker: { readonly failures?: number; readonly openMs?: number };
 }
 
 export type UpstreamProtocol = (typeof UPSTREAM_PROTOCOLS)[number];

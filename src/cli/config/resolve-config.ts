@@ -74,16 +74,15 @@ function modelOf(
 }
 
 function routingOf(written: WrittenRouting): RoutingConfig {
-  const { queue_seconds: queueSeconds, breaker_seconds: breakerSeconds } = written;
-  return present({
-    strategy: written.strategy,
-    retries: written.retries,
-    sticky: written.sticky,
-    queue: written.queue,
-    queueMs: queueSeconds === undefined ? undefined : queueSeconds * 1000,
-    breakerFailures: written.breaker_failures,
-    breakerMs: breakerSeconds === undefined ? undefined : breakerSeconds * 1000,
-  });
+  const milliseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * 1000);
+  return {
+    ...present({ retries: written.retries, firstEventMs: milliseconds(written.first_event_seconds) }),
+    queue: present({ size: written.queue, waitMs: milliseconds(written.queue_seconds) }),
+    breaker: present({
+      failures: written.breaker_failures,
+      openMs: milliseconds(written.breaker_seconds),
+    }),
+  };
 }
 
 function upstreamsOf({ name, upstreams }: WrittenModel, path: string, meaning: Meaning): UpstreamConfig[] {

@@ -98,31 +98,28 @@ const KEY: SectionShape = {
 
 const ROUTING: SectionShape = {
   type: 'section',
-  about: 'How one of several upstreams is chosen, and what happens when it fails.',
+  about: 'What happens when an upstream fails or has no room.',
   fields: {
-    strategy: {
-      type: 'text',
-      choices: ['ordered', 'weighted'],
-      about:
-        'ordered: the first that is well, the others when it fails. weighted: by their weights. Default ordered.',
-    },
     retries: {
       type: 'number',
       whole: true,
       minimum: 0,
       maximum: 20,
-      about: 'Further attempts of a request before its first event, on all upstreams together. Default 2.',
+      about: 'How often the same upstream is asked again for one request, after all others were. Default 2.',
     },
-    sticky: {
-      type: 'switch',
-      about: 'Whether a conversation stays with its upstream, so that prompt caches hit. Default true.',
+    first_event_seconds: {
+      type: 'number',
+      above: 0,
+      maximum: 86_400,
+      about:
+        "Seconds until the first event of an answer; then the next upstream is asked. Default: the upstream's silence_seconds.",
     },
     queue: {
       type: 'number',
       whole: true,
       minimum: 0,
       maximum: 100_000,
-      about: 'Requests that may wait while every upstream is at its concurrency. Default 100.',
+      about: 'Requests that may wait while every upstream is at its concurrency. Default 256.',
     },
     queue_seconds: {
       type: 'number',
@@ -141,7 +138,7 @@ const ROUTING: SectionShape = {
       type: 'number',
       above: 0,
       maximum: 3600,
-      about: 'Seconds until it is tried again, with one request. Default 30.',
+      about: 'Seconds until one request tries it again; each further time it doubles. Default 1.',
     },
   },
 };

@@ -124,7 +124,12 @@ export const UPSTREAM: SectionShape = {
       type: 'map',
       about: "Further fields of each request's body; what a client sends overrides them.",
     },
-    weight: { type: 'number', above: 0, about: 'Its share with strategy: weighted. Default 1.' },
+    weight: {
+      type: 'number',
+      minimum: 0,
+      about:
+        'Its share of the conversations, beside the other weights. Default 0: asked only when those before it, and those with a weight, cannot answer.',
+    },
     concurrency: {
       type: 'number',
       whole: true,

@@ -32,9 +32,8 @@ export interface WrittenKey {
 }
 
 export interface WrittenRouting {
-  readonly strategy?: 'ordered' | 'weighted';
   readonly retries?: number;
-  readonly sticky?: boolean;
+  readonly first_event_seconds?: number;
   readonly queue?: number;
   readonly queue_seconds?: number;
   readonly breaker_failures?: number;

@@ -82,7 +82,13 @@ export async function configOfFlags(
 
 function practice(flags: ServeFlags, environment: NodeJS.ProcessEnv): Config {
   const config = resolved({ ...frameOf(flags), models: [] }, environment);
-  const model = { name: PRACTICE, aliases: [ANY], argumentRetries: 0, routing: {}, upstreams: [] };
+  const model = {
+    name: PRACTICE,
+    aliases: [ANY],
+    argumentRetries: 0,
+    routing: { queue: {}, breaker: {} },
+    upstreams: [],
+  };
   return { ...config, models: [model] };
 }
 
