@@ -80,10 +80,12 @@ class Checker {
   check(given: Node | undefined, shape: Shape, path: string, offset: number, depth: number): unknown {
     const node = this.#resolved(given, path, depth);
     if (node === TOO_MUCH) return undefined;
-    const at = given?.range?.[0] ?? offset;
+    const isEmpty = node === undefined || (isScalar(node) && node.value === null);
+    // Where nothing stands, the name is what is to be looked at.
+    const at = isEmpty ? offset : (given?.range?.[0] ?? offset);
     this.places.set(path, { ...this.#locate(at), variables: [] });
     const wrong = (what: string) => this.#wrongType(path, at, what, shape);
-    if (node === undefined || (isScalar(node) && node.value === null)) return wrong('is empty');
+    if (node === undefined || isEmpty) return wrong('is empty');
     switch (shape.type) {
       case 'section':
         return isMap(node) ? this.#section(node, shape, path, at, depth) : wrong(`is ${kindOf(node)}`);

@@ -51,6 +51,9 @@ function isWithin(path: string, section: string): boolean {
   );
 }
 
+/** Nobody reads more. */
+const MOST_PROBLEMS = 100;
+
 /** Where a value stands, or else what it should stand in. */
 function placeOf(
   path: string,
@@ -64,5 +67,6 @@ function placeOf(
 }
 
 function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
-  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+  const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+  return sorted.slice(0, MOST_PROBLEMS);
 }
