@@ -8,10 +8,11 @@ const MOST_NAMES = 12;
 
 /** What `perigee serve` says when it listens: who answers, the base URLs of the three protocols, a line to try. */
 export function banner(config: Config, url: string, notes: readonly string[]): string {
-  const base = url.replace(/\/+$/, '');
+  // Whoever reads this sits at this machine; all networks have no address of their own.
+  const base = url.replace(/\/+$/, '').replace('//0.0.0.0', '//127.0.0.1').replace('//[::]', '//[::1]');
   const { models, keys } = config;
   const lines = [
-    `perigee ${packageVersion()} listens at ${base}`,
+    `perigee ${packageVersion()} listens at ${url}`,
     '',
     `  OpenAI Chat         ${base}/v1`,
     `  OpenAI Responses    ${base}/v1`,
@@ -22,7 +23,7 @@ export function banner(config: Config, url: string, notes: readonly string[]): s
     ...notes.map((note) => `  Note: ${note}.`),
     '',
     'Try it:',
-    `  ${curlLine(base, models[0]!, keys.length > 0)}`,
+    `  ${curlLine(base, models.find(({ aliases }) => aliases.includes('*')) ?? models[0]!, keys.length > 0)}`,
     '',
   ];
   return printable(`${lines.join('\n')}\n`);
