@@ -15,6 +15,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<MakeCommand> } = {
 
 /** The command that the arguments begin with; all of them for help, and to say what was meant. */
 async function commandsFor([first = '']: readonly string[]): Promise<MakeCommand[]> {
+  if (first === '-V' || first === '--version') return [];
   const one = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
   return Promise.all(one ? [one()] : Object.values(COMMANDS).map((load) => load()));
 }
