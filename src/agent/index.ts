@@ -10,7 +10,6 @@ export type {
   ToolResult,
   ToolStart,
 } from './event.ts';
-export { nearest } from './nearest.ts';
 export type { AgentOptions, Limits, RunOptions, StepInfo, StepOverrides } from './options.ts';
 export {
   type CallResult,

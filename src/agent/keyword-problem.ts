@@ -1,9 +1,8 @@
 import type { OutputUnit } from '@cfworker/json-schema';
-import { isJsonObject } from '../core/index.ts';
+import { isJsonObject, nearest } from '../core/index.ts';
 import { showList, showValue } from './excerpt.ts';
 import { type Path, pointerKeys, valueAt } from './json-path.ts';
 import type { SchemaChecker } from './json-schema.ts';
-import { nearest } from './nearest.ts';
 
 const TYPES: { readonly [type: string]: string } = {
   array: 'an array',

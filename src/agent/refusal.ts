@@ -1,6 +1,6 @@
+import { nearest } from '../core/index.ts';
 import { excerpt, showList, showValue } from './excerpt.ts';
 import { jsonErrorIn } from './json-error.ts';
-import { nearest } from './nearest.ts';
 
 /** What the model reads when a call was not run or went wrong. Each says what happened and what to do now. */
 export const refusal = {

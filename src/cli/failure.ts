@@ -13,10 +13,11 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
 
 /** Says on stderr what went wrong and what to do. */
 export function reportError(error: unknown): void {
-  process.stderr.write(printable(`perigee: ${describe(error)}\n`));
+  process.stderr.write(printable(`perigee: ${describeError(error)}\n`));
 }
 
-function describe(error: unknown): string {
+/** What went wrong and what to do, as it is said to people. */
+export function describeError(error: unknown): string {
   if (error instanceof PerigeeError) {
     const remedy = REMEDIES[error.code] ?? error.remedy;
     return `${error.message} (${error.code})${remedy === undefined ? '' : `\n  ${remedy}`}`;

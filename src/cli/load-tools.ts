@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { nearest, type Tool, type Tools } from '../agent/index.ts';
-import { isJsonObject } from '../core/index.ts';
+import type { Tool, Tools } from '../agent/index.ts';
+import { isJsonObject, nearest } from '../core/index.ts';
 import { type ToolsetOptions, toolsets } from '../tools/index.ts';
 import { UsageError } from './failure.ts';
 

@@ -1,15 +1,24 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { conformCommand } from './commands/conform.ts';
-import { parseCommand } from './commands/parse.ts';
-import { renderCommand } from './commands/render.ts';
-import { runCommand } from './commands/run.ts';
 import { reportError, UsageError } from './failure.ts';
+import { packageVersion } from './version.ts';
 
-/** The version of the package. */
-export function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+type MakeCommand = (finish: (exitCode: number) => void) => Command;
+
+/** The commands, each loaded when it is used: none has to wait for what another needs. */
+const COMMANDS: { readonly [name: string]: () => Promise<MakeCommand> } = {
+  serve: async () => (await import('./commands/serve.ts')).serveCommand,
+  run: async () => (await import('./commands/run.ts')).runCommand,
+  parse: async () => (await import('./commands/parse.ts')).parseCommand,
+  render: async () => (await import('./commands/render.ts')).renderCommand,
+  conform: async () => (await import('./commands/conform.ts')).conformCommand,
+  'check-config': async () => (await import('./commands/check-config.ts')).checkConfigCommand,
+};
+
+/** The command that the arguments begin with; all of them for help, and to say what was meant. */
+async function commandsFor([first = '']: readonly string[]): Promise<MakeCommand[]> {
+  if (first === '-V' || first === '--version') return [];
+  const one = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  return Promise.all(one ? [one()] : Object.values(COMMANDS).map((load) => load()));
 }
 
 /**
@@ -23,13 +32,12 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   const program = new Command('perigee')
     .description(
-      'Tool calling with Kimi models: run an agent, read what a model wrote, render a prompt, fit a request.',
+      'Tool calling with Kimi models: serve them to any client, run an agent, read what a model wrote.',
     )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', EXAMPLES);
-  const commands = [runCommand, parseCommand, renderCommand, conformCommand];
-  for (const command of commands) program.addCommand(command(finish));
+  for (const make of await commandsFor(args)) program.addCommand(make(finish));
   for (const command of [program, ...program.commands]) {
     command
       .helpOption('-h, --help', 'show help')
@@ -53,6 +61,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 const EXAMPLES = `
 Examples:
+  perigee serve
   perigee run "How many files are in this folder, and what is that count times 9?"
   MOONSHOT_API_KEY=… perigee run --tools ./my-tools.mjs "…"
   perigee run --base-url http://127.0.0.1:8000/v1 --model kimi "…"

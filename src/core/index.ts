@@ -33,6 +33,7 @@ export {
   type StreamOptions,
   type WireProtocol,
 } from './model.ts';
+export { nearest } from './nearest.ts';
 export type { Note } from './note.ts';
 export type { JsonSchema, ToolChoice, ToolDeclaration } from './tool.ts';
 export { type CutCall, type Turn, TurnAssembler, type TurnCall, type UnresolvedCall } from './turn.ts';

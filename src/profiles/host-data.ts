@@ -447,6 +447,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
   {
     ...UNKNOWN,
     id: 'trtllm-serve',
+    aliases: ['trtllm'],
     name: 'TensorRT-LLM',
     baseUrls: [],
     verifiedAt: '2026-09-29',

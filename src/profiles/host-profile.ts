@@ -27,6 +27,8 @@ export interface HostToolChoice {
 /** One host of Kimi models, or one engine on its usual port. null: not known. */
 export interface HostProfile {
   readonly id: string;
+  /** Other names that people give it. */
+  readonly aliases?: readonly string[];
   readonly name: string;
   /** Where its Chat Completions API begins; the first is the default, all are recognised. */
   readonly baseUrls: readonly string[];

@@ -12,12 +12,15 @@ export function modelProfile(name: string): ModelProfile | undefined {
 }
 
 /**
- * The host with this id or behind this URL. An engine on this machine is recognised by its usual port, which is
+ * The host with this id or alias or behind this URL. An engine on this machine is recognised by its usual port, which is
  * a guess; undefined for a host that is not known.
  */
 export function hostProfile(baseUrlOrId: string): HostProfile | undefined {
   const host = hostOf(baseUrlOrId);
-  if (host === undefined) return HOST_PROFILES.find(({ id }) => id === baseUrlOrId.trim().toLowerCase());
+  if (host === undefined) {
+    const name = baseUrlOrId.trim().toLowerCase();
+    return HOST_PROFILES.find(({ id, aliases }) => id === name || aliases?.includes(name));
+  }
   return HOST_PROFILES.find(({ baseUrls }) => baseUrls.some((baseUrl) => hostOf(baseUrl) === host));
 }
 

@@ -4,4 +4,5 @@ export { type DecodedText, decodeChatText } from './decode-chat-text.ts';
 export { type ListModelsOptions, listModels } from './list-models.ts';
 export { type OpenAiChatOptions, openaiChat } from './openai-chat.ts';
 export type { HttpModelOptions } from './options.ts';
+export { type RawOptions, type RawResponse, type RawSender, rawUpstream } from './raw.ts';
 export { type RetryOptions, retrying } from './retrying.ts';

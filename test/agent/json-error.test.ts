@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonErrorIn } from '../../src/agent/json-error.ts';
-import { nearest } from '../../src/agent/nearest.ts';
+import { nearest } from '../../src/core/index.ts';
 
 describe('the first error of a JSON text', () => {
   const cases: [string, number, RegExp][] = [

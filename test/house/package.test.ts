@@ -63,6 +63,7 @@ describe('the tarball', () => {
       'LICENSE',
       'README.md',
       'package.json',
+      'perigee.schema.json',
     ]);
     expect(papers).toContain('docs/errors.md');
   });
@@ -81,7 +82,7 @@ describe('the tarball', () => {
 
 describe('in a fresh project', () => {
   test('every subpath is imported and has its main names', async () => {
-    const subpaths = Object.keys(packed.manifest.exports).filter((subpath) => subpath !== './package.json');
+    const subpaths = Object.keys(packed.manifest.exports).filter((subpath) => !subpath.endsWith('.json'));
     expect(subpaths.sort()).toEqual(Object.keys(MAIN_NAMES).sort());
     const script = `
       const names = {};

@@ -50,6 +50,7 @@ describe('the host behind a URL or id', () => {
     ['https://api.moonshot.ai.example.org/v1', undefined],
     ['https://api.example.org/?u=https://api.moonshot.ai/v1', undefined],
     ['fireworks', 'fireworks'],
+    ['trtllm', 'trtllm-serve'],
     [' OpenRouter ', 'openrouter'],
     ['nobody', undefined],
   ])('%s', (given, id) => {

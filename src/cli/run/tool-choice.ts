@@ -1,5 +1,4 @@
-import { nearest } from '../../agent/index.ts';
-import type { ToolChoice } from '../../core/index.ts';
+import { nearest, type ToolChoice } from '../../core/index.ts';
 import { UsageError } from '../failure.ts';
 
 /** What `--tool-choice` means with these tools. */

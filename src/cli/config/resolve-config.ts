@@ -1,0 +1,120 @@
+import {
+  type Config,
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+  type ModelConfig,
+  type RoutingConfig,
+  type ServerConfig,
+  type UpstreamConfig,
+} from './config.ts';
+import { pathTo } from './problem.ts';
+import type { Meaning } from './report.ts';
+import { KEY_VARIABLE, resolveKeys } from './resolve-keys.ts';
+import { present, resolveUpstream } from './resolve-upstream.ts';
+import type { WrittenConfig, WrittenModel, WrittenRouting } from './written.ts';
+
+/** What a written configuration means, defaults in place; tells `report` all that cannot work. */
+export function resolveConfig(written: WrittenConfig, meaning: Meaning): Config {
+  checkNames(written.models, meaning);
+  const keys = resolveKeys(written.keys ?? [], written.models, meaning);
+  const server = serverOf(written.server);
+  if (!isLoopback(server.host) && keys.length === 0) {
+    meaning.report(
+      pathTo('server', 'host'),
+      `server.host is ${server.host}, which others can reach, and there are no keys.`,
+      `Add keys:, or set ${KEY_VARIABLE}, or listen at ${DEFAULT_HOST}.`,
+    );
+  }
+  return {
+    server,
+    keys,
+    models: written.models.map((model, i) => modelOf(model, pathTo('models', i), written.routing, meaning)),
+    log: written.log ?? 'pretty',
+    ...(written.secret !== undefined && { secret: written.secret }),
+  };
+}
+
+/** Whether only this machine reaches a server that listens there. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+}
+
+const MIB = 1024 * 1024;
+
+function serverOf({ host, port, limits = {} }: NonNullable<WrittenConfig['server']> = {}): ServerConfig {
+  const scaled = (value: number | undefined, unit: number) =>
+    value === undefined ? undefined : Math.max(1, Math.round(value * unit));
+  return {
+    host: host ?? DEFAULT_HOST,
+    port: port ?? DEFAULT_PORT,
+    limits: present({
+      bodyBytes: scaled(limits.body_mb, MIB),
+      bodyMs: scaled(limits.body_seconds, 1000),
+      slowClientMs: scaled(limits.slow_client_seconds, 1000),
+      pingMs: scaled(limits.ping_seconds, 1000),
+      memoryBytes: scaled(limits.memory_mb, MIB),
+    }),
+  };
+}
+
+function modelOf(
+  written: WrittenModel,
+  path: string,
+  routing: WrittenRouting | undefined,
+  meaning: Meaning,
+): ModelConfig {
+  const { name, aliases = [], argument_retries: argumentRetries = 0 } = written;
+  return {
+    name,
+    aliases,
+    argumentRetries,
+    routing: routingOf({ ...routing, ...written.routing }),
+    upstreams: upstreamsOf(written, path, meaning),
+  };
+}
+
+function routingOf(written: WrittenRouting): RoutingConfig {
+  const milliseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * 1000);
+  return {
+    ...present({ retries: written.retries, firstEventMs: milliseconds(written.first_event_seconds) }),
+    queue: present({ size: written.queue, waitMs: milliseconds(written.queue_seconds) }),
+    breaker: present({
+      failures: written.breaker_failures,
+      openMs: milliseconds(written.breaker_seconds),
+    }),
+  };
+}
+
+function upstreamsOf({ name, upstreams }: WrittenModel, path: string, meaning: Meaning): UpstreamConfig[] {
+  const given = new Set(upstreams.flatMap((upstream) => upstream.name ?? []));
+  const used = new Set<string>();
+  return upstreams.flatMap((written, i) => {
+    const place = pathTo(pathTo(path, 'upstreams'), i);
+    const upstream = resolveUpstream(written, place, name, meaning);
+    if (!upstream) return [];
+    let unique = upstream.name;
+    if (written.name !== undefined && used.has(unique)) {
+      const at = pathTo(place, 'name');
+      meaning.report(at, `${at} is the name of another upstream of ${name}.`, 'Give each its own.');
+    } else if (written.name === undefined) {
+      for (let n = 2; used.has(unique) || given.has(unique); n++) unique = `${upstream.name}-${n}`;
+    }
+    used.add(unique);
+    return [{ ...upstream, name: unique }];
+  });
+}
+
+/** Each name and each alias leads to one model. */
+function checkNames(models: readonly WrittenModel[], { report }: Meaning): void {
+  const owners = new Map<string, string>();
+  const claim = (name: string, path: string) => {
+    const first = owners.get(name);
+    if (first === undefined) owners.set(name, path);
+    else report(path, `${path}: ${JSON.stringify(name)} is already ${first}.`, 'Give each model its own.');
+  };
+  for (const [i, { name }] of models.entries()) claim(name, pathTo(pathTo('models', i), 'name'));
+  for (const [i, { aliases = [] }] of models.entries()) {
+    const path = pathTo(pathTo('models', i), 'aliases');
+    for (const [j, alias] of aliases.entries()) claim(alias, pathTo(path, j));
+  }
+}

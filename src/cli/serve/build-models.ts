@@ -1,0 +1,172 @@
+import type { Model } from '../../core/index.ts';
+import type { ServedModel } from '../../gateway/index.ts';
+import { hostProfile, pricesOf } from '../../profiles/index.ts';
+import type { ModelConfig, UpstreamConfig } from '../config/config.ts';
+import { proxyFor } from '../proxy.ts';
+import type { ModelParts } from './parts.ts';
+import { targetOf } from './target.ts';
+
+/** An upstream that was made, ready to be routed to. */
+interface BuiltUpstream {
+  readonly model: Model;
+  readonly raw: ServedModel['raw'];
+}
+
+/** Makes models of configurations; what is configured as it was before is the same object again. */
+export interface ModelBuilder {
+  build(models: readonly ModelConfig[]): ServedModel[];
+}
+
+/**
+ * A builder that remembers what it made last, by what it was made from: after a change of the configuration an
+ * upstream or model that did not change keeps its connections, its queue and what its breaker knows.
+ */
+export function modelBuilder(parts: ModelParts, environment: NodeJS.ProcessEnv): ModelBuilder {
+  let upstreams = new Map<string, BuiltUpstream>();
+  let models = new Map<string, ServedModel>();
+  return {
+    build(configs) {
+      const nextUpstreams: typeof upstreams = new Map();
+      const nextModels: typeof models = new Map();
+      const upstreamOf = (config: UpstreamConfig, argumentRetries: number) =>
+        reused(upstreams, nextUpstreams, upstreamKey(config, argumentRetries), () =>
+          buildUpstream(config, argumentRetries, parts, environment),
+        );
+      const served = configs.map((config) => {
+        const { aliases: _, ...rest } = config;
+        return reused(models, nextModels, JSON.stringify(rest), () => serveModel(config, parts, upstreamOf));
+      });
+      // Models that are reused hold their upstreams, though nobody asked for these by themselves.
+      for (const { upstreams: used, argumentRetries } of configs) {
+        for (const config of used) upstreamOf(config, argumentRetries);
+      }
+      upstreams = nextUpstreams;
+      models = nextModels;
+      return served;
+    },
+  };
+}
+
+/** The value of a key: made in this build, kept from the last one, or made now. */
+function reused<T>(last: Map<string, T>, next: Map<string, T>, key: string, make: () => T): T {
+  const value = next.get(key) ?? last.get(key) ?? make();
+  next.set(key, value);
+  return value;
+}
+
+/** Name, weight and concurrency matter to the router alone. */
+function upstreamKey(config: UpstreamConfig, argumentRetries: number): string {
+  const { name: _name, weight: _weight, concurrency: _concurrency, ...rest } = config;
+  return JSON.stringify([rest, argumentRetries]);
+}
+
+function serveModel(
+  config: ModelConfig,
+  parts: ModelParts,
+  upstreamOf: (config: UpstreamConfig, argumentRetries: number) => BuiltUpstream,
+): ServedModel {
+  const { name, upstreams, argumentRetries, routing } = config;
+  if (upstreams.length === 0) return { name, model: parts.practiceModel() };
+  const built = upstreams.map((upstream) => upstreamOf(upstream, argumentRetries));
+  const model = parts.routed(
+    name,
+    upstreams.map(({ name: upstreamName, weight, concurrency }, i) => ({
+      name: upstreamName,
+      model: built[i]!.model,
+      ...(weight !== undefined && { weight }),
+      ...(concurrency !== undefined && { concurrency }),
+    })),
+    routing,
+  );
+  const targets = upstreams.map(targetOf);
+  const maxOutput = least(targets.map((target) => target.maxOutput));
+  const inputs = common(targets.map((target) => target.model?.inputs));
+  const { raw } = built[0]!;
+  return {
+    name,
+    model,
+    ...(maxOutput !== undefined && { maxOutput }),
+    ...(inputs && { inputs }),
+    ...(raw && { raw }),
+    ready: () => model.ready(),
+  };
+}
+
+function buildUpstream(
+  config: UpstreamConfig,
+  argumentRetries: number,
+  parts: ModelParts,
+  environment: NodeJS.ProcessEnv,
+): BuiltUpstream {
+  const target = targetOf(config);
+  const way = wayTo(config, environment);
+  const prices = config.prices ?? pricesOf(config.modelId, config.hostId ?? '');
+  const options = {
+    ...way,
+    model: config.modelId,
+    // Further attempts are the router's, which knows the other upstreams.
+    retries: 0,
+    ...(config.extraBody && { extraBody: config.extraBody }),
+    ...(config.apiKeyName !== undefined && { apiKeyName: config.apiKeyName }),
+    ...(config.format && { format: config.format }),
+    ...(prices && { prices }),
+    ...(target.contextWindow !== undefined && { contextWindow: target.contextWindow }),
+  };
+  const base = baseModel(config, options, parts);
+  const fitted = parts.conformed(base, target, { continuation: config.continuation });
+  const model = argumentRetries > 0 ? parts.askingAgain(fitted, target, { argumentRetries }) : fitted;
+  const raw = parts.rawUpstream({
+    ...way,
+    model: config.modelId,
+    // A bare engine that is asked by its completions has the chat path beside it.
+    protocol: config.protocol === 'anthropic-messages' ? 'anthropic-messages' : 'openai-chat',
+  });
+  return { model, raw };
+}
+
+function baseModel(
+  config: UpstreamConfig,
+  options: Parameters<ModelParts['anthropicMessages']>[0],
+  parts: ModelParts,
+): Model {
+  const { hostId, startInReasoning, template } = config;
+  switch (config.protocol) {
+    case 'completions':
+      return parts.completions({ ...options, ...(template !== undefined && { template }) });
+    case 'anthropic-messages':
+      return parts.anthropicMessages(options);
+    case 'openai-chat':
+      return parts.openaiChat({
+        ...options,
+        dialect: { ...(hostId !== undefined && hostProfile(hostId)?.dialect), ...config.dialect },
+        ...(startInReasoning !== undefined && { startInReasoning }),
+      });
+  }
+}
+
+/** Where to and how: what models and raw requests share. */
+function wayTo(config: UpstreamConfig, environment: NodeJS.ProcessEnv) {
+  const { baseUrl, apiKey, headers, silenceMs, connectTimeoutMs } = config;
+  const proxy = proxyFor(new URL(baseUrl), environment);
+  return {
+    baseUrl,
+    ...(apiKey !== undefined && { apiKey }),
+    ...(headers && { headers }),
+    ...(silenceMs !== undefined && { silenceMs }),
+    ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
+    ...(proxy && { dispatcher: proxy.dispatcher }),
+  };
+}
+
+function least(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}
+
+type Inputs = NonNullable<ServedModel['inputs']>;
+
+/** What every upstream takes that is known; unknown if none is. */
+function common(values: readonly (Inputs | undefined)[]): Inputs | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known[0]?.filter((input) => known.every((inputs) => inputs.includes(input)));
+}

@@ -1,0 +1,57 @@
+import type { Target } from '../../conform/index.ts';
+import type { Model } from '../../core/index.ts';
+import type { GatewayOptions } from '../../gateway/index.ts';
+import type {
+  CompletionsOptions,
+  HttpModelOptions,
+  OpenAiChatOptions,
+  RawOptions,
+  RawSender,
+} from '../../upstream/index.ts';
+import type { RoutingConfig } from '../config/config.ts';
+
+/** What a gateway is made from: the makers of models, as `buildModels` needs them. */
+export interface ModelParts {
+  openaiChat(options: OpenAiChatOptions): Model;
+  completions(options: CompletionsOptions): Model;
+  anthropicMessages(options: HttpModelOptions): Model;
+  rawUpstream(options: RawOptions): RawSender;
+  conformed(model: Model, target: Target, options: ConformedOptions): Model;
+  askingAgain(model: Model, target: Target, options: { readonly argumentRetries: number }): Model;
+  routed(name: string, upstreams: readonly RoutedUpstream[], options: RoutingConfig): RoutedModel;
+  practiceModel(): Model;
+}
+
+export interface ConformedOptions {
+  /** Whether a call that was cut is continued where the upstream can do that. */
+  readonly continuation: boolean;
+}
+
+export interface RoutedUpstream {
+  readonly name: string;
+  readonly model: Model;
+  readonly weight?: number;
+  readonly concurrency?: number;
+}
+
+export interface RoutedModel extends Model {
+  ready(): boolean;
+}
+
+/** The server, as `perigee serve` uses it. */
+export interface RunningGateway {
+  listen(address: { readonly host: string; readonly port: number }): Promise<{
+    readonly url: string;
+    readonly port: number;
+  }>;
+  /** Takes no more requests and resolves when the last is answered. */
+  drain(): Promise<void>;
+  /** What requests find from now on. */
+  update(options: GatewayOptions): void;
+  /** Requests that are not answered yet. */
+  readonly open?: number;
+}
+
+export interface Parts extends ModelParts {
+  createGateway(options: GatewayOptions): RunningGateway;
+}

@@ -1,0 +1,115 @@
+import { setTimeout } from 'node:timers/promises';
+import type { GatewayOptions } from '../../gateway/index.ts';
+import type { Config } from '../config/config.ts';
+import { describeError } from '../failure.ts';
+import { readFileText } from '../input.ts';
+import { banner } from './banner.ts';
+import { modelBuilder } from './build-models.ts';
+import type { ListModels, ServeFlags } from './flags.ts';
+import { listenError } from './listen-error.ts';
+import { modelDirectory } from './model-directory.ts';
+import type { Parts, RunningGateway } from './parts.ts';
+import { type Reloader, reloader } from './reloader.ts';
+import { requestLog } from './request-log.ts';
+import { onSignals } from './signals.ts';
+import { readSource, type SourceFile } from './source.ts';
+import { watchForChanges } from './watch-file.ts';
+
+/** What the server is given by whoever starts it. */
+export interface ServeSurroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Standard output and standard error. */
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly listModels: ListModels;
+  loadParts(): Promise<Parts>;
+}
+
+/** Milliseconds in which an editor has most likely written the whole file. */
+const SETTLE_MS = 100;
+
+/** Serves until it is asked to end and the last request is answered. Returns the exit code. */
+export async function serve(flags: ServeFlags, surroundings: ServeSurroundings): Promise<number> {
+  const { environment, out, err, listModels } = surroundings;
+  const [{ config, file, notes }, parts] = await Promise.all([
+    readSource(flags, environment, listModels),
+    surroundings.loadParts(),
+  ]);
+  const optionsOf = gatewayOptions(parts, surroundings);
+  const gateway = parts.createGateway(optionsOf(config));
+  const { host, port } = config.server;
+  const address = await gateway.listen({ host, port }).catch((error: unknown) => {
+    throw listenError(error, host, port);
+  });
+  // Where standard output is for programs, people are told on standard error.
+  const tell = config.log === 'json' ? err : out;
+  const reloading =
+    file && keepUpToDate(file, config, (changed) => gateway.update(optionsOf(changed)), tell, err);
+  const stopped = untilStopped(gateway, reloading?.reloader, tell);
+  tell(banner(config, address.url, notes));
+  await stopped;
+  reloading?.end();
+  return 0;
+}
+
+function gatewayOptions(parts: Parts, { environment, out }: ServeSurroundings) {
+  const builder = modelBuilder(parts, environment);
+  return ({ models, keys, secret, server, log: style }: Config): GatewayOptions => {
+    const served = builder.build(models);
+    const log = requestLog(style, out);
+    return {
+      models: modelDirectory(served.map((model, i) => ({ served: model, aliases: models[i]!.aliases }))),
+      keys,
+      limits: server.limits,
+      ...(secret !== undefined && { secret }),
+      ...(log && { log }),
+    };
+  };
+}
+
+function keepUpToDate(
+  { path, text, parse }: SourceFile,
+  started: Config,
+  update: (config: Config) => void,
+  tell: (text: string) => void,
+  err: (text: string) => void,
+): { readonly reloader: Reloader; end(): void } {
+  const { host, port } = started.server;
+  const keeper = reloader({
+    text,
+    read: () => readFileText(path),
+    apply(changed) {
+      const config = parse(changed);
+      update(config);
+      const moved = config.server.host !== host || config.server.port !== port;
+      const address = moved ? ` It still listens at ${host}:${port}: a new address needs a restart.` : '';
+      tell(`perigee: ${path} was read again and is in use.${address}\n`);
+    },
+    failed: (error) =>
+      err(`perigee: ${describeError(error)}\n  What was in use before ${path} changed stays in use.\n`),
+    settle: () => setTimeout(SETTLE_MS, undefined, { ref: false }),
+  });
+  return { reloader: keeper, end: watchForChanges(path, () => keeper.touched()) };
+}
+
+function untilStopped(
+  gateway: RunningGateway,
+  keeper: Reloader | undefined,
+  tell: (text: string) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const release = onSignals({
+      stop() {
+        const { open } = gateway;
+        const what =
+          open === undefined ? 'what is open is' : open === 1 ? 'one request is' : `${open} requests are`;
+        if (open !== 0) tell(`perigee: ends when ${what} answered; once more ends it at once.\n`);
+        gateway
+          .drain()
+          .then(resolve, reject)
+          .finally(() => release());
+      },
+      ...(keeper && { reload: () => keeper.reload() }),
+    });
+  });
+}
