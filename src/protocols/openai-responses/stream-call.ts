@@ -153,10 +153,10 @@ class WholeCall implements StreamCall {
   }
 
   close() {
-    this.#text += this.#characters.end();
+    const written = parseable(this.#text + this.#characters.end());
     const outputIndex = this.#nextIndex();
-    const opened = callItem(this.#identity, this.#text, 'in_progress');
-    const item = callItem(this.#identity, this.#text, 'completed');
+    const opened = callItem(this.#identity, written, 'in_progress');
+    const item = callItem(this.#identity, written, 'completed');
     const text =
       this.#writer.event('response.output_item.added', { output_index: outputIndex, item: opened }) +
       this.#writer.event('response.output_item.done', { output_index: outputIndex, item });
