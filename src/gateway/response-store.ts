@@ -65,6 +65,8 @@ export class ResponseStore {
     this.#entries.set(key, { response, inputItems: reply.inputItems, link, bytes, itemKeys });
     for (const itemKey of itemKeys) this.#items.set(itemKey, key);
     this.#bytes += bytes;
+    // It would push out all others and not fit even then.
+    if (bytes + link.bytes > this.#limit) this.#remove(key);
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#limit) break;
       this.#remove(oldest);

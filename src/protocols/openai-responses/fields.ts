@@ -70,17 +70,23 @@ export function requiredString(json: Record<string, unknown>, field: string, at:
 
 /** Throws `invalid-request` for a request nested so deeply that whoever writes it again would run out of stack. */
 export function checkNesting(json: Record<string, unknown>): void {
-  let level: object[] = [json];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MOST_LEVELS) {
-      throw invalid('body', `The request is nested more than ${MOST_LEVELS} levels deep.`, 'Flatten it.');
-    }
-    const next: object[] = [];
-    for (const container of level) {
-      for (const value of Array.isArray(container) ? container : Object.values(container)) {
-        if (typeof value === 'object' && value !== null) next.push(value);
-      }
-    }
-    level = next;
+  if (!isShallow(json, MOST_LEVELS)) {
+    throw invalid('body', `The request is nested more than ${MOST_LEVELS} levels deep.`, 'Flatten it.');
   }
+}
+
+function isShallow(container: object, levels: number): boolean {
+  if (levels === 0) return false;
+  if (Array.isArray(container)) {
+    for (const value of container) {
+      if (typeof value === 'object' && value !== null && !isShallow(value, levels - 1)) return false;
+    }
+    return true;
+  }
+  // Parsed JSON inherits nothing that could be listed, and this is several times cheaper than `Object.values`.
+  for (const name in container) {
+    const value = (container as Record<string, unknown>)[name];
+    if (typeof value === 'object' && value !== null && !isShallow(value, levels - 1)) return false;
+  }
+  return true;
 }

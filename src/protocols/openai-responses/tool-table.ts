@@ -138,8 +138,9 @@ export class ToolTable {
   }
 }
 
+/** Unambiguous whatever is in the names. */
 const key = (name: string, namespace: string | undefined): string =>
-  JSON.stringify([namespace ?? null, name]);
+  namespace === undefined ? `-${name}` : `${namespace.length}:${namespace}${name}`;
 
 function withoutDefault(namespace: string | undefined): string | undefined {
   return namespace === undefined || namespace === '' || namespace === DEFAULT_NAMESPACE
