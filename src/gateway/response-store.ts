@@ -1,9 +1,10 @@
 import type { Message } from '../core/index.ts';
 import type { ResponsesReply } from '../protocols/index.ts';
+import { ConversationChain } from './conversation-chain.ts';
 import { sizeOf } from './size-of.ts';
 
-/** Bytes that an entry and its places in the indexes take, whatever is in it. */
-const ENTRY_BYTES = 500;
+/** Bytes that an answer and its places in the indexes take, whatever is in it. */
+const ANSWER_BYTES = 500;
 
 /** A response to keep. */
 export interface StoredResponse {
@@ -15,34 +16,36 @@ export interface StoredResponse {
   readonly answer: Message | undefined;
 }
 
-/** What one response added to a conversation. It lives as long as it is stored or another one builds on it. */
-interface Link {
-  readonly parent: Link | undefined;
-  readonly messages: readonly Message[];
-  readonly bytes: number;
-  users: number;
-}
-
-interface Entry {
-  readonly response: Record<string, unknown>;
-  readonly inputItems: readonly Record<string, unknown>[];
-  readonly link: Link;
+/** The items of an answer. */
+interface Answer {
+  readonly output: readonly Record<string, unknown>[];
   readonly bytes: number;
   readonly itemKeys: readonly string[];
 }
 
+/** What was asked, tools and all, and what can be gone on with. */
+interface Conversation {
+  readonly response: Record<string, unknown>;
+  readonly inputItems: readonly Record<string, unknown>[];
+  readonly chain: ConversationChain;
+  /** Without those of the chain. */
+  readonly bytes: number;
+}
+
 /**
- * Keeps responses in memory, the most recently used ones in `bytes` (about: strings are counted, not headers). A
- * conversation that goes on by `previous_response_id` shares what came before, so that it costs each message once.
- * What is deleted or pushed out can no longer be asked for, and what was built on it stays whole. No tenant sees
- * another's.
+ * Keeps responses in memory, the most recently used ones in `bytes` (about: what they hold is counted, not what an
+ * engine adds). Conversations, and the requests that they answer, make room before the items of answers do: clients
+ * that refer to items do so with each request, for hours, and send the rest anyway. A conversation that goes on by
+ * `previous_response_id` shares what came before, so that it costs each message once. What is deleted or pushed out
+ * can no longer be asked for, and what was built on it stays whole. No tenant sees another's.
  */
 export class ResponseStore {
   readonly #limit: number;
   #bytes = 0;
-  /** By tenant and id, the least recently used first. */
-  readonly #entries = new Map<string, Entry>();
-  /** The entry that an output item stands in. */
+  /** By tenant and id, the least recently used first; so are the conversations. */
+  readonly #answers = new Map<string, Answer>();
+  readonly #conversations = new Map<string, Conversation>();
+  /** The answer that an output item stands in. */
   readonly #items = new Map<string, string>();
 
   /** `bytes`: what all tenants' responses may take together. */
@@ -55,48 +58,42 @@ export class ResponseStore {
     return this.#bytes;
   }
 
-  /** Keeps a response; one that is larger than all the room is not kept. */
-  put(tenant: string, { response, reply, answer }: StoredResponse): void {
-    const key = keyOf(tenant, String(response['id']));
+  /** Keeps a response. Of one that is larger than all the room, no more is kept than fits. */
+  put(tenant: string, stored: StoredResponse): void {
+    const { id, output } = stored.response;
+    const key = keyOf(tenant, String(id));
     this.#remove(key);
-    const itemKeys = outputItems(response).map((item) => keyOf(tenant, String(item['id'])));
-    const bytes = ENTRY_BYTES + sizeOf(response) + sizeOf(reply.inputItems) + 100 * itemKeys.length;
-    const link = this.#link(tenant, reply, answer);
-    this.#entries.set(key, { response, inputItems: reply.inputItems, link, bytes, itemKeys });
+    const items = Array.isArray(output) ? (output as Record<string, unknown>[]) : [];
+    const itemKeys = items.map((item) => keyOf(tenant, String(item['id'])));
+    const bytes = ANSWER_BYTES + sizeOf(items) + 100 * itemKeys.length;
+    if (bytes > this.#limit) return;
+    this.#answers.set(key, { output: items, bytes, itemKeys });
     for (const itemKey of itemKeys) this.#items.set(itemKey, key);
     this.#bytes += bytes;
-    // It would push out all others and not fit even then.
-    if (bytes + link.bytes > this.#limit) this.#remove(key);
-    for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= this.#limit) break;
-      this.#remove(oldest);
-    }
+    this.#keepConversation(key, tenant, stored);
+    this.#makeRoom();
   }
 
   /** The response as the client got it. */
   get(tenant: string, responseId: string): Record<string, unknown> | undefined {
-    return this.#use(keyOf(tenant, responseId))?.response;
+    return used(this.#conversations, keyOf(tenant, responseId))?.response;
   }
 
   /** The conversation that ended with a response, its own answer included. */
   recall(tenant: string, responseId: string): readonly Message[] | undefined {
-    const entry = this.#use(keyOf(tenant, responseId));
-    if (!entry) return undefined;
-    const parts: (readonly Message[])[] = [];
-    for (let link: Link | undefined = entry.link; link; link = link.parent) parts.push(link.messages);
-    return parts.reverse().flat();
+    return used(this.#conversations, keyOf(tenant, responseId))?.chain.messages();
   }
 
   /** An output item of a kept response. */
   recallItem(tenant: string, itemId: string): Record<string, unknown> | undefined {
     const key = this.#items.get(keyOf(tenant, itemId));
-    const entry = key === undefined ? undefined : this.#use(key);
-    return entry && outputItems(entry.response).find((item) => item['id'] === itemId);
+    const answer = key === undefined ? undefined : used(this.#answers, key);
+    return answer?.output.find((item) => item['id'] === itemId);
   }
 
   /** The items of the request that a response answered, the oldest first. */
   inputItems(tenant: string, responseId: string): readonly Record<string, unknown>[] | undefined {
-    return this.#use(keyOf(tenant, responseId))?.inputItems;
+    return used(this.#conversations, keyOf(tenant, responseId))?.inputItems;
   }
 
   /** Forgets a response; false if there was none. */
@@ -104,40 +101,49 @@ export class ResponseStore {
     return this.#remove(keyOf(tenant, responseId));
   }
 
-  #use(key: string): Entry | undefined {
-    const entry = this.#entries.get(key);
-    if (!entry) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry;
-  }
-
-  #link(tenant: string, reply: StoredResponse['reply'], answer: Message | undefined): Link {
-    const { previousResponseId } = reply;
+  #keepConversation(key: string, tenant: string, { response, reply, answer }: StoredResponse): void {
+    const { previousResponseId, recalled, added, inputItems } = reply;
+    const own = answer ? [...added, answer] : added;
     const parent =
       previousResponseId === undefined
         ? undefined
-        : this.#entries.get(keyOf(tenant, previousResponseId))?.link;
-    const own = answer ? [...reply.added, answer] : reply.added;
+        : this.#conversations.get(keyOf(tenant, previousResponseId))?.chain;
     // The one before may have been pushed out while this one was answered.
-    const messages = parent ? own : [...reply.recalled, ...own];
-    const bytes = sizeOf(messages);
-    if (parent) parent.users++;
-    this.#bytes += bytes;
-    return { parent, messages, bytes, users: 1 };
+    const chain = new ConversationChain(parent ? own : [...recalled, ...own], parent);
+    const bytes = sizeOf(inputItems) + sizeOf({ ...response, output: null });
+    this.#conversations.set(key, { response, inputItems, chain, bytes });
+    this.#bytes += bytes + chain.bytes;
+    // It would push out all others and not fit even then.
+    if (bytes + chain.bytes > this.#limit) this.#dropConversation(key);
+  }
+
+  #makeRoom(): void {
+    for (const key of this.#conversations.keys()) {
+      if (this.#bytes <= this.#limit) return;
+      this.#dropConversation(key);
+    }
+    for (const key of this.#answers.keys()) {
+      if (this.#bytes <= this.#limit) return;
+      this.#remove(key);
+    }
+  }
+
+  #dropConversation(key: string): void {
+    const conversation = this.#conversations.get(key);
+    if (!conversation) return;
+    this.#conversations.delete(key);
+    this.#bytes -= conversation.bytes + conversation.chain.release();
   }
 
   #remove(key: string): boolean {
-    const entry = this.#entries.get(key);
-    if (!entry) return false;
-    this.#entries.delete(key);
-    for (const itemKey of entry.itemKeys) {
+    const answer = this.#answers.get(key);
+    if (!answer) return false;
+    this.#dropConversation(key);
+    this.#answers.delete(key);
+    for (const itemKey of answer.itemKeys) {
       if (this.#items.get(itemKey) === key) this.#items.delete(itemKey);
     }
-    this.#bytes -= entry.bytes;
-    for (let link: Link | undefined = entry.link; link && --link.users === 0; link = link.parent) {
-      this.#bytes -= link.bytes;
-    }
+    this.#bytes -= answer.bytes;
     return true;
   }
 }
@@ -145,7 +151,11 @@ export class ResponseStore {
 /** Unambiguous whatever a tenant is called. */
 const keyOf = (tenant: string, id: string): string => `${tenant.length}:${tenant}${id}`;
 
-function outputItems(response: Record<string, unknown>): Record<string, unknown>[] {
-  const { output } = response;
-  return Array.isArray(output) ? (output as Record<string, unknown>[]) : [];
+/** The value, now the most recently used. */
+function used<Value>(map: Map<string, Value>, key: string): Value | undefined {
+  const value = map.get(key);
+  if (value === undefined) return undefined;
+  map.delete(key);
+  map.set(key, value);
+  return value;
 }

@@ -68,23 +68,38 @@ test('what came before may be gone by the time an answer is stored', () => {
   expect(store.recall('t', 'resp_2')).toEqual([asks('a'), said('to a'), asks('b'), said('to b')]);
 });
 
-test('the least recently used make room, and one that is too large is not kept', () => {
+test('the least recently used conversations make room first, then answers', () => {
   const large = 'x'.repeat(10_000);
   const store = new ResponseStore({ bytes: 200_000 });
+  const kept = (find: (id: string) => unknown) => ['1', '2', '3', '4'].filter((id) => find(id) !== undefined);
   for (const id of ['1', '2', '3']) store.put('t', stored(id, large));
-  store.get('t', 'resp_1');
+  store.recall('t', 'resp_1');
   store.put('t', stored('4', large));
-  expect(['1', '2', '3', '4'].map((id) => store.get('t', `resp_${id}`) !== undefined)).toEqual([
-    true,
-    false,
-    true,
-    true,
-  ]);
+  expect(kept((id) => store.recall('t', `resp_${id}`))).toEqual(['1', '3', '4']);
+  expect(kept((id) => store.recallItem('t', `msg_${id}_0`))).toEqual(['1', '2', '3', '4']);
   expect(store.bytes).toBeLessThanOrEqual(200_000);
-  store.put('t', stored('5', 'x'.repeat(1_000_000)));
-  expect(store.get('t', 'resp_5')).toBeUndefined();
-  expect(store.get('t', 'resp_4')).toBeDefined();
+  for (let n = 5; n < 1000; n++) store.put('t', stored(`${n}`, 'x'));
+  expect(kept((id) => store.recallItem('t', `msg_${id}_0`))).toEqual([]);
   expect(store.bytes).toBeLessThanOrEqual(200_000);
+});
+
+test('what is larger than all the room pushes nothing out', () => {
+  const store = new ResponseStore({ bytes: 200_000 });
+  store.put('t', stored('1', 'a'));
+  store.put('t', stored('2', 'x'.repeat(1_000_000)));
+  expect(store.recall('t', 'resp_2')).toBeUndefined();
+  expect(store.recallItem('t', 'msg_2_0')).toBeDefined();
+  expect(store.recall('t', 'resp_1')).toHaveLength(2);
+});
+
+test('hours of requests that send all and refer to earlier items never lose those', () => {
+  const store = new ResponseStore({ bytes: 2_000_000 });
+  for (let n = 0; n < 150; n++) {
+    for (let before = 0; before < n; before++) {
+      expect(store.recallItem('t', `msg_${before}_0`)).toBeDefined();
+    }
+    store.put('t', stored(`${n}`, 'x'.repeat(2000 * n)));
+  }
 });
 
 test('a long conversation costs each message once', () => {
