@@ -343,6 +343,7 @@ test('settings are read under their names here, and what has no place goes to an
     store: false,
     include: ['reasoning.encrypted_content'],
     client_metadata: { x: 1 },
+    new_field: { x: 1 },
   });
   expect(request).toEqual({
     messages: [{ role: 'user', content: 'hi' }],
@@ -353,7 +354,7 @@ test('settings are read under their names here, and what has no place goes to an
     effort: 'high',
     responseFormat: { type: 'json-schema', name: 'n', schema, strict: true },
     cacheKey: 'session',
-    extra: { truncation: 'auto', client_metadata: { x: 1 }, text: { verbosity: 'low' } },
+    extra: { truncation: 'auto', new_field: { x: 1 }, text: { verbosity: 'low' } },
     extraProtocol: 'openai-responses',
   });
   expect(reply).toMatchObject({ store: false, sealed: true });

@@ -49,6 +49,7 @@ const TAKEN = new Set([
   'prompt_cache_key',
   'safety_identifier',
   'user',
+  'client_metadata',
 ]);
 
 /** Values with which a field asks for nothing. */
