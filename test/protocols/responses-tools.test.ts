@@ -65,7 +65,7 @@ test('tools in namespaces are flat for the model and come back with both names, 
     ['mcp__git__log', undefined],
     ['mcp__git__log_2', 'The mcp__git tools.\n\nlog'],
     ['mcp__git__show', 'The mcp__git__ tools.\n\nshow'],
-    ['exec', 'The functions tools.\n\nexec'],
+    ['exec', 'exec'],
   ]);
   const turn = turnOf([
     ...['mcp__git__log', 'mcp__git__log_2', 'mcp__git__show', 'exec'].flatMap((name, n) =>

@@ -160,7 +160,7 @@ function join(name: string, namespace: string | undefined): string {
 
 /** The model sees no namespaces, so what one says of its tools goes before each. */
 function described(description: unknown, namespace: Item | undefined): { description?: string } {
-  const about = namespace?.['description'];
+  const about = withoutDefault(namespace?.['name'] as string | undefined) && namespace?.['description'];
   const parts = [about, description].filter((part) => typeof part === 'string' && part !== '');
   return parts.length === 0 ? {} : { description: parts.join('\n\n') };
 }
