@@ -8,3 +8,4 @@ export type {
   RequestLog,
   ServedModel,
 } from './options.ts';
+export { ResponseStore, type StoredResponse } from './response-store.ts';

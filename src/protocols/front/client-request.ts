@@ -1,4 +1,4 @@
-import type { Message, ModelRequest } from '../../core/index.ts';
+import type { Message, ModelRequest, Note } from '../../core/index.ts';
 
 /** A client's request, taken apart; `Reply` is what the encoders of its answer must know of it. */
 export interface ClientRequest<Reply> {
@@ -11,6 +11,8 @@ export interface ClientRequest<Reply> {
    */
   readonly request: ModelRequest;
   readonly reply: Reply;
+  /** What of the request was left out or read otherwise than it was written, for headers, logs and metrics. */
+  readonly notes?: readonly Note[];
 }
 
 /** Reasoning that a client echoed in sealed form. */

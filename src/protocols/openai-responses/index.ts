@@ -1,1 +1,3 @@
-export {};
+export { storedAnswer } from './encode-response.ts';
+export { responsesFront } from './front.ts';
+export type { ClientTool, ResponsesReply, ToolKind } from './reply.ts';

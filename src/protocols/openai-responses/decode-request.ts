@@ -1,0 +1,220 @@
+import {
+  isJsonObject,
+  type Message,
+  type ModelRequest,
+  type Note,
+  type ResponseFormat,
+} from '../../core/index.ts';
+import type { ClientRequest, DecodeOptions } from '../front/index.ts';
+import { decodeInput, inputItems } from './decode-input.ts';
+import { decodeToolChoice } from './decode-tool-choice.ts';
+import { echoOf } from './echo.ts';
+import {
+  checkNesting,
+  invalid,
+  optionalArray,
+  optionalBoolean,
+  optionalNumber,
+  optionalObject,
+  optionalString,
+  requiredString,
+  unsupported,
+} from './fields.ts';
+import type { Item, ResponsesReply } from './reply.ts';
+import { ToolTable } from './tool-table.ts';
+
+/** Fields that are served here, or mean nothing to a model. All others are passed on in `extra`. */
+const TAKEN = new Set([
+  'model',
+  'input',
+  'instructions',
+  'stream',
+  'stream_options',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'max_output_tokens',
+  'temperature',
+  'top_p',
+  'stop',
+  'text',
+  'reasoning',
+  'include',
+  'store',
+  'metadata',
+  'previous_response_id',
+  'conversation',
+  'background',
+  'prompt',
+  'prompt_cache_key',
+  'safety_identifier',
+  'user',
+  'client_metadata',
+]);
+
+/** Values with which a field asks for nothing. */
+const NOTHING: { readonly [field: string]: readonly unknown[] } = {
+  truncation: ['disabled'],
+  service_tier: ['auto', 'default'],
+  top_logprobs: [0],
+};
+
+/**
+ * Takes a request of the Responses API apart. Throws `invalid-request` or `gateway-unsupported`, `param` naming the
+ * place.
+ */
+export function decodeResponsesRequest(
+  json: unknown,
+  options: DecodeOptions = {},
+): ClientRequest<ResponsesReply> {
+  if (!isJsonObject(json)) throw invalid('body', 'The request must be a JSON object.');
+  checkNesting(json);
+  refuseWhatCannotBeServed(json);
+  const model = requiredString(json, 'model', 'model');
+  const notes: Note[] = [];
+  const items = inputItems(json);
+  const table = new ToolTable(notes);
+  table.add(optionalArray(json, 'tools') ?? [], 'tools');
+  addToolsOf(items, table);
+  const previousResponseId = optionalString(json, 'previous_response_id');
+  const recalled = previousResponseId === undefined ? [] : recall(previousResponseId, options);
+  if (items.length === 0 && recalled.length === 0) {
+    throw invalid('input', '`input` is missing.', 'Send a string or a list of items.');
+  }
+  const conversation = decodeInput(items, recalled, table, options, notes);
+  const instructions = optionalString(json, 'instructions') ?? '';
+  const messages: Message[] =
+    instructions === '' ? conversation : [{ role: 'system', content: instructions }, ...conversation];
+  const stream = optionalBoolean(json, 'stream') ?? false;
+  const store = optionalBoolean(json, 'store') ?? true;
+  const include = optionalArray(json, 'include') ?? [];
+  return {
+    model,
+    stream,
+    request: { messages, ...decodeToolChoice(json, table), ...decodeSettings(json) },
+    reply: {
+      echo: echoOf(json, store),
+      tools: table.tools,
+      sealed: !store || include.includes('reasoning.encrypted_content'),
+      store,
+      recalled,
+      added: conversation.slice(recalled.length),
+      inputItems: items,
+      ...(previousResponseId !== undefined && { previousResponseId }),
+    },
+    ...(notes.length > 0 && { notes }),
+  };
+}
+
+function decodeSettings(json: Item): Omit<ModelRequest, 'messages'> {
+  const maxTokens = optionalNumber(json, 'max_output_tokens');
+  if (maxTokens !== undefined && (!Number.isInteger(maxTokens) || maxTokens < 1)) {
+    throw invalid('max_output_tokens', '`max_output_tokens` must be a positive whole number.');
+  }
+  const temperature = optionalNumber(json, 'temperature');
+  const topP = optionalNumber(json, 'top_p');
+  const parallel = optionalBoolean(json, 'parallel_tool_calls');
+  const effort = optionalString(optionalObject(json, 'reasoning') ?? {}, 'effort', 'reasoning.effort');
+  const responseFormat = decodeFormat(json);
+  const cacheKey =
+    optionalString(json, 'prompt_cache_key') ??
+    optionalString(json, 'safety_identifier') ??
+    optionalString(json, 'user');
+  const stop = decodeStop(json['stop']);
+  const extra = extraOf(json);
+  return {
+    ...(parallel !== undefined && { parallelToolCalls: parallel }),
+    ...(responseFormat && { responseFormat }),
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(effort === 'none' ? ({ thinking: 'off' } as const) : effort !== undefined && { effort }),
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { topP }),
+    ...(stop && { stop }),
+    ...(cacheKey !== undefined && { cacheKey }),
+    ...(extra && { extra }),
+    extraProtocol: 'openai-responses',
+  };
+}
+
+function decodeFormat(json: Item): ResponseFormat | undefined {
+  const format = optionalObject(optionalObject(json, 'text') ?? {}, 'format', 'text.format');
+  switch (format?.['type']) {
+    case undefined:
+    case 'text':
+      return undefined;
+    case 'json_object':
+      return { type: 'json' };
+    case 'json_schema': {
+      const { schema, description, strict } = format;
+      if (!isJsonObject(schema))
+        throw invalid('text.format.schema', '`text.format.schema` must be an object.');
+      return {
+        type: 'json-schema',
+        name: requiredString(format, 'name', 'text.format.name'),
+        schema,
+        ...(typeof description === 'string' && { description }),
+        ...(typeof strict === 'boolean' && { strict }),
+      };
+    }
+    default:
+      throw invalid('text.format.type', '`text.format.type` must be "text", "json_object" or "json_schema".');
+  }
+}
+
+function decodeStop(stop: unknown): readonly string[] | undefined {
+  const all = typeof stop === 'string' ? [stop] : Array.isArray(stop) ? stop : [];
+  const texts = all.filter((each): each is string => typeof each === 'string' && each !== '');
+  return texts.length === 0 ? undefined : texts;
+}
+
+function extraOf(json: Item): Item | undefined {
+  const entries = Object.entries(json).filter(
+    ([field, value]) => value !== null && !TAKEN.has(field) && !isNothing(field, value),
+  );
+  const verbosity = optionalObject(json, 'text')?.['verbosity'] ?? undefined;
+  if (verbosity !== undefined) entries.push(['text', { verbosity }]);
+  // Unlike an assignment, this makes a field of `__proto__`.
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+function isNothing(field: string, value: unknown): boolean {
+  return Object.hasOwn(NOTHING, field) && NOTHING[field]!.includes(value);
+}
+
+function addToolsOf(items: readonly Item[], table: ToolTable): void {
+  items.forEach((item, index) => {
+    if (item['type'] !== 'additional_tools' && item['type'] !== 'tool_search_output') return;
+    const at = `input[${index}].tools`;
+    table.add(optionalArray(item, 'tools', at) ?? [], at);
+  });
+}
+
+function recall(responseId: string, options: DecodeOptions): readonly Message[] {
+  const recalled = options.recall?.(responseId);
+  if (recalled) return recalled;
+  throw invalid(
+    'previous_response_id',
+    `There is no stored response \`${responseId.slice(0, 100)}\`.`,
+    'Responses are kept in memory only, and not with `store: false`: send the whole conversation in `input`.',
+  );
+}
+
+function refuseWhatCannotBeServed(json: Item): void {
+  if (json['background'] === true) {
+    throw unsupported('background', 'Responses cannot run in the background here.', 'Use `stream: true`.');
+  }
+  if ((json['conversation'] ?? null) !== null) {
+    throw unsupported(
+      'conversation',
+      'Conversations are not kept here.',
+      'Use `previous_response_id`, or send the whole conversation in `input`.',
+    );
+  }
+  if ((json['prompt'] ?? null) !== null) {
+    throw unsupported(
+      'prompt',
+      'Prompts that are kept at OpenAI cannot be read here.',
+      'Send the text in `instructions` and `input`.',
+    );
+  }
+}

@@ -1,0 +1,48 @@
+import type { AssistantMessage, Turn } from '../../core/index.ts';
+import { clientCallId, type EncodeOptions } from '../front/index.ts';
+import { callIdentity, callItem, messageItem, parseable, reasoningItem, textPart } from './output-items.ts';
+import type { Item, ResponsesReply } from './reply.ts';
+import { endingOf, responseHead } from './response-object.ts';
+
+/** A whole answer as a response: what was thought, said and called, in this order. */
+export function encodeResponsesResponse(turn: Turn, options: EncodeOptions<ResponsesReply>): Item {
+  const ending = endingOf(turn.finishReason, turn.truncated || turn.cut !== undefined);
+  const output: Item[] = [];
+  if (turn.reasoning !== '' || (turn.reasoningSignature !== undefined && options.reply.sealed)) {
+    output.push(reasoningItem(options, 0, turn.reasoning.toWellFormed(), turn.reasoningSignature));
+  }
+  if (turn.content !== '') {
+    const last = turn.calls.length === 0 && turn.cut?.id === undefined;
+    const status = last && ending.status !== 'completed' ? 'incomplete' : 'completed';
+    output.push(messageItem(options, 0, [textPart(turn.content.toWellFormed())], status));
+  }
+  for (const call of turn.calls) {
+    const written = parseable(call.arguments.toWellFormed());
+    output.push(callItem(callIdentity(call, options), written, 'completed'));
+  }
+  return { ...responseHead(options, output, ending, turn.usage), ...options.reply.echo };
+}
+
+/**
+ * An answer as the message that a stored conversation ends with; undefined for one that is no message. Its calls have
+ * the client's ids, by which their results will come back; `decodeRequest` gives recalled ones their own again.
+ */
+export function storedAnswer(
+  turn: Turn,
+  options: EncodeOptions<ResponsesReply>,
+): AssistantMessage | undefined {
+  if (turn.content.trim() === '' && turn.calls.length === 0) return undefined;
+  return {
+    role: 'assistant',
+    content: turn.content,
+    ...(turn.reasoning !== '' && { reasoning: turn.reasoning }),
+    ...(turn.reasoningSignature !== undefined && { reasoningSignature: turn.reasoningSignature }),
+    ...(turn.calls.length > 0 && {
+      toolCalls: turn.calls.map((call) => ({
+        id: clientCallId('call', options.id, call),
+        name: call.name,
+        arguments: parseable(call.arguments),
+      })),
+    }),
+  };
+}
