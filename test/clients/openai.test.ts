@@ -1,4 +1,5 @@
 import OpenAI from 'openai';
+import type { RunnableToolFunctionWithParse } from 'openai/lib/RunnableFunction';
 import type { ChatCompletionMessageParam } from 'openai/resources';
 import type { ResponseInputItem } from 'openai/resources/responses/responses';
 import { describe, expect, test } from 'vitest';
@@ -68,21 +69,19 @@ describe.each(SEEDS)('openai, chat, cut %i', (seed) => {
   test.each([false, true])('runTools, streamed: %s', async (stream) => {
     const ground = await gatewayOverRaw(seed);
     const { calls, run } = weatherTool();
-    const runner = clientOf(ground.url).chat.completions.runTools({
-      model: MODEL,
-      messages: [{ role: 'user', content: PROMPT }],
-      tools: [
-        {
-          type: 'function',
-          function: {
-            ...CHAT_TOOL.function,
-            function: run,
-            parse: (text: string) => JSON.parse(text) as object,
-          },
-        },
-      ],
-      ...(stream && { stream: true }),
-    } as Parameters<OpenAI['chat']['completions']['runTools']>[0]);
+    const weather: RunnableToolFunctionWithParse<object> = {
+      type: 'function',
+      function: {
+        name: 'get_weather',
+        description: 'Says the weather.',
+        parameters: { ...PARAMETERS, required: [...PARAMETERS.required] },
+        function: run,
+        parse: (text) => JSON.parse(text) as object,
+      },
+    };
+    const asked = { model: MODEL, messages: [{ role: 'user' as const, content: PROMPT }], tools: [weather] };
+    const { completions } = clientOf(ground.url).chat;
+    const runner = stream ? completions.runTools({ ...asked, stream }) : completions.runTools(asked);
     expectTwoSteps(ground, calls, await runner.finalContent());
   });
 });
