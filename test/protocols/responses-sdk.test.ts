@@ -93,9 +93,8 @@ test('an answer that was cut in a call is incomplete, and its call is not there 
     if (event.type === 'response.incomplete') expect(event.response.output).toEqual([]);
   }
   expect(done).toEqual([]);
-  // The helper keeps what it saw begin: open, and with arguments that are no JSON.
   const final = await client.responses.stream(request).finalResponse();
-  expect(final.output).toMatchObject([{ status: 'in_progress', arguments: '{"path":' }]);
+  expect(final.output).toEqual([]);
 });
 
 test('a tool task in two steps: what the SDK sends back is the conversation as the model wrote it', async () => {
