@@ -4,3 +4,13 @@ export { type ListModelsOptions, listModels } from './list-models.ts';
 export { type OpenAiChatOptions, openaiChat } from './openai-chat.ts';
 export type { HttpModelOptions } from './options.ts';
 export { type RetryOptions, retrying } from './retrying.ts';
+export {
+  type BreakerOptions,
+  type QueueOptions,
+  type RoutedModel,
+  type RoutingOptions,
+  routed,
+  type Upstream,
+  type UpstreamState,
+  withCacheKey,
+} from './routing/index.ts';
