@@ -1,5 +1,5 @@
 import type { ParserOptions, Reparser } from '../formats/index.ts';
-import { createParser, createReparser } from '../formats/index.ts';
+import { createReparser } from '../formats/index.ts';
 import {
   createChatStreamDecoder,
   createCompletionStreamDecoder,
@@ -10,31 +10,25 @@ import {
 import type { AnswerWire } from './answer-machine.ts';
 
 /** Reads answers of `/chat/completions`: the host took them apart, rightly or not. */
-export function chatWire(options: ParserOptions, context?: ReportContext): AnswerWire {
+export function chatWire(
+  options: ParserOptions,
+  context?: ReportContext,
+  stage: Reparser = createReparser(options),
+): AnswerWire {
   return {
     decoder: createChatStreamDecoder(context),
     decodeResponse: (json) => decodeChatResponse(json, context),
     ...(context && { context }),
-    stage: createReparser(options),
+    stage,
   };
 }
 
-/** Reads answers of `/completions`: raw model text. */
-export function completionWire(options: ParserOptions, context?: ReportContext): AnswerWire {
+/** Reads answers of `/completions`; `stage` reads the raw model text. */
+export function completionWire(stage: Reparser, context?: ReportContext): AnswerWire {
   return {
     decoder: createCompletionStreamDecoder(context),
     decodeResponse: (json) => decodeCompletionResponse(json, context),
     ...(context && { context }),
-    stage: parserStage(options),
-  };
-}
-
-function parserStage(options: ParserOptions): Reparser {
-  const parser = createParser(options);
-  return {
-    push(event) {
-      if (event.type === 'text-delta') return parser.push(event.delta);
-      return event.type === 'finish' ? parser.end(event) : [event];
-    },
+    stage,
   };
 }
