@@ -17,6 +17,7 @@ const UNKNOWN = {
   dialect: {},
   reasoningField: null,
   canonicalIds: null,
+  continuation: null,
   toolChoiceNote: null,
 } as const;
 
@@ -385,6 +386,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     dialect: { thinking: 'chat-template-kwargs', reasoningFields: ['reasoning_content', 'reasoning'] },
     reasoningField: 'reasoning',
     canonicalIds: true,
+    continuation: 'continue-final-message',
     toolChoiceNote: 'needs --enable-auto-tool-choice; an empty list of tools is an error',
     verifiedAt: '2026-09-29',
     source: 'vllm@002032e, vllm#27752, vllm#38488, MoonshotAI/K2-Vendor-Verifier@0bc5061',
@@ -397,6 +399,8 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     dialect: { thinking: 'chat-template-kwargs', reasoningFields: ['reasoning_content'] },
     reasoningField: 'reasoning_content',
     canonicalIds: true,
+    // serving_chat.py takes the last assistant message off and appends its content to the tokens of the prompt.
+    continuation: 'append-final-message',
     verifiedAt: '2026-09-29',
     source: 'sglang@004c82e, MoonshotAI/K2-Vendor-Verifier@0bc5061',
   },

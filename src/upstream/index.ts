@@ -1,5 +1,5 @@
 export { type CompletionsOptions, completions, type RenderedPrompt } from './completions.ts';
-export type { ContinuationOptions } from './continuation/index.ts';
+export type { ContinuationOptions, FinalMessage } from './continuation/index.ts';
 export { type DecodedText, decodeChatText } from './decode-chat-text.ts';
 export { type ListModelsOptions, listModels } from './list-models.ts';
 export { type OpenAiChatOptions, openaiChat } from './openai-chat.ts';
