@@ -1,7 +1,6 @@
 import { CallIds, type Model } from '../core/index.ts';
-import { promptFormatOf } from '../formats/index.ts';
 import { type ChatDialect, encodeChatRequest } from '../protocols/index.ts';
-import { ChatContinuation, encodeBehind, type FinalMessage } from './continuation/index.ts';
+import { ChatContinuation, encodeBehind, type FinalMessage, writesNatively } from './continuation/index.ts';
 import { httpModel } from './http-model.ts';
 import type { HttpModelOptions } from './options.ts';
 import { chatWire } from './parsing.ts';
@@ -12,8 +11,8 @@ export interface OpenAiChatOptions extends HttpModelOptions {
   /** The host sends reasoning as content and its prompt opened it, so content begins inside. Default false. */
   readonly startInReasoning?: boolean;
   /**
-   * How the host goes on with an answer that ended inside a call. Needs a model whose calls are written as Kimi's K2
-   * family writes them. Default: it cannot.
+   * How the host goes on with an answer that ended inside a call. Only models that write their calls as Kimi's K2 family
+   * does are gone on with. Default: it cannot.
    */
   readonly continuation?: FinalMessage;
 }
@@ -25,8 +24,8 @@ export interface OpenAiChatOptions extends HttpModelOptions {
  * cannot work; all else comes out of the stream.
  */
 export function openaiChat(options: OpenAiChatOptions): Model {
-  const { model, format, dialect, startInReasoning, extraBody, continuation: kind } = options;
-  if (kind !== undefined) promptFormatOf(model);
+  const { model, format, dialect, startInReasoning, extraBody } = options;
+  const kind = writesNatively(model, format) ? options.continuation : undefined;
   return httpModel('chat/completions', options, (request, context) => {
     const asked = { ...request, extra: { ...extraBody, ...request.extra } };
     const body = () => ({ model, ...encodeChatRequest(asked, dialect) });

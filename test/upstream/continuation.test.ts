@@ -83,6 +83,17 @@ describe('completions that are cut inside a call', () => {
     60_000,
   );
 
+  test('go on anywhere where the network broke', async () => {
+    const uncut = joined(
+      (await outcome(completion((await rawEngine('network', [])).baseUrl).stream(request))).events,
+    );
+    for (let position = 1; position < ANSWER.length; position++) {
+      if (POSITIONS.includes(position)) continue;
+      const { events, error } = await noted(completion((await rawEngine('network', [position])).baseUrl));
+      expect([error, joined(events)], ANSWER.slice(0, position)).toEqual([undefined, uncut]);
+    }
+  }, 60_000);
+
   test('go on twice, their usage is added up, the text so far is sent as it came', async () => {
     const at = ANSWER.indexOf('👍') + 2;
     const served = await rawEngine('length', [at - 8, at]);
@@ -358,13 +369,20 @@ describe('chat hosts that go on with a final message', () => {
     }
   });
 
-  test('a model of another family cannot be gone on with', () => {
-    const options = {
-      baseUrl: 'http://localhost/v1',
-      model: 'kimi-k3',
-      continuation: 'continue-final-message',
-    } as const;
-    expect(() => openaiChat(options)).toThrow('no prompt template for kimi-k3');
+  test.each([
+    { model: 'kimi-k3' },
+    { model: 'Hermes-4-70B' },
+    { model: 'kimi-k2.6', format: 'hermes' } as const,
+  ])('are not asked to where the model writes calls in another way: %o', async (options) => {
+    const served = await serve((response) =>
+      answerStream(
+        response,
+        sse(chunk({ content: ANSWER.slice(THINK.length, INSIDE_F) }, 'length'), '[DONE]'),
+      ),
+    );
+    const { baseUrl } = served;
+    await noted(openaiChat({ baseUrl, continuation: 'continue-final-message', ...options }));
+    expect(served.seen).toHaveLength(1);
   });
 });
 

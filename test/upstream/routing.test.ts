@@ -179,6 +179,18 @@ describe('Retry-After', () => {
     expect(a.requests).toHaveLength(1);
   });
 
+  test('is chosen here where the host does not say, longer each time, once for all who meet the limit', async () => {
+    const a = fake(failing('rate-limited'));
+    const { model, time } = router(named({ a, b: fake(says('b')) }), { retries: 0 });
+    const rests: (number | undefined)[] = [];
+    for (let count = 0; count < 8; count++) {
+      await Promise.all([noted(model), noted(model), noted(model)]);
+      rests.push(model.upstreams()[0]?.restsMs);
+      time.pass(70_000);
+    }
+    expect(rests).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+  });
+
   test('an upstream that refused its key is asked last for a while, and alone still asked', async () => {
     const a = fake(failing('wrong-api-key'), failing('wrong-api-key'), says('mended'));
     const b = fake(says('b'), failing('bad-request'));

@@ -17,10 +17,10 @@ export interface Part {
   readonly wire: AnswerWire;
 }
 
-/** Fetches the rest of an answer that ended inside a call. */
+/** Fetches the rest of an answer that ended too early. */
 export interface Continuation {
   /**
-   * The last events of the answer as it stands, held back by the reader because it ended inside a call; undefined if
+   * The last events of the answer as it stands, held back by the reader because it ended too early; undefined if
    * they were handed on. A new function for each such end.
    */
   readonly held: (() => readonly StreamEvent[]) | undefined;
@@ -46,7 +46,7 @@ export async function* continued(
     let failure: { readonly error: unknown } | undefined;
     try {
       for await (const batch of send(part)) {
-        if (!isTold) tell(onNote, 'continued', 'the rest of a call that was cut was fetched');
+        if (!isTold) tell(onNote, 'continued', 'the rest of an answer that was cut was fetched');
         isTold = true;
         yield batch;
       }
@@ -62,7 +62,7 @@ export async function* continued(
       part = next;
       continue;
     }
-    if (part !== first) tell(onNote, 'cut', 'the rest of a call that was cut could not be fetched');
+    if (part !== first) tell(onNote, 'cut', 'the rest of an answer that was cut could not be fetched');
     const end = broken ? held().filter(({ type }) => type !== 'finish') : held();
     if (end.length > 0) yield end;
     if (broken) throw broken.error;

@@ -1,5 +1,5 @@
 import type { ModelRequest } from '../../core/index.ts';
-import { renderPrompt } from '../../formats/index.ts';
+import { type Format, promptFormatOf, renderPrompt } from '../../formats/index.ts';
 import { type ChatDialect, encodeChatRequest } from '../../protocols/index.ts';
 
 /**
@@ -8,6 +8,17 @@ import { type ChatDialect, encodeChatRequest } from '../../protocols/index.ts';
  * appended to the prompt of a new answer as it is (SGLang).
  */
 export type FinalMessage = 'continue-final-message' | 'append-final-message';
+
+/** Whether a model writes its calls as Kimi's K2 family does, so that a cut one can be written again. */
+export function writesNatively(model: string, format: Format | undefined): boolean {
+  if (format !== undefined && format !== 'auto' && format !== 'kimi') return false;
+  try {
+    return promptFormatOf(model) !== 'hermes';
+  } catch {
+    // A family without a template here.
+    return false;
+  }
+}
 
 /** The fields of a chat request that goes on behind what the model has written. `model` decides the template. */
 export function encodeBehind(

@@ -15,9 +15,14 @@ const OUTPUT_END = /(<\|im_(end|user|assistant|system|middle)\|>|\[EO[ST]\])\s*$
 const ENOUGH = 24;
 const FEW = 12;
 
+/** Whether the model itself ended its message there. */
+export function endsForGood(raw: string): boolean {
+  return OUTPUT_END.test(raw.slice(-64));
+}
+
 /** Whether raw text ends where a call, or a section of calls, was opened and not closed. */
 export function endsInside(raw: string): boolean {
-  if (OUTPUT_END.test(raw.slice(-64))) return false;
+  if (endsForGood(raw)) return false;
   return PAIRS.some(([openers, closers]) => lastOf(raw, openers) > lastOf(raw, closers));
 }
 
@@ -45,7 +50,7 @@ export function goesOn(
 ): boolean | undefined {
   const { raw, openArguments } = answer;
   const text = rest.trimStart();
-  if (text.startsWith('<think>') || SECTION.test(text)) return false;
+  if (text.startsWith('<think>') || (SECTION.test(text) && endsInside(raw))) return false;
   const scanner = new JsonScanner();
   if (openArguments !== undefined && openArguments !== '') {
     scanner.scan(openArguments);

@@ -10,7 +10,7 @@ import { createParser, type Parser, type ParserOptions, parse } from '../../form
 import type { AnswerWire } from '../answer-machine.ts';
 import type { Continuation, ContinuationOptions, Part } from './continued.ts';
 import { didNotGoOn, roomFor } from './limits.ts';
-import { endsInside, goesOn } from './open-call.ts';
+import { endsForGood, endsInside, goesOn } from './open-call.ts';
 
 /** Characters of an answer that are sent again. */
 const LONGEST = 4 * 1024 * 1024;
@@ -125,15 +125,18 @@ export class RawContinuation implements Continuation {
     ];
   }
 
-  /** Whether the text so far ends inside a call, or between the calls of a section for want of tokens. */
+  /** Whether the text so far broke off, or ends inside a call or, for want of tokens, between those of a section. */
   #isCut({ rawReason, reason }: Finish): boolean {
     const { options, request, parsing } = this.#answer;
     if (options.max === 0 || options.tokens === 0) return false;
     const outOfTokens = reason === 'length' || rawReason === 'length';
+    // The stream broke off: wherever that was, the engine can go on there.
+    const isBroken = outOfTokens && reason === 'error' && this.#raw !== '';
     // A stop sequence ends an answer wherever it is.
     if (!outOfTokens && request.stop?.length) return false;
     const inside = endsInside(this.#raw);
     if (!inside && !outOfTokens) return false;
+    if (isBroken && !inside && !endsForGood(this.#raw)) return true;
     const turn = parse(this.#raw, { ...parsing, ids: CallIds.of(request.messages) });
     this.#openArguments = turn.cut?.arguments;
     return turn.cut !== undefined || (inside && (turn.truncated || outOfTokens));

@@ -6,6 +6,8 @@ import type { RoutingOptions, Upstream, UpstreamState } from './options.ts';
 /** `busy`: it takes requests, but none more at the moment. */
 export type Standing = 'free' | 'busy' | 'resting' | 'open';
 
+const LONGEST_OWN_REST = 60_000;
+
 /** An upstream and how it stands. Times are those of one clock, in milliseconds. */
 export class Lane {
   readonly upstream: Upstream;
@@ -62,10 +64,16 @@ export class Lane {
       return { outcome: 'unknown', restMs: this.#refusedMs };
     }
     const outcome = verdict === 'host' ? 'failure' : 'unknown';
-    const asked = error.retryAfterMs ?? (verdict === 'limited' ? this.#restMs * 2 ** this.#limits++ : 0);
+    const asked = error.retryAfterMs ?? (verdict === 'limited' ? this.#ownRest(now) : 0);
     const restMs = Math.min(asked, this.#maxRestMs);
     this.#restUntil = Math.max(this.#restUntil, now + restMs);
     return { outcome, restMs };
+  }
+
+  /** Milliseconds to rest after a limit without `Retry-After`; many requests that meet the same limit count once. */
+  #ownRest(now: number): number {
+    if (this.#restUntil > now) return 0;
+    return Math.min(LONGEST_OWN_REST, this.#restMs * 2 ** this.#limits++);
   }
 
   /** Why it takes nothing now, while it rests or is left alone. */

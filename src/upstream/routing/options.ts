@@ -48,7 +48,7 @@ export interface RoutingOptions {
   readonly maxDelayMs?: number;
   readonly breaker?: BreakerOptions;
   readonly queue?: QueueOptions;
-  /** Milliseconds that an upstream rests after a rate limit without `Retry-After`; each in a row doubles. Default 1000. */
+  /** Milliseconds that an upstream rests after a rate limit without `Retry-After`; each in a row doubles, up to a minute. Default 1000. */
   readonly restMs?: number;
   /** Milliseconds that an upstream rests at most, whatever it asked for. Default 600_000. */
   readonly maxRestMs?: number;
