@@ -94,6 +94,27 @@ describe('completions that are cut inside a call', () => {
     }
   }, 60_000);
 
+  test('go on inside Hermes calls', async () => {
+    const text = 'Now. <tool_call>\n{"name": "f", "arguments": {"x": [1, "</b>"]}}\n</tool_call>';
+    const hermes = async (cuts: readonly number[]) => {
+      const written = ({ prompt }: Record<string, unknown>) => String(prompt).slice(1);
+      const { baseUrl } = await engine({
+        how: 'length',
+        cuts,
+        text,
+        written,
+        choice: (piece) => ({ text: piece }),
+      });
+      const renderPrompt = () => ({ prompt: 'P', startInReasoning: false });
+      return noted(completions({ baseUrl, model: 'm', renderPrompt, format: 'hermes' }));
+    };
+    const uncut = joined((await hermes([])).events);
+    expect(uncut).toContainEqual({ type: 'tool-call-end', index: 0 });
+    for (let position = text.indexOf('{'); position < text.indexOf('</tool'); position++) {
+      expect(joined((await hermes([position])).events), text.slice(0, position)).toEqual(uncut);
+    }
+  });
+
   test('go on twice, their usage is added up, the text so far is sent as it came', async () => {
     const at = ANSWER.indexOf('👍') + 2;
     const served = await rawEngine('length', [at - 8, at]);
