@@ -257,8 +257,12 @@ describe('chat hosts that go on with a final message', () => {
     });
   }
 
-  function chat(baseUrl: string, continuation: 'continue-final-message' | 'append-final-message'): Model {
-    return openaiChat({ baseUrl, model: 'kimi-k2.6', startInReasoning: true, continuation, retries: 0 });
+  function chat(
+    baseUrl: string,
+    continuation: 'continue-final-message' | 'append-final-message',
+    startInReasoning = true,
+  ): Model {
+    return openaiChat({ baseUrl, model: 'kimi-k2.6', startInReasoning, continuation, retries: 0 });
   }
 
   test.each([
@@ -341,6 +345,34 @@ describe('chat hosts that go on with a final message', () => {
       );
     }
   });
+
+  test.each(['length', 'tool_calls', null])(
+    'and take calls apart go on at every position of the last arguments: %s',
+    async (reason) => {
+      const [f, g] = ['{"x": "<|tool_call_end|>"}', '{"y": {"b": [1, "a\\"}"]}}'];
+      const call = (index: number, name: string, text: string) =>
+        chunk({
+          tool_calls: [{ index, id: `functions.${name}:${index}`, function: { name, arguments: text } }],
+        });
+      for (let at = 0; at < g.length; at++) {
+        const served = await serve((response, _, count) => {
+          const cut = [chunk({ content: 'Now.' }), call(0, 'f', f), call(1, 'g', g.slice(0, at))];
+          const rest = chunk({ content: `${g.slice(at)}<|tool_call_end|>${CLOSE}` });
+          const ends = reason === null ? [] : [chunk({}, reason), '[DONE]'];
+          answerStream(response, count === 0 ? sse(...cut, ...ends) : sse(rest, chunk({}, 'stop'), '[DONE]'));
+        });
+        const model = chat(served.baseUrl, 'continue-final-message', false);
+        const { turn, error } = await noted(model, { ...request, thinking: 'off' });
+        const calls = [
+          { index: 0, id: 'functions.f:0', name: 'f', arguments: f },
+          { index: 1, id: 'functions.g:1', name: 'g', arguments: g },
+        ];
+        // Nothing of the arguments and a whole answer: that is a call without arguments.
+        if (at === 0 && reason === 'tool_calls') calls[1] = { ...calls[1]!, arguments: '{}' };
+        expect([error, turn.calls], g.slice(0, at)).toEqual([undefined, calls]);
+      }
+    },
+  );
 
   test('and take further calls of the rest apart give them the next index', async () => {
     const served = await serve((response, _, count) => {
