@@ -36,6 +36,7 @@ const UNKNOWN = {
   mediaLinks: null,
   limits: null,
   toolChoice: { required: null, named: null, none: null },
+  continuation: null,
   toolChoiceNote: null,
 } as const;
 
@@ -424,6 +425,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     reasoningField: 'reasoning',
     canonicalIds: true,
     toolChoice: ALL_CHOICES,
+    continuation: 'continue-final-message',
     toolChoiceNote: 'needs --enable-auto-tool-choice; an empty list of tools is an error',
     verifiedAt: '2026-09-29',
     source: 'vllm@002032e, vllm#27752, vllm#38488, MoonshotAI/K2-Vendor-Verifier@0bc5061',
@@ -441,6 +443,8 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     reasoningField: 'reasoning_content',
     canonicalIds: true,
     toolChoice: ALL_CHOICES,
+    // serving_chat.py takes the last assistant message off and appends its content to the tokens of the prompt.
+    continuation: 'append-final-message',
     verifiedAt: '2026-09-29',
     source: 'sglang@004c82e, MoonshotAI/K2-Vendor-Verifier@0bc5061',
   },

@@ -54,6 +54,12 @@ export interface HostProfile {
   /** What it refuses with 400. */
   readonly limits: HostLimits | null;
   readonly toolChoice: HostToolChoice;
+  /**
+   * How an answer that was cut is gone on with by `continue_final_message`: `continue-final-message` where the template
+   * prints the last assistant message, `append-final-message` where its content is appended to the prompt of a new
+   * answer. null: it cannot be, or that is not known.
+   */
+  readonly continuation: 'continue-final-message' | 'append-final-message' | null;
   /** What is odd about `tool_choice`. */
   readonly toolChoiceNote: string | null;
   /** What the sources knew by then, as `YYYY-MM-DD`. */

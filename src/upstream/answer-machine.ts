@@ -19,6 +19,8 @@ export interface AnswerProtocol {
   readonly ending: string;
   /** What the base URL should be that of, as in `an OpenAI-compatible API`. */
   readonly api: string;
+  /** Fields of a streaming request's body, besides `stream`. */
+  readonly streamed?: { readonly [field: string]: unknown };
 }
 
 /** How the answers of one protocol are read. */
@@ -195,8 +197,12 @@ export class AnswerMachine {
     this.#error = message.startsWith(this.#where) ? error : reworded(error, `${this.#where}: ${message}`);
     if (this.#kind !== 'events') return;
     const last = this.#wire.decoder.end();
-    // To the stage it is as if the tokens had run out: a call without its end is cut.
-    this.#send(last.map((event) => (event.type === 'finish' ? { ...event, rawReason: 'length' } : event)));
+    // To the stage it is as if the tokens had run out: a call without its end is cut. `error` says that they did not.
+    this.#send(
+      last.map((event) =>
+        event.type === 'finish' ? { ...event, reason: 'error', rawReason: 'length' } : event,
+      ),
+    );
     this.#out = this.#out.filter((event) => event.type !== 'finish');
   }
 

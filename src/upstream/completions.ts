@@ -1,6 +1,7 @@
-import { CallIds, type Model, type ModelRequest } from '../core/index.ts';
+import type { Model, ModelRequest } from '../core/index.ts';
 import { promptFormatOf, renderPrompt, startsInReasoning } from '../formats/index.ts';
 import { encodeCompletionRequest } from '../protocols/index.ts';
+import { RawContinuation } from './continuation/index.ts';
 import { httpModel } from './http-model.ts';
 import type { HttpModelOptions } from './options.ts';
 import { completionWire } from './parsing.ts';
@@ -22,8 +23,8 @@ export interface RenderedPrompt {
 
 /**
  * A model behind `POST {baseUrl}/completions` of a bare engine: the prompt is rendered here and the raw text
- * of the answer parsed here, so nothing depends on the engine's own template and parsers. Throws
- * `invalid-options` at once for options that cannot work; all else comes out of the stream.
+ * of the answer parsed here, so nothing depends on the engine's own template and parsers. An answer that ends inside a
+ * call is gone on with (`continuations`). Throws `invalid-options` at once for options that cannot work; all else comes out of the stream.
  */
 export function completions(options: CompletionsOptions): Model {
   const { model, format, maxTokens = 16_384, template = model, extraBody } = options;
@@ -32,23 +33,26 @@ export function completions(options: CompletionsOptions): Model {
   const render = options.renderPrompt ?? ((request) => renderTemplate(request, template));
   return httpModel('completions', options, (request, context) => {
     const { prompt, startInReasoning } = render(request);
-    return {
-      body: {
+    const continuation = new RawContinuation({
+      request,
+      parsing: { tools: request.tools ?? [], startInReasoning, ...(format && { format }) },
+      options: options.continuations ?? {},
+      contextWindow: options.contextWindow,
+      wire: (stage) => completionWire(stage, context),
+      body: (raw, limit) => ({
         model,
         max_tokens: maxTokens,
-        ...encodeCompletionRequest({ ...request, extra: { ...extraBody, ...request.extra } }, prompt),
-        stream_options: { include_usage: true },
-      },
-      wire: completionWire(
-        {
-          tools: request.tools ?? [],
-          ids: CallIds.of(request.messages),
-          startInReasoning,
-          ...(format && { format }),
-        },
-        context,
-      ),
-    };
+        ...encodeCompletionRequest(
+          {
+            ...request,
+            extra: { ...extraBody, ...request.extra },
+            ...(limit !== undefined && { maxTokens: limit }),
+          },
+          prompt + raw,
+        ),
+      }),
+    });
+    return { ...continuation.first(), continuation };
   });
 }
 

@@ -10,6 +10,7 @@ import {
 import type { ErrorContext } from '../protocols/index.ts';
 import { cutShort } from './answer-error.ts';
 import { AnswerMachine, type AnswerWire } from './answer-machine.ts';
+import { type Continuation, continued } from './continuation/index.ts';
 import type { Response } from './decompress.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
 import { errorContext } from './error-context.ts';
@@ -27,9 +28,11 @@ const GRACE_MS = 25;
 
 /** One request, ready to be sent, and the reader of its answer. */
 export interface Exchange {
-  /** All but `stream`. */
+  /** All but what every streaming request has. */
   readonly body: Record<string, unknown>;
   readonly wire: AnswerWire;
+  /** Fetches the rest where the answer ends too early. */
+  readonly continuation?: Continuation;
 }
 
 /** A Model over HTTP; `prepare` is all that differs from protocol to protocol. */
@@ -64,9 +67,14 @@ async function* discreet(
     if (text !== '') onRawChunk?.(text);
   };
   const observed = onRawChunk && { onRawChunk: (chunk: string) => show(scrubber.push(chunk)) };
+  const send = (part: Exchange) => answer(target, options, part, { ...streamOptions, ...observed });
   try {
-    for await (const batch of answer(target, options, prepare, { ...streamOptions, ...observed }))
-      yield batch;
+    const exchange = prepare();
+    const { continuation } = exchange;
+    const batches = continuation
+      ? continued(exchange, continuation, send, streamOptions.onNote)
+      : send(exchange);
+    for await (const batch of batches) yield batch;
   } catch (error) {
     throw scrubbed(error, secrets);
   } finally {
@@ -77,12 +85,11 @@ async function* discreet(
 async function* answer(
   target: Endpoint,
   options: HttpModelOptions,
-  prepare: () => Exchange,
+  { body, wire }: Exchange,
   { signal, onRawChunk }: StreamOptions,
 ): AsyncGenerator<readonly StreamEvent[], void, undefined> {
   if (signal?.aborted) throw abortedError(signal);
-  const { body, wire } = prepare();
-  const text = jsonOf({ ...body, stream: true });
+  const text = jsonOf({ ...body, ...wire.protocol.streamed, stream: true });
   if (text === undefined) {
     throw new PerigeeError('invalid-request', `${target.where}: the request cannot be written as JSON.`, {
       remedy: 'Take cycles and BigInts out of its messages, tools and extra fields.',

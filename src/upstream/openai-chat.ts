@@ -1,5 +1,6 @@
 import { CallIds, type Model } from '../core/index.ts';
 import { type ChatDialect, encodeChatRequest } from '../protocols/index.ts';
+import { ChatContinuation, encodeBehind, type FinalMessage, writesNatively } from './continuation/index.ts';
 import { httpModel } from './http-model.ts';
 import type { HttpModelOptions } from './options.ts';
 import { chatWire } from './parsing.ts';
@@ -9,6 +10,11 @@ export interface OpenAiChatOptions extends HttpModelOptions {
   readonly dialect?: ChatDialect;
   /** The host sends reasoning as content and its prompt opened it, so content begins inside. Default false. */
   readonly startInReasoning?: boolean;
+  /**
+   * How the host goes on with an answer that ended inside a call. Only models that write their calls as Kimi's K2 family
+   * does are gone on with. Default: it cannot.
+   */
+  readonly continuation?: FinalMessage;
 }
 
 /**
@@ -19,20 +25,30 @@ export interface OpenAiChatOptions extends HttpModelOptions {
  */
 export function openaiChat(options: OpenAiChatOptions): Model {
   const { model, format, dialect, startInReasoning, extraBody } = options;
-  return httpModel('chat/completions', options, (request, context) => ({
-    body: {
-      model,
-      ...encodeChatRequest({ ...request, extra: { ...extraBody, ...request.extra } }, dialect),
-      stream_options: { include_usage: true },
-    },
-    wire: chatWire(
-      {
-        tools: request.tools ?? [],
-        ids: CallIds.of(request.messages),
-        ...(format && { format }),
-        ...(startInReasoning !== undefined && { startInReasoning }),
-      },
-      context,
-    ),
-  }));
+  const kind = writesNatively(model, format) ? options.continuation : undefined;
+  return httpModel('chat/completions', options, (request, context) => {
+    const asked = { ...request, extra: { ...extraBody, ...request.extra } };
+    const body = () => ({ model, ...encodeChatRequest(asked, dialect) });
+    const parsing = {
+      tools: request.tools ?? [],
+      ...(format && { format }),
+      ...(startInReasoning !== undefined && { startInReasoning }),
+    };
+    if (kind === undefined) {
+      return { body: body(), wire: chatWire({ ...parsing, ids: CallIds.of(request.messages) }, context) };
+    }
+    const continuation = new ChatContinuation({
+      request,
+      parsing,
+      options: options.continuations ?? {},
+      contextWindow: options.contextWindow,
+      wire: (stage) => chatWire(parsing, context, stage),
+      body,
+      bodyBehind: (reasoning, written, maxTokens) => ({
+        model,
+        ...encodeBehind({ ...asked, maxTokens }, reasoning, written, kind, model, dialect),
+      }),
+    });
+    return { ...continuation.first(), continuation };
+  });
 }

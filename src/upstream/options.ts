@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Prices } from '../core/index.ts';
 import type { Format } from '../formats/index.ts';
+import type { ContinuationOptions } from './continuation/index.ts';
 import { checkNumbers, invalid } from './invalid.ts';
 import type { RetryOptions } from './retrying.ts';
 
@@ -36,18 +37,25 @@ export interface HttpModelOptions extends Omit<RetryOptions, 'retryOn'> {
   readonly prices?: Prices;
   /** The context window in tokens. */
   readonly contextWindow?: number;
+  /** How the rest of an answer is fetched that ends inside a call, where the host can go on with one. */
+  readonly continuations?: ContinuationOptions;
   /** The HTTP client to use, for proxies and tests. Default: one with keep-alive, shared by all models. */
   readonly dispatcher?: Dispatcher;
 }
 
 /** Throws `invalid-options` for what no request could be sent with. Never prints the key. */
 export function checkOptions(options: HttpModelOptions): void {
-  const { apiKey, model, extraBody, silenceMs, connectTimeoutMs } = options;
+  const { apiKey, model, extraBody, silenceMs, connectTimeoutMs, continuations = {} } = options;
   if (typeof model !== 'string' || model === '') throw invalid('model is empty', 'Name a model of the host.');
   checkApiKey(apiKey);
   if (extraBody !== undefined && jsonOf(extraBody) === undefined) {
     throw invalid('extraBody cannot be written as JSON', 'Take cycles and BigInts out of it.');
   }
+  const { max, tokens } = continuations;
+  checkNumbers(
+    { 'continuations.max': max, 'continuations.tokens': tokens },
+    'Give a number from 0 on, 0 for none.',
+  );
   const limits = { silenceMs, connectTimeoutMs };
   checkNumbers(limits, 'Give the time in milliseconds, 0 for no limit.');
   for (const [name, value] of Object.entries(limits)) {

@@ -1,5 +1,5 @@
 import type { ParserOptions, Reparser } from '../formats/index.ts';
-import { createParser, createReparser } from '../formats/index.ts';
+import { createReparser } from '../formats/index.ts';
 import {
   createChatStreamDecoder,
   createCompletionStreamDecoder,
@@ -11,7 +11,12 @@ import {
 } from '../protocols/index.ts';
 import type { AnswerProtocol, AnswerWire } from './answer-machine.ts';
 
-const OPENAI: AnswerProtocol = { field: 'choices', ending: '[DONE]', api: 'an OpenAI-compatible API' };
+const OPENAI: AnswerProtocol = {
+  field: 'choices',
+  ending: '[DONE]',
+  api: 'an OpenAI-compatible API',
+  streamed: { stream_options: { include_usage: true } },
+};
 const ANTHROPIC: AnswerProtocol = {
   field: 'content',
   ending: 'message_stop',
@@ -19,24 +24,28 @@ const ANTHROPIC: AnswerProtocol = {
 };
 
 /** Reads answers of `/chat/completions`: the host took them apart, rightly or not. */
-export function chatWire(options: ParserOptions, context?: ReportContext): AnswerWire {
+export function chatWire(
+  options: ParserOptions,
+  context?: ReportContext,
+  stage: Reparser = createReparser(options),
+): AnswerWire {
   return {
     protocol: OPENAI,
     decoder: createChatStreamDecoder(context),
     decodeResponse: (json) => decodeChatResponse(json, context),
     ...(context && { context }),
-    stage: createReparser(options),
+    stage,
   };
 }
 
-/** Reads answers of `/completions`: raw model text. */
-export function completionWire(options: ParserOptions, context?: ReportContext): AnswerWire {
+/** Reads answers of `/completions`; `stage` reads the raw model text. */
+export function completionWire(stage: Reparser, context?: ReportContext): AnswerWire {
   return {
     protocol: OPENAI,
     decoder: createCompletionStreamDecoder(context),
     decodeResponse: (json) => decodeCompletionResponse(json, context),
     ...(context && { context }),
-    stage: parserStage(options),
+    stage,
   };
 }
 
@@ -58,16 +67,6 @@ function signedStage(reparser: Reparser): Reparser {
       const events = reparser.push(event);
       if (event.type !== 'reasoning-delta' || event.signature === undefined) return events;
       return [...events, { type: 'reasoning-delta', delta: '', signature: event.signature }];
-    },
-  };
-}
-
-function parserStage(options: ParserOptions): Reparser {
-  const parser = createParser(options);
-  return {
-    push(event) {
-      if (event.type === 'text-delta') return parser.push(event.delta);
-      return event.type === 'finish' ? parser.end(event) : [event];
     },
   };
 }

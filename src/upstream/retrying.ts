@@ -1,5 +1,4 @@
 import {
-  abortedError,
   type Model,
   type ModelRequest,
   modelStream,
@@ -8,9 +7,8 @@ import {
   type StreamOptions,
 } from '../core/index.ts';
 import { checkNumbers } from './invalid.ts';
-
-/** Milliseconds of the longest timer; a longer one would fire at once. */
-const LONGEST_WAIT = 2 ** 31 - 1;
+import { pause } from './pause.ts';
+import { RawChunks } from './raw-chunks.ts';
 
 export interface RetryOptions {
   /** How often a request is sent again. Default 2. */
@@ -80,7 +78,7 @@ async function* attempts(
         raw.release();
         throw error;
       }
-      await pause(Math.min(wait, LONGEST_WAIT), options, signal);
+      await pause(wait, options.sleep, signal);
     }
   }
 }
@@ -100,53 +98,4 @@ function waitBefore(error: unknown, attempt: number, options: RetryOptions): num
 
 function isWorthwhile(error: PerigeeError): boolean {
   return error.retryable && error.code !== 'silence';
-}
-
-async function pause(milliseconds: number, options: RetryOptions, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted) throw abortedError(signal);
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal ? abortedError(signal) : undefined);
-    signal?.addEventListener('abort', onAbort);
-  });
-  try {
-    await Promise.race([aborted, (options.sleep ?? sleep)(milliseconds, signal)]);
-  } finally {
-    if (onAbort) signal?.removeEventListener('abort', onAbort);
-  }
-}
-
-function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const onAbort = () => clearTimeout(timer);
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
-}
-
-/** Holds the wire text of an attempt back until it counts, so that a recording has only the one that did. */
-class RawChunks {
-  readonly #onRawChunk: ((chunk: string) => void) | undefined;
-  #held: string[] | undefined = [];
-
-  constructor(onRawChunk: ((chunk: string) => void) | undefined) {
-    this.#onRawChunk = onRawChunk;
-  }
-
-  observe(options: StreamOptions): StreamOptions {
-    if (!this.#onRawChunk) return options;
-    return {
-      ...options,
-      onRawChunk: (chunk) => (this.#held ? this.#held.push(chunk) : this.#onRawChunk?.(chunk)),
-    };
-  }
-
-  release(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const chunk of held) this.#onRawChunk?.(chunk);
-  }
 }
