@@ -132,27 +132,18 @@ interface Choice {
 
 function decodeChoice(wire: unknown): Choice {
   if (wire === undefined || wire === null) return {};
-  switch (wire) {
+  const kind = isJsonObject(wire) ? wire['type'] : wire;
+  switch (kind) {
     case 'auto':
     case 'none':
     case 'required':
-      return { choice: wire };
+      return { choice: kind };
     case 'any':
       return { choice: 'required' };
   }
   if (!isJsonObject(wire)) throw wrongChoice(wire);
-  switch (wire['type']) {
-    case 'auto':
-    case 'none':
-    case 'required':
-      return { choice: wire['type'] as ToolChoice };
-    case 'any':
-      return { choice: 'required' };
-    case 'allowed_tools':
-      return allowedTools(isJsonObject(wire['allowed_tools']) ? wire['allowed_tools'] : wire);
-    default:
-      return { choice: { name: chosenName(wire, 'tool_choice') } };
-  }
+  if (kind !== 'allowed_tools') return { choice: { name: chosenName(wire, 'tool_choice') } };
+  return allowedTools(isJsonObject(wire['allowed_tools']) ? wire['allowed_tools'] : wire);
 }
 
 function allowedTools(wire: Wire): Choice {

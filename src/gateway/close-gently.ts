@@ -1,0 +1,26 @@
+import type { Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
+
+/** Milliseconds in which a request that a client was about to send on an idle connection may still come. */
+const GRACE_MS = 250;
+const SWEEP_MS = 25;
+
+/**
+ * Closes a server so that no request is lost: it takes no new connections at once, and closes idle ones a little later,
+ * because `close` of `node:http` would cut those on which a request is under way. Every answer has to say
+ * `connection: close` by then. Resolves when the last connection is closed.
+ */
+export function closeGently(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const graceEndsAt = performance.now() + GRACE_MS;
+    const sweep = setInterval(() => {
+      if (performance.now() >= graceEndsAt) server.closeIdleConnections();
+    }, SWEEP_MS);
+    NetServer.prototype.close.call(server, () => {
+      clearInterval(sweep);
+      // Ends its watch over connections; it no longer listens, and says so to nobody.
+      server.close(() => {});
+      resolve();
+    });
+  });
+}
