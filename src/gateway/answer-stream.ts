@@ -79,13 +79,10 @@ class StreamedAnswer implements Beating {
     exchange.firstEventAt ??= began;
     let text = '';
     for (const event of batch) {
-      if (event.type === 'finish') {
-        exchange.usage = event.usage;
-        exchange.finish = event.reason;
-        if (event.reason === 'error') {
-          this.fail(givenUp(), text);
-          return true;
-        }
+      exchange.see(event);
+      if (event.type === 'finish' && event.reason === 'error') {
+        this.fail(givenUp(), text);
+        return true;
       }
       this.#assembler?.push(event);
       text += this.#encoder.push(event);

@@ -18,13 +18,16 @@ export async function answerWhole(exchange: Exchange, question: Question): Promi
       whole: true,
     });
     for await (const batch of stream.batches()) {
-      if (batch.length > 0) exchange.firstEventAt ??= performance.now();
-      for (const event of batch) assembler.push(event);
+      const came = performance.now();
+      if (batch.length > 0) exchange.firstEventAt ??= came;
+      for (const event of batch) {
+        exchange.see(event);
+        assembler.push(event);
+      }
+      exchange.ownMs += performance.now() - came;
     }
     const ended = performance.now();
     const turn = assembler.turn();
-    exchange.usage = turn.usage;
-    exchange.finish = turn.finishReason;
     if (turn.finishReason === 'error') throw givenUp();
     keep?.(turn);
     const body = JSON.stringify(front.encodeResponse(turn, options));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { costOf, type Note, type Prices, type Usage } from '../core/index.ts';
+import { costOf, type Note, type Prices, type StreamEvent, type Usage } from '../core/index.ts';
 import type { Front } from '../protocols/index.ts';
 import type { Arrival } from './arrival.ts';
 import type { GatewayKey, RequestLog, ServedModel } from './options.ts';
@@ -15,6 +15,7 @@ export class Exchange {
   readonly id = randomUUID().replaceAll('-', '').slice(0, 24);
   readonly startedAt = performance.now();
   readonly notes: Note[] = [];
+  readonly calls = new Map<string, number>();
   /** The route's label; paths themselves would make as many series as clients can think of. */
   route = 'none';
   front: Front<unknown>;
@@ -43,6 +44,25 @@ export class Exchange {
   readonly tell = (note: Note): void => {
     this.notes.push(note);
   };
+
+  /** Reads of an event what is counted: how calls ended, and the end. */
+  see(event: StreamEvent): void {
+    switch (event.type) {
+      case 'tool-call-end':
+        this.#count('whole');
+        return;
+      case 'tool-call-invalid':
+        this.#count(event.reason);
+        return;
+      case 'finish':
+        this.usage = event.usage;
+        this.finish = event.reason;
+    }
+  }
+
+  #count(outcome: string): void {
+    this.calls.set(outcome, (this.calls.get(outcome) ?? 0) + 1);
+  }
 
   get requestId(): string {
     return `req_${this.id}`;

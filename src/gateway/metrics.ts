@@ -9,6 +9,8 @@ export interface Measured {
   readonly upstream: string | undefined;
   readonly usage: Usage | undefined;
   readonly notes: readonly Note[];
+  /** How the calls of the answer ended: `whole`, or why not; each with how often. */
+  readonly calls: ReadonlyMap<string, number>;
   readonly startedAt: number;
   readonly firstEventAt: number | undefined;
   readonly ownMs: number;
@@ -47,8 +49,13 @@ export class Metrics {
   ]);
   readonly #notes = new Counts(
     'perigee_notes_total',
-    'What conform and the router did to requests and answers: leaked, invalid, cut and repaired calls among it.',
+    'What conform and the router did to requests and answers, leaked and repaired calls among it.',
     ['upstream', 'stage', 'action'],
+  );
+  readonly #calls = new Counts(
+    'perigee_calls_total',
+    'Tool calls of answers: whole, undeclared, invalid-arguments, unresolved or cut.',
+    ['model', 'upstream', 'outcome'],
   );
   readonly #own = new Durations(
     'perigee_overhead_seconds',
@@ -92,6 +99,7 @@ export class Metrics {
       }
     }
     if (cost !== undefined) this.#cost.add(cost, model, upstream);
+    for (const [outcome, count] of request.calls) this.#calls.add(count, model, upstream, outcome);
     for (const note of notes) this.#notes.add(1, note.upstream ?? upstream, note.stage, note.action);
   }
 
@@ -106,7 +114,7 @@ export class Metrics {
       gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', process.memoryUsage.rss()),
       cpuSeconds(),
     ];
-    const counted = [this.#requests, this.#tokens, this.#cost, this.#notes];
+    const counted = [this.#requests, this.#tokens, this.#cost, this.#notes, this.#calls];
     const measured = [this.#own, this.#first, this.#total];
     for (const metric of [...gauges, ...counted.map(read), ...measured.map(read)]) {
       // A registry asks a metric for its name and its values, and for nothing else.
