@@ -1,20 +1,28 @@
 import type { Server } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 
 /** Milliseconds in which a request that a client was about to send on an idle connection may still come. */
 const GRACE_MS = 250;
 const SWEEP_MS = 25;
+
+/** A server, and those of its connections on which no request has come yet: `node:http` does not call them idle. */
+export interface ClosableServer {
+  readonly server: Server;
+  readonly fresh: ReadonlySet<Socket>;
+}
 
 /**
  * Closes a server so that no request is lost: it takes no new connections at once, and closes idle ones a little later,
  * because `close` of `node:http` would cut those on which a request is under way. Every answer has to say
  * `connection: close` by then. Resolves when the last connection is closed.
  */
-export function closeGently(server: Server): Promise<void> {
+export function closeGently({ server, fresh }: ClosableServer): Promise<void> {
   return new Promise((resolve) => {
     const graceEndsAt = performance.now() + GRACE_MS;
     const sweep = setInterval(() => {
-      if (performance.now() >= graceEndsAt) server.closeIdleConnections();
+      if (performance.now() < graceEndsAt) return;
+      server.closeIdleConnections();
+      for (const socket of fresh) if (socket.bytesRead === 0) socket.destroy();
     }, SWEEP_MS);
     NetServer.prototype.close.call(server, () => {
       clearInterval(sweep);

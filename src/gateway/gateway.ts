@@ -1,7 +1,7 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { PerigeeError } from '../core/index.ts';
-import { closeGently } from './close-gently.ts';
+import { type ClosableServer, closeGently } from './close-gently.ts';
 import { handleFetch } from './fetch-edge.ts';
 import { type Listening, type ListenOptions, listen } from './listener.ts';
 import { handleNode } from './node-edge.ts';
@@ -33,14 +33,14 @@ const LAST_TURNS = 3;
 /** Makes a gateway. Throws `invalid-options`. */
 export function createGateway(options: GatewayOptions): Gateway {
   const runtime = new Runtime(options);
-  const servers = new Set<Server>();
+  const servers = new Set<ClosableServer>();
   let reachable = false;
   return {
     fetch: (input, init) =>
       handleFetch(runtime, input instanceof Request && init === undefined ? input : new Request(input, init)),
     handle: (request, response) => handleNode(runtime, request, response),
     async listen(where = {}) {
-      const { server, at } = await listen(runtime, where);
+      const { at, ...server } = await listen(runtime, where);
       servers.add(server);
       reachable ||= runtime.snapshot.ring.length > 0;
       return at;

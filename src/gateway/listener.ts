@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { type AddressInfo, isIP, type Socket } from 'node:net';
 import { PerigeeError } from '../core/index.ts';
+import type { ClosableServer } from './close-gently.ts';
 import { handleNode } from './node-edge.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -29,12 +30,13 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i;
 export async function listen(
   runtime: Runtime,
   { host = '127.0.0.1', port = 8787 }: ListenOptions,
-): Promise<{ readonly server: Server; readonly at: Listening }> {
+): Promise<ClosableServer & { readonly at: Listening }> {
   if (runtime.snapshot.ring.length === 0 && !LOOPBACK.test(host)) {
     throw new PerigeeError('invalid-options', `Without a key the gateway does not listen on ${host}.`, {
       remedy: 'Everybody who reaches it could spend your money: set a key (--key), or listen on 127.0.0.1.',
     });
   }
+  const fresh = new Set<Socket>();
   const server = createServer(
     {
       noDelay: true,
@@ -45,8 +47,15 @@ export async function listen(
       requestTimeout: 0,
       maxHeaderSize: HEADER_BYTES,
     },
-    (request, response) => handleNode(runtime, request, response),
+    (request, response) => {
+      fresh.delete(request.socket);
+      handleNode(runtime, request, response);
+    },
   );
+  server.on('connection', (socket) => {
+    fresh.add(socket);
+    socket.once('close', () => fresh.delete(socket));
+  });
   server.on('clientError', refuseBytes);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(cause, host, port)));
@@ -54,7 +63,7 @@ export async function listen(
   });
   const { port: bound } = server.address() as AddressInfo;
   const shownHost = isIP(host) === 6 ? `[${host}]` : host;
-  return { server, at: { url: `http://${shownHost}:${bound}`, port: bound } };
+  return { server, fresh, at: { url: `http://${shownHost}:${bound}`, port: bound } };
 }
 
 function cannotListen(cause: NodeJS.ErrnoException, host: string, port: number): PerigeeError {
