@@ -1,6 +1,7 @@
 import type { PerigeeError, StreamEvent } from '../core/index.ts';
 import { TurnAssembler } from '../core/index.ts';
 import type { AnswerEncoder } from '../protocols/index.ts';
+import { returnController } from './cancellation.ts';
 import type { Exchange } from './exchange.ts';
 import type { Beating } from './heartbeat.ts';
 import { addNoteHeaders } from './note-headers.ts';
@@ -66,7 +67,11 @@ class StreamedAnswer implements Beating {
       if (this.#ended || step.value.length === 0) continue;
       if (!this.#send(step.value)) await this.#drained();
     }
-    if (this.#ended) return;
+    if (this.#ended) {
+      sink.onClose = undefined;
+      returnController(controller);
+      return;
+    }
     // The client is gone, or the model broke its promise to end with `finish`.
     if (sink.closed) this.#exchange.end(499);
     else this.fail(givenUp());

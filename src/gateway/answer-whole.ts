@@ -1,4 +1,5 @@
 import { TurnAssembler } from '../core/index.ts';
+import { returnController } from './cancellation.ts';
 import type { Exchange } from './exchange.ts';
 import { addNoteHeaders } from './note-headers.ts';
 import { givenUp, type Question } from './question.ts';
@@ -42,5 +43,8 @@ export async function answerWhole(exchange: Exchange, question: Question): Promi
     exchange.end(200);
   } catch (error) {
     refuse(exchange, error);
+    return;
   }
+  sink.onClose = undefined;
+  returnController(controller);
 }

@@ -4,6 +4,7 @@ import { answerStream } from './answer-stream.ts';
 import { answerWhole } from './answer-whole.ts';
 import { headerOf } from './arrival.ts';
 import { bodyText, parseBody } from './body-json.ts';
+import { takeController } from './cancellation.ts';
 import { chooseModel } from './choose-model.ts';
 import type { Exchange } from './exchange.ts';
 import type { ServedFront } from './fronts.ts';
@@ -39,7 +40,7 @@ function ask(exchange: Exchange, place: ServedFront, json: unknown): Question {
   };
   exchange.span = runtime.tracing.start(exchange, request);
   const keep = keeperOf(exchange, place, json, { client, request, options });
-  return { front, client, served, request, options, keep, controller: new AbortController() };
+  return { front, client, served, request, options, keep, controller: takeController() };
 }
 
 function keeperOf(

@@ -1,14 +1,30 @@
 import type { Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 
 /** Milliseconds in which a request that a client was about to send on an idle connection may still come. */
 const GRACE_MS = 250;
 const SWEEP_MS = 25;
+const QUIET_TURNS = 3;
 
 /** A server, and those of its connections on which no request has come yet: `node:http` does not call them idle. */
 export interface ClosableServer {
   readonly server: Server;
+  /** Connections so far. */
+  readonly accepted: () => number;
   readonly fresh: ReadonlySet<Socket>;
+}
+
+/**
+ * Waits until no connection has come for a few turns of the event loop, but not for ever: those that the system has
+ * accepted for us and that we have not seen would be reset.
+ */
+export async function untilQuiet({ accepted }: ClosableServer): Promise<void> {
+  const endsAt = performance.now() + GRACE_MS;
+  for (let before = -1; before !== accepted() && performance.now() < endsAt; ) {
+    before = accepted();
+    for (let i = 0; i < QUIET_TURNS; i++) await turn();
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { costOf, type Note, type Prices, type StreamEvent, type Usage } from '../core/index.ts';
 import type { Front } from '../protocols/index.ts';
 import type { Arrival } from './arrival.ts';
+import { nextId } from './exchange-id.ts';
 import type { GatewayKey, RequestLog, ServedModel } from './options.ts';
 import type { Runtime, Snapshot } from './runtime.ts';
 import type { AnswerSpan } from './tracing.ts';
@@ -12,10 +12,11 @@ export class Exchange {
   readonly snapshot: Snapshot;
   readonly arrival: Arrival;
   /** New for every request; letters and digits. */
-  readonly id = randomUUID().replaceAll('-', '').slice(0, 24);
+  readonly id = nextId();
   readonly startedAt = performance.now();
   readonly notes: Note[] = [];
-  readonly calls = new Map<string, number>();
+  /** How the calls of the answer ended, with how often; undefined while there is none. */
+  calls: Map<string, number> | undefined;
   /** The route's label; paths themselves would make as many series as clients can think of. */
   route = 'none';
   front: Front<unknown>;
@@ -61,6 +62,7 @@ export class Exchange {
   }
 
   #count(outcome: string): void {
+    this.calls ??= new Map();
     this.calls.set(outcome, (this.calls.get(outcome) ?? 0) + 1);
   }
 

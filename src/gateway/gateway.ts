@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setImmediate as turn } from 'node:timers/promises';
 import { PerigeeError } from '../core/index.ts';
-import { type ClosableServer, closeGently } from './close-gently.ts';
+import { type ClosableServer, closeGently, untilQuiet } from './close-gently.ts';
 import { handleFetch } from './fetch-edge.ts';
 import { type Listening, type ListenOptions, listen } from './listener.ts';
 import { handleNode } from './node-edge.ts';
@@ -27,9 +26,6 @@ export interface Gateway {
   metrics(): Promise<string>;
 }
 
-/** Turns of the event loop in which connections that the system has already accepted reach us. */
-const LAST_TURNS = 3;
-
 /** Makes a gateway. Throws `invalid-options`. */
 export function createGateway(options: GatewayOptions): Gateway {
   const runtime = new Runtime(options);
@@ -47,7 +43,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     async drain() {
       runtime.draining = true;
-      for (let i = 0; i < LAST_TURNS; i++) await turn();
+      await Promise.all([...servers].map(untilQuiet));
       const closed = [...servers].map(closeGently);
       servers.clear();
       await idle(runtime);

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { PerigeeError } from '../core/index.ts';
 import { type Headers, headerOf } from './arrival.ts';
 import type { GatewayKey } from './options.ts';
@@ -61,7 +61,7 @@ export function authenticate(ring: KeyRing, headers: Headers): StoredKey {
       status: 401,
     });
   }
-  const digest = createHash('sha256').update(presented).digest();
+  const digest = hash('sha256', presented, 'buffer');
   let found: StoredKey | undefined;
   for (const stored of ring) if (timingSafeEqual(stored.digest, digest)) found = stored;
   if (found !== undefined) return found;

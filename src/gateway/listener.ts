@@ -37,6 +37,7 @@ export async function listen(
     });
   }
   const fresh = new Set<Socket>();
+  let accepted = 0;
   const server = createServer(
     {
       noDelay: true,
@@ -53,6 +54,7 @@ export async function listen(
     },
   );
   server.on('connection', (socket) => {
+    accepted++;
     fresh.add(socket);
     socket.once('close', () => fresh.delete(socket));
   });
@@ -63,7 +65,12 @@ export async function listen(
   });
   const { port: bound } = server.address() as AddressInfo;
   const shownHost = isIP(host) === 6 ? `[${host}]` : host;
-  return { server, fresh, at: { url: `http://${shownHost}:${bound}`, port: bound } };
+  return {
+    server,
+    fresh,
+    accepted: () => accepted,
+    at: { url: `http://${shownHost}:${bound}`, port: bound },
+  };
 }
 
 function cannotListen(cause: NodeJS.ErrnoException, host: string, port: number): PerigeeError {

@@ -1,6 +1,6 @@
 import type { Metric } from 'prom-client';
 import type { Note, Usage } from '../core/index.ts';
-import { Counts, Durations } from './series.ts';
+import { Durations, type ReadSeries, Tally } from './series.ts';
 
 /** What is measured of a request that has ended. */
 export interface Measured {
@@ -10,7 +10,7 @@ export interface Measured {
   readonly usage: Usage | undefined;
   readonly notes: readonly Note[];
   /** How the calls of the answer ended: `whole`, or why not; each with how often. */
-  readonly calls: ReadonlyMap<string, number>;
+  readonly calls: ReadonlyMap<string, number> | undefined;
   readonly startedAt: number;
   readonly firstEventAt: number | undefined;
   readonly ownMs: number;
@@ -26,55 +26,91 @@ export interface Gauges {
 const OWN_BUCKETS = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.1];
 const ANSWER_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
 
+/** The figures of the requests of one route, model and upstream. */
+class Figures {
+  readonly labels: { readonly route: string; readonly model: string; readonly upstream: string };
+  readonly statuses = new Tally();
+  readonly notes = new Tally();
+  readonly calls = new Tally();
+  readonly own = new Durations(OWN_BUCKETS);
+  readonly first = new Durations(ANSWER_BUCKETS);
+  readonly total = new Durations(ANSWER_BUCKETS);
+  input = 0;
+  cachedInput = 0;
+  output = 0;
+  reasoning = 0;
+  cost = 0;
+
+  constructor(route: string, model: string, upstream: string) {
+    this.labels = { route, model, upstream };
+  }
+}
+
+type Read = (figures: Figures, name: string) => ReadSeries['values'];
+
+const SERIES: readonly (readonly [name: string, type: string, help: string, read: Read])[] = [
+  [
+    'perigee_requests_total',
+    'counter',
+    'Requests that have ended.',
+    ({ statuses, labels }) => statuses.read(labels, 'status'),
+  ],
+  [
+    'perigee_tokens_total',
+    'counter',
+    'Tokens, as the upstreams count them; cached ones are part of the input, reasoning of the output.',
+    ({ labels, input, cachedInput, output, reasoning }) =>
+      Object.entries({ input, cached_input: cachedInput, output, reasoning }).map(([kind, value]) => ({
+        labels: { ...labels, kind },
+        value,
+      })),
+  ],
+  [
+    'perigee_cost_dollars_total',
+    'counter',
+    'US dollars by the prices of the upstreams.',
+    ({ labels, cost }) => [{ labels, value: cost }],
+  ],
+  [
+    'perigee_notes_total',
+    'counter',
+    'What conform and the router did, as stage:action; leaked and repaired calls among it.',
+    ({ labels, notes }) => notes.read(labels, 'note'),
+  ],
+  [
+    'perigee_calls_total',
+    'counter',
+    'Tool calls of answers by how they ended: whole, undeclared, invalid-arguments, unresolved, cut.',
+    ({ labels, calls }) => calls.read(labels, 'outcome'),
+  ],
+  [
+    'perigee_overhead_seconds',
+    'histogram',
+    "Time of a request in the gateway's own code: from its whole body to the model, and from each batch of events to the socket.",
+    ({ labels, own }, name) => own.read(name, labels),
+  ],
+  [
+    'perigee_first_event_seconds',
+    'histogram',
+    'Time from the head of a request to the first event of its answer.',
+    ({ labels, first }, name) => first.read(name, labels),
+  ],
+  [
+    'perigee_request_seconds',
+    'histogram',
+    'Time from the head of a request to the last byte of its answer.',
+    ({ labels, total }, name) => total.read(name, labels),
+  ],
+];
+
 /**
- * The figures of all requests. They are counted in plain arrays and handed to prom-client when somebody asks: its own
+ * The figures of all requests. They are counted in plain fields and handed to prom-client when somebody asks: its own
  * counters would cost more than the rest of a request's bookkeeping. Labels are routes, models, upstreams, stages: names
  * of the configuration, never what a client sent.
  */
 export class Metrics {
   readonly #gauges: () => Gauges;
-  readonly #requests = new Counts('perigee_requests_total', 'Requests that have ended.', [
-    'route',
-    'model',
-    'status',
-  ]);
-  readonly #tokens = new Counts('perigee_tokens_total', 'Tokens, as the upstreams count them.', [
-    'model',
-    'upstream',
-    'kind',
-  ]);
-  readonly #cost = new Counts('perigee_cost_dollars_total', 'US dollars by the prices of the upstreams.', [
-    'model',
-    'upstream',
-  ]);
-  readonly #notes = new Counts(
-    'perigee_notes_total',
-    'What conform and the router did to requests and answers, leaked and repaired calls among it.',
-    ['upstream', 'stage', 'action'],
-  );
-  readonly #calls = new Counts(
-    'perigee_calls_total',
-    'Tool calls of answers: whole, undeclared, invalid-arguments, unresolved or cut.',
-    ['model', 'upstream', 'outcome'],
-  );
-  readonly #own = new Durations(
-    'perigee_overhead_seconds',
-    "Time of a request in the gateway's own code: from its whole body to the model, and from each batch of events to the socket.",
-    ['route'],
-    OWN_BUCKETS,
-  );
-  readonly #first = new Durations(
-    'perigee_first_event_seconds',
-    'Time from the head of a request to the first event of its answer.',
-    ['model'],
-    ANSWER_BUCKETS,
-  );
-  readonly #total = new Durations(
-    'perigee_request_seconds',
-    'Time from the head of a request to the last byte of its answer.',
-    ['route'],
-    ANSWER_BUCKETS,
-  );
+  readonly #figures = new Map<string, Figures>();
 
   constructor(gauges: () => Gauges) {
     this.#gauges = gauges;
@@ -82,25 +118,36 @@ export class Metrics {
 
   /** Counts a request that has ended. */
   record(request: Measured, status: number, now: number, cost: number | undefined): void {
-    const { route, served, usage, notes, startedAt, firstEventAt } = request;
-    const model = served?.name ?? '';
-    this.#requests.add(1, route, model, `${status}`);
-    this.#total.observe((now - startedAt) / 1000, route);
+    const { route, served, usage, notes, calls, startedAt, firstEventAt } = request;
+    const figures = this.#of(route, served?.name ?? '', request.upstream ?? '');
+    figures.statuses.add(1, `${status}`);
+    figures.total.observe((now - startedAt) / 1000);
     if (served === undefined) return;
-    const upstream = request.upstream ?? '';
-    this.#own.observe(request.ownMs / 1000, route);
-    if (firstEventAt !== undefined) this.#first.observe((firstEventAt - startedAt) / 1000, model);
+    figures.own.observe(request.ownMs / 1000);
+    if (firstEventAt !== undefined) figures.first.observe((firstEventAt - startedAt) / 1000);
     if (usage !== undefined) {
-      this.#tokens.add(usage.inputTokens, model, upstream, 'input');
-      this.#tokens.add(usage.cachedInputTokens, model, upstream, 'cached_input');
-      this.#tokens.add(usage.outputTokens, model, upstream, 'output');
-      if (usage.reasoningTokens !== undefined) {
-        this.#tokens.add(usage.reasoningTokens, model, upstream, 'reasoning');
-      }
+      figures.input += usage.inputTokens;
+      figures.cachedInput += usage.cachedInputTokens;
+      figures.output += usage.outputTokens;
+      figures.reasoning += usage.reasoningTokens ?? 0;
     }
-    if (cost !== undefined) this.#cost.add(cost, model, upstream);
-    for (const [outcome, count] of request.calls) this.#calls.add(count, model, upstream, outcome);
-    for (const note of notes) this.#notes.add(1, note.upstream ?? upstream, note.stage, note.action);
+    if (cost !== undefined) figures.cost += cost;
+    if (calls) for (const [outcome, count] of calls) figures.calls.add(count, outcome);
+    for (const note of notes) {
+      // What failed at another upstream is that one's.
+      const of = note.upstream === undefined ? figures : this.#of(route, served.name, note.upstream);
+      of.notes.add(1, `${note.stage}:${note.action}`);
+    }
+  }
+
+  #of(route: string, model: string, upstream: string): Figures {
+    const key = `${route}\n${model}\n${upstream}`;
+    let figures = this.#figures.get(key);
+    if (figures === undefined) {
+      figures = new Figures(route, model, upstream);
+      this.#figures.set(key, figures);
+    }
+    return figures;
   }
 
   /** All of it in Prometheus' text format. */
@@ -114,18 +161,17 @@ export class Metrics {
       gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', process.memoryUsage.rss()),
       cpuSeconds(),
     ];
-    const counted = [this.#requests, this.#tokens, this.#cost, this.#notes, this.#calls];
-    const measured = [this.#own, this.#first, this.#total];
-    for (const metric of [...gauges, ...counted.map(read), ...measured.map(read)]) {
+    const figures = [...this.#figures.values()];
+    const series = SERIES.map(([name, type, help, read]) => ({
+      name,
+      get: async () => ({ name, help, type, values: figures.flatMap((each) => [...read(each, name)]) }),
+    }));
+    for (const metric of [...gauges, ...series]) {
       // A registry asks a metric for its name and its values, and for nothing else.
       registry.registerMetric(metric as unknown as Metric);
     }
     return registry.metrics();
   }
-}
-
-function read(series: Counts | Durations) {
-  return { name: series.name, get: () => Promise.resolve(series.read()) };
 }
 
 function gauge(name: string, help: string, value: number) {

@@ -41,13 +41,12 @@ class NodeBody implements Beating {
     heartbeat.add(this);
     request.on('data', (chunk: Buffer) => this.#take(chunk));
     request.on('end', () => this.#end());
-    // A body that breaks off has no reader left; the answer's side of the connection tells who waits.
-    request.on('error', () => this.#stop());
-    request.on('close', () => this.#stop());
   }
 
   beat(now: number): void {
-    if (now >= this.#deadline) this.#refuse(tooSlow(this.#limits.milliseconds));
+    // When a body breaks off nobody is left to be told; the answer's side of the connection has ended the exchange.
+    if (this.#request.destroyed) this.#stop();
+    else if (now >= this.#deadline) this.#refuse(tooSlow(this.#limits.milliseconds));
   }
 
   #take(chunk: Buffer): void {

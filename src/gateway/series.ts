@@ -10,95 +10,55 @@ export interface ReadSeries {
   }[];
 }
 
-/** Between label values, in which it cannot stand. */
-const SEPARATOR = '\u0001';
+type Labels = { readonly [label: string]: string };
+type Value = ReadSeries['values'][number];
 
-/** A counter with labels. */
-export class Counts {
-  readonly name: string;
-  readonly #help: string;
-  readonly #labels: readonly string[];
-  readonly #counts = new Map<string, { readonly values: readonly string[]; count: number }>();
+/** Counts of one label's values. */
+export class Tally {
+  readonly #counts = new Map<string, number>();
 
-  constructor(name: string, help: string, labels: readonly string[]) {
-    this.name = name;
-    this.#help = help;
-    this.#labels = labels;
+  add(amount: number, value: string): void {
+    this.#counts.set(value, (this.#counts.get(value) ?? 0) + amount);
   }
 
-  add(amount: number, ...values: readonly string[]): void {
-    const key = values.join(SEPARATOR);
-    const known = this.#counts.get(key);
-    if (known) known.count += amount;
-    else this.#counts.set(key, { values, count: amount });
-  }
-
-  read(): ReadSeries {
-    const values = [...this.#counts.values()].map(({ values, count }) => ({
-      labels: labelled(this.#labels, values),
-      value: count,
-    }));
-    return { name: this.name, help: this.#help, type: 'counter', values };
+  read(labels: Labels, label: string): Value[] {
+    return [...this.#counts].map(([name, value]) => ({ labels: { ...labels, [label]: name }, value }));
   }
 }
 
-interface Bucketed {
-  readonly values: readonly string[];
-  readonly counts: Float64Array;
-  sum: number;
-  count: number;
-}
-
-/** A histogram with labels. */
+/** A histogram. */
 export class Durations {
-  readonly name: string;
-  readonly #help: string;
-  readonly #labels: readonly string[];
   readonly #bounds: readonly number[];
-  readonly #series = new Map<string, Bucketed>();
+  readonly #counts: Float64Array;
+  #sum = 0;
+  #count = 0;
 
   /** `bounds`: upper bounds in seconds, ascending. */
-  constructor(name: string, help: string, labels: readonly string[], bounds: readonly number[]) {
-    this.name = name;
-    this.#help = help;
-    this.#labels = labels;
+  constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
+    this.#counts = new Float64Array(bounds.length + 1);
   }
 
-  observe(seconds: number, ...values: readonly string[]): void {
-    const key = values.join(SEPARATOR);
-    let series = this.#series.get(key);
-    if (series === undefined) {
-      series = { values, counts: new Float64Array(this.#bounds.length), sum: 0, count: 0 };
-      this.#series.set(key, series);
-    }
-    series.sum += seconds;
-    series.count++;
-    const bucket = this.#bounds.findIndex((bound) => seconds <= bound);
-    if (bucket >= 0) series.counts[bucket]!++;
+  observe(seconds: number): void {
+    this.#sum += seconds;
+    this.#count++;
+    let bucket = 0;
+    while (bucket < this.#bounds.length && seconds > this.#bounds[bucket]!) bucket++;
+    this.#counts[bucket]!++;
   }
 
-  read(): ReadSeries {
-    const values = [...this.#series.values()].flatMap((series) => this.#readOne(series));
-    return { name: this.name, help: this.#help, type: 'histogram', values };
-  }
-
-  #readOne({ values, counts, sum, count }: Bucketed): ReadSeries['values'][number][] {
-    const labels = labelled(this.#labels, values);
+  read(name: string, labels: Labels): Value[] {
+    if (this.#count === 0) return [];
     let total = 0;
     const buckets = this.#bounds.map((bound, position) => {
-      total += counts[position]!;
-      return { metricName: `${this.name}_bucket`, labels: { ...labels, le: bound }, value: total };
+      total += this.#counts[position]!;
+      return { metricName: `${name}_bucket`, labels: { ...labels, le: bound }, value: total };
     });
     return [
       ...buckets,
-      { metricName: `${this.name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
-      { metricName: `${this.name}_sum`, labels, value: sum },
-      { metricName: `${this.name}_count`, labels, value: count },
+      { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: this.#count },
+      { metricName: `${name}_sum`, labels, value: this.#sum },
+      { metricName: `${name}_count`, labels, value: this.#count },
     ];
   }
-}
-
-function labelled(labels: readonly string[], values: readonly string[]): { [label: string]: string } {
-  return Object.fromEntries(labels.map((label, position) => [label, values[position]!]));
 }
