@@ -1,7 +1,10 @@
+export { createGateway, type Gateway } from './gateway.ts';
+export type { Listening, ListenOptions } from './listener.ts';
 export type {
   GatewayKey,
   GatewayLimits,
   GatewayOptions,
+  Ledger,
   ModelDirectory,
   RawAnswer,
   RawUpstream,
@@ -9,3 +12,4 @@ export type {
   ServedModel,
 } from './options.ts';
 export { ResponseStore, type StoredResponse } from './response-store.ts';
+export { createSeal, type Seal } from './seal.ts';

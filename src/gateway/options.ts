@@ -66,6 +66,13 @@ export interface GatewayLimits {
   readonly memoryBytes?: number;
 }
 
+/** Keeps what each key spent, so that budgets outlive the process. Called often; must not throw. */
+export interface Ledger {
+  /** US dollars that a key spent in a month, as in `2026-11` (UTC). */
+  spent(keyId: string, month: string): number;
+  add(keyId: string, month: string, dollars: number): void;
+}
+
 export interface GatewayOptions {
   readonly models: ModelDirectory;
   /** Without keys everybody who reaches the server may use it. */
@@ -76,6 +83,8 @@ export interface GatewayOptions {
    * what was sealed before a restart is only read where it stands in the clear.
    */
   readonly secret?: string;
+  /** Default: in memory, so a restart forgets what was spent. What is given at the start stays for good. */
+  readonly ledger?: Ledger;
   /** Is given one entry for each request, after its last byte. */
   readonly log?: (entry: RequestLog) => void;
 }

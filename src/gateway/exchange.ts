@@ -1,0 +1,134 @@
+import { costOf, type Note, type Prices, type StreamEvent, type Usage } from '../core/index.ts';
+import type { Front } from '../protocols/index.ts';
+import type { Arrival } from './arrival.ts';
+import { nextId } from './exchange-id.ts';
+import type { GatewayKey, RequestLog, ServedModel } from './options.ts';
+import type { Runtime, Snapshot } from './runtime.ts';
+import type { AnswerSpan } from './tracing.ts';
+
+/** One request from its head to its last byte: what is known of it, for its answer, the log and the metrics. */
+export class Exchange {
+  readonly runtime: Runtime;
+  readonly snapshot: Snapshot;
+  readonly arrival: Arrival;
+  /** New for every request; letters and digits. */
+  readonly id = nextId();
+  readonly startedAt = performance.now();
+  readonly notes: Note[] = [];
+  /** How the calls of the answer ended, with how often; undefined while there is none. */
+  calls: Map<string, number> | undefined;
+  /** The route's label; paths themselves would make as many series as clients can think of. */
+  route = 'none';
+  front: Front<unknown>;
+  key: GatewayKey | undefined;
+  /** Whose reasoning and responses these are. */
+  tenant = 'open';
+  served: ServedModel | undefined;
+  stream: boolean | undefined;
+  usage: Usage | undefined;
+  finish: string | undefined;
+  error: string | undefined;
+  firstEventAt: number | undefined;
+  /** Milliseconds spent in the gateway's own code: from the body to the model, and from each batch to the socket. */
+  ownMs = 0;
+  span: AnswerSpan | undefined;
+  #ended = false;
+
+  constructor(runtime: Runtime, arrival: Arrival, front: Front<unknown>) {
+    this.runtime = runtime;
+    this.snapshot = runtime.snapshot;
+    this.arrival = arrival;
+    this.front = front;
+    runtime.begin();
+  }
+
+  readonly tell = (note: Note): void => {
+    this.notes.push(note);
+  };
+
+  /** Reads of an event what is counted: how calls ended, and the end. */
+  see(event: StreamEvent): void {
+    switch (event.type) {
+      case 'tool-call-end':
+        this.#count('whole');
+        return;
+      case 'tool-call-invalid':
+        this.#count(event.reason);
+        return;
+      case 'finish':
+        this.usage = event.usage;
+        this.finish = event.reason;
+    }
+  }
+
+  #count(outcome: string): void {
+    this.calls ??= new Map();
+    this.calls.set(outcome, (this.calls.get(outcome) ?? 0) + 1);
+  }
+
+  get requestId(): string {
+    return `req_${this.id}`;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The upstream that answers, as far as it is known. */
+  get upstream(): string | undefined {
+    return this.#route()?.upstream;
+  }
+
+  /** Ends the request: counts, measures and logs it. Only the first call does. */
+  end(status: number): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const now = performance.now();
+    const { runtime, snapshot, usage, key } = this;
+    const prices: Prices | undefined = this.#route()?.prices ?? this.served?.model.prices;
+    const cost = usage && prices && costOf(usage, prices);
+    if (key && usage) {
+      runtime.meters.charge(key, Date.now(), usage.inputTokens + usage.outputTokens, cost ?? 0);
+    }
+    runtime.metrics.record(this, status, now, cost);
+    this.span?.end(this, status);
+    runtime.end();
+    snapshot.options.log?.(this.#entry(status, now, cost));
+  }
+
+  #route(): Note | undefined {
+    return this.notes.findLast(({ stage, action }) => stage === 'route' && action === 'served');
+  }
+
+  #entry(status: number, now: number, cost: number | undefined): RequestLog {
+    const { arrival, usage, firstEventAt, notes } = this;
+    const counts: { [note: string]: number } = {};
+    for (const { stage, action } of notes) {
+      const name = `${stage}:${action}`;
+      counts[name] = (counts[name] ?? 0) + 1;
+    }
+    return {
+      time: new Date().toISOString(),
+      id: this.requestId,
+      method: arrival.method,
+      // The query may hold what somebody took for a place to put a key.
+      path: arrival.target.split('?', 1)[0]!.slice(0, 256),
+      status,
+      ...(this.key && { key: this.key.id }),
+      ...(this.served && { model: this.served.name }),
+      ...(this.upstream !== undefined && { upstream: this.upstream }),
+      ...(this.stream !== undefined && { stream: this.stream }),
+      ...(firstEventAt !== undefined && { firstEventMs: rounded(firstEventAt - this.startedAt) }),
+      totalMs: rounded(now - this.startedAt),
+      ...(usage && { usage }),
+      ...(cost !== undefined && { cost }),
+      ...(this.finish !== undefined && { finish: this.finish }),
+      ...(notes.length > 0 && { notes: counts }),
+      ...(this.error !== undefined && { error: this.error }),
+    };
+  }
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
+}

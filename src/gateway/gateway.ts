@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PerigeeError } from '../core/index.ts';
+import { type ClosableServer, closeGently, untilQuiet } from './close-gently.ts';
+import { handleFetch } from './fetch-edge.ts';
+import { type Listening, type ListenOptions, listen } from './listener.ts';
+import { handleNode } from './node-edge.ts';
+import type { GatewayOptions } from './options.ts';
+import { Runtime } from './runtime.ts';
+
+/** One endpoint for OpenAI Chat, Anthropic Messages and OpenAI Responses clients. */
+export interface Gateway {
+  /** Serves without a socket; may be handed as `fetch` to the official SDKs. */
+  fetch(input: Request | string | URL, init?: RequestInit): Promise<Response>;
+  /** Serves a request of somebody else's `node:http` server. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Serves on a socket. Throws `invalid-options` for an open address without keys, and where the port is taken. */
+  listen(options?: ListenOptions): Promise<Listening>;
+  /**
+   * Stops: takes no new connections, answers what was accepted, closes the rest. Resolves when the last answer has ended;
+   * what still comes through `fetch` and `handle` is then refused with `gateway-draining`.
+   */
+  drain(): Promise<void>;
+  /** New requests use these options; running ones end with theirs. Throws `invalid-options` and changes nothing then. */
+  update(options: GatewayOptions): void;
+  /** All figures in Prometheus' text format. */
+  metrics(): Promise<string>;
+}
+
+/** Makes a gateway. Throws `invalid-options`. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const runtime = new Runtime(options);
+  const servers = new Set<ClosableServer>();
+  let reachable = false;
+  return {
+    fetch: (input, init) =>
+      handleFetch(runtime, input instanceof Request && init === undefined ? input : new Request(input, init)),
+    handle: (request, response) => handleNode(runtime, request, response),
+    async listen(where = {}) {
+      const { at, ...server } = await listen(runtime, where);
+      servers.add(server);
+      reachable ||= runtime.snapshot.ring.length > 0;
+      return at;
+    },
+    async drain() {
+      runtime.draining = true;
+      await Promise.all([...servers].map(untilQuiet));
+      const closed = [...servers].map(closeGently);
+      servers.clear();
+      await idle(runtime);
+      await Promise.all(closed);
+      runtime.drained = true;
+    },
+    update(next) {
+      const snapshot = runtime.prepare(next);
+      if (reachable && servers.size > 0 && snapshot.ring.length === 0) {
+        throw new PerigeeError(
+          'invalid-options',
+          'The new options have no keys, and the gateway began with some.',
+          {
+            remedy: 'Keep at least one key, or start the gateway anew.',
+          },
+        );
+      }
+      runtime.snapshot = snapshot;
+    },
+    metrics: () => runtime.metrics.text(),
+  };
+}
+
+function idle(runtime: Runtime): Promise<void> {
+  if (runtime.running === 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    runtime.onIdle = resolve;
+  });
+}

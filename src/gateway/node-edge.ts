@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Arrival, BodyLimits } from './arrival.ts';
+import { readNodeBody } from './node-body.ts';
+import { NodeSink } from './node-sink.ts';
+import type { Runtime } from './runtime.ts';
+import { serve } from './serve.ts';
+
+/** The fast edge: requests of a `node:http` server, answers written to its responses. */
+export function handleNode(runtime: Runtime, request: IncomingMessage, response: ServerResponse): void {
+  serve(runtime, new NodeArrival(runtime, request, response));
+}
+
+class NodeArrival implements Arrival {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: Arrival['headers'];
+  readonly sink: NodeSink;
+  readonly #runtime: Runtime;
+  readonly #request: IncomingMessage;
+
+  constructor(runtime: Runtime, request: IncomingMessage, response: ServerResponse) {
+    this.method = request.method ?? 'GET';
+    this.target = request.url ?? '/';
+    this.headers = request.headers;
+    this.#runtime = runtime;
+    this.#request = request;
+    const { slowClientMs } = runtime.snapshot.limits;
+    this.sink = new NodeSink(request, response, slowClientMs, () => runtime.draining);
+  }
+
+  readBody(limits: BodyLimits, done: Parameters<Arrival['readBody']>[1]): void {
+    readNodeBody(this.#request, limits, this.#runtime.heartbeat, done);
+  }
+}

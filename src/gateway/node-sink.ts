@@ -1,0 +1,123 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Sink } from './arrival.ts';
+
+/** Bytes of a body that nobody wants which are read past without a word. */
+const SMALL_BODY = 64 * 1024;
+/** Milliseconds in which what is left of a refused body may come, so that its client reads the refusal. */
+const LINGER_MS = 2000;
+
+/** Writes an answer to a `node:http` response. */
+export class NodeSink implements Sink {
+  closed = false;
+  common: readonly string[] = [];
+  onClose: (() => void) | undefined;
+  onDrain: (() => void) | undefined;
+  /** Whether the connection shall end with this answer. */
+  readonly #closing: () => boolean;
+  readonly #slowMs: number;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  #ended = false;
+  #watched = false;
+  #listening = false;
+
+  constructor(request: IncomingMessage, response: ServerResponse, slowMs: number, closing: () => boolean) {
+    this.#request = request;
+    this.#response = response;
+    this.#slowMs = slowMs;
+    this.#closing = closing;
+    response.on('close', () => this.#gone());
+  }
+
+  reply(status: number, headers: string[], body: string): void {
+    const response = this.#response;
+    headers.push('content-length', `${Buffer.byteLength(body)}`);
+    const unread = this.#leavesMuch(status);
+    this.#head(status, headers, unread);
+    this.#ended = true;
+    if (unread) this.#lastWord(body);
+    else response.end(body);
+    this.#watch();
+  }
+
+  begin(status: number, headers: string[], text: string | Uint8Array): boolean {
+    this.#head(status, headers, false);
+    if (text.length > 0) return this.write(text);
+    this.#response.flushHeaders();
+    return true;
+  }
+
+  write(text: string | Uint8Array): boolean {
+    if (this.closed) return true;
+    if (this.#response.write(text)) return true;
+    this.#watch();
+    return false;
+  }
+
+  end(text: string): void {
+    this.#ended = true;
+    this.#response.end(text);
+    this.#watch();
+  }
+
+  abort(): void {
+    this.#ended = true;
+    this.#response.destroy();
+  }
+
+  #head(status: number, headers: string[], unread: boolean): void {
+    if (this.common.length > 0) headers.push(...this.common);
+    if (unread || this.#closing()) headers.push('connection', 'close');
+    this.#response.writeHead(status, headers);
+  }
+
+  /** Closing a connection on which bytes are coming in would take the answer away from the client. */
+  #lastWord(body: string): void {
+    const request = this.#request;
+    const response = this.#response;
+    response.write(body);
+    const end = () => {
+      clearTimeout(timer);
+      response.end();
+    };
+    const timer = setTimeout(end, LINGER_MS);
+    request.once('end', end);
+    request.once('close', end);
+    request.resume();
+  }
+
+  /** Whether so much of the body is still to come that the connection is of no further use. */
+  #leavesMuch(status: number): boolean {
+    const { complete, headers } = this.#request;
+    const declared = headers['content-length'];
+    if (complete || (declared === undefined && headers['transfer-encoding'] === undefined)) return false;
+    return status === 408 || !(Number(declared) <= SMALL_BODY);
+  }
+
+  /** Waits for a client that has not taken all, and gives it up when it takes nothing for too long. */
+  #watch(): void {
+    const response = this.#response;
+    if (this.#watched || this.closed || (this.#ended && !response.socket?.writableLength)) return;
+    this.#watched = true;
+    if (!this.#listening) {
+      this.#listening = true;
+      response.on('timeout', () => response.destroy());
+      response.on('drain', () => {
+        this.#watched = false;
+        response.setTimeout(0);
+        this.onDrain?.();
+      });
+    }
+    // A socket's timer starts anew whenever some of its bytes were taken.
+    response.setTimeout(this.#slowMs);
+  }
+
+  #gone(): void {
+    this.closed = true;
+    const { onDrain, onClose } = this;
+    this.onDrain = undefined;
+    this.onClose = undefined;
+    onDrain?.();
+    if (!this.#ended || !this.#response.writableFinished) onClose?.();
+  }
+}

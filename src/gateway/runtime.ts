@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import type { DecodeOptions } from '../protocols/index.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { type KeyRing, keyRing } from './keys.ts';
+import { completeLimits } from './limits.ts';
+import { Meters, memoryLedger } from './meters.ts';
+import { Metrics } from './metrics.ts';
+import type { GatewayLimits, GatewayOptions } from './options.ts';
+import { PARTS, type ReasoningKeeper, type ResponseKeeper } from './parts.ts';
+import { createSeal, type Seal } from './seal.ts';
+import { Tracing } from './tracing.ts';
+
+/** Options, checked and made ready. A request keeps the one it began with. */
+export interface Snapshot {
+  readonly options: GatewayOptions;
+  readonly ring: KeyRing;
+  readonly limits: Required<GatewayLimits>;
+  readonly secret: string;
+}
+
+/** What outlives options and requests. */
+export class Runtime {
+  snapshot: Snapshot;
+  /** Answers tell their connections to close. */
+  draining = false;
+  /** Nothing that begins is served any more. */
+  drained = false;
+  /** Requests whose answer has not ended. */
+  running = 0;
+  /** Is called when `running` falls to 0. */
+  onIdle: (() => void) | undefined;
+  readonly startedAt = Date.now();
+  readonly meters: Meters;
+  readonly metrics = new Metrics(() => ({ running: this.running, draining: this.draining }));
+  readonly tracing = new Tracing();
+  readonly heartbeat = new Heartbeat(() => this.snapshot.limits);
+  readonly memory: ReasoningKeeper | undefined;
+  readonly responses: ResponseKeeper | undefined;
+  /** Of a gateway without a secret: no other can open what it sealed. */
+  readonly #ownSecret = randomBytes(32).toString('hex');
+  readonly #tenants = new Map<string, { readonly secret: string; readonly seal: Seal }>();
+
+  constructor(options: GatewayOptions) {
+    this.snapshot = this.prepare(options);
+    const { memoryBytes } = this.snapshot.limits;
+    this.meters = new Meters(options.ledger ?? memoryLedger());
+    this.memory = PARTS.createMemory?.(memoryBytes);
+    this.responses = PARTS.createResponses?.(memoryBytes);
+  }
+
+  /** Throws `invalid-options`. */
+  prepare(options: GatewayOptions): Snapshot {
+    const { keys, limits, secret = this.#ownSecret } = options;
+    return { options, ring: keyRing(keys), limits: completeLimits(limits), secret };
+  }
+
+  /** What is sealed for one tenant, no other can open. */
+  sealOf({ secret }: Snapshot, tenant: string): Seal {
+    let known = this.#tenants.get(tenant);
+    if (known?.secret !== secret) {
+      known = { secret, seal: createSeal(secret, tenant) };
+      this.#tenants.set(tenant, known);
+    }
+    return known.seal;
+  }
+
+  /** What a decoder may ask for on behalf of a tenant. */
+  decodeOptions(snapshot: Snapshot, tenant: string): DecodeOptions {
+    const { responses } = this;
+    const { unseal } = this.sealOf(snapshot, tenant);
+    if (responses === undefined) return { unseal };
+    return {
+      unseal,
+      recall: (id) => responses.recall(tenant, id),
+      recallItem: (id) => responses.recallItem(tenant, id),
+    };
+  }
+
+  begin(): void {
+    this.running++;
+  }
+
+  end(): void {
+    if (--this.running === 0) this.onIdle?.();
+  }
+}

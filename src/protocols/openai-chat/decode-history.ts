@@ -1,0 +1,236 @@
+import {
+  type AssistantMessage,
+  type Content,
+  canonicalCallId,
+  isJsonObject,
+  type Message,
+  type ToolCall,
+  type ToolMessage,
+} from '../../core/index.ts';
+import { decodeContent } from './decode-content.ts';
+import { invalid, kindOf, unsupported, type Wire } from './request-field.ts';
+
+/** A conversation, and what stood in it beside messages. */
+export interface DecodedHistory {
+  readonly messages: readonly Message[];
+  /** Entries of `tools` that a system message brought, as Kimi K3 takes them, with their places. */
+  readonly tools: readonly { readonly wire: unknown; readonly at: string }[];
+}
+
+/** Reads `messages`. Throws `invalid-request` and `gateway-unsupported` with the place in `param`. */
+export function decodeHistory(wire: unknown): DecodedHistory {
+  if (!Array.isArray(wire)) {
+    throw invalid('messages', `must be an array, and is ${kindOf(wire)}`, 'Send the conversation.');
+  }
+  if (wire.length === 0) throw invalid('messages', 'is empty', 'Send at least one message.');
+  const history = new History();
+  wire.forEach((entry: unknown, position) => {
+    history.add(entry, `messages[${position}]`);
+  });
+  return history;
+}
+
+class History implements DecodedHistory {
+  readonly messages: Message[] = [];
+  readonly tools: { wire: unknown; at: string }[] = [];
+  #calls = 0;
+  /** The ids that legacy calls were given here, by function; the latest is the one that is answered. */
+  readonly #legacy = new Map<string, string>();
+
+  add(entry: unknown, at: string): void {
+    if (!isJsonObject(entry))
+      throw invalid(at, `must be a message, and is ${kindOf(entry)}`, 'Send an object.');
+    const role = entry['role'];
+    switch (role) {
+      case 'system':
+      case 'developer':
+        this.#system(entry, at);
+        return;
+      case 'user':
+        this.messages.push({ role: 'user', content: requiredContent(entry, at), ...nameOf(entry) });
+        return;
+      case 'assistant':
+        this.messages.push(this.#assistant(entry, at));
+        return;
+      case 'tool':
+        this.messages.push(toolMessage(entry, at));
+        return;
+      case 'function':
+        this.messages.push(this.#function(entry, at));
+        return;
+      default:
+        throw invalid(
+          `${at}.role`,
+          typeof role === 'string'
+            ? `is the unknown ${JSON.stringify(role.slice(0, 40))}`
+            : `is ${kindOf(role)}`,
+          'Use system, developer, user, assistant or tool.',
+        );
+    }
+  }
+
+  #system(entry: Wire, at: string): void {
+    const { tools, content } = entry;
+    if (Array.isArray(tools)) {
+      tools.forEach((wire: unknown, position) => {
+        this.tools.push({ wire, at: `${at}.tools[${position}]` });
+      });
+      if (content === undefined || content === null || content === '') return;
+    }
+    this.messages.push({ role: 'system', content: requiredContent(entry, at), ...nameOf(entry) });
+  }
+
+  #assistant(entry: Wire, at: string): AssistantMessage {
+    if (entry['partial'] === true) {
+      throw unsupported(
+        `${at}.partial`,
+        'asks to continue a begun answer, which the gateway cannot pass on',
+        'Leave it out, or send the request with the header X-Tool-Mode: raw.',
+      );
+    }
+    const decoded = decodeContent(entry['content'], `${at}.content`);
+    const refusal = entry['refusal'];
+    const content = decoded.content === '' && typeof refusal === 'string' ? refusal : decoded.content;
+    const { reasoning, signature } = reasoningOf(entry, decoded.reasoning);
+    const toolCalls = this.#toolCalls(entry, at);
+    return {
+      role: 'assistant',
+      content,
+      ...(reasoning !== '' && { reasoning }),
+      ...(reasoning !== '' && signature !== undefined && { reasoningSignature: signature }),
+      ...(toolCalls.length > 0 && { toolCalls }),
+      ...nameOf(entry),
+    };
+  }
+
+  #toolCalls(entry: Wire, at: string): ToolCall[] {
+    const wire = entry['tool_calls'];
+    if (wire !== undefined && wire !== null && !Array.isArray(wire)) {
+      throw invalid(
+        `${at}.tool_calls`,
+        `must be an array, and is ${kindOf(wire)}`,
+        'Send the calls as they came.',
+      );
+    }
+    const calls = (wire ?? []).map((call: unknown, position: number) =>
+      decodeCall(call, `${at}.tool_calls[${position}]`),
+    );
+    this.#calls += calls.length;
+    const legacy = entry['function_call'];
+    if (calls.length === 0 && isJsonObject(legacy)) {
+      const name = calledName(legacy, `${at}.function_call.name`);
+      const id = canonicalCallId(name, this.#calls++);
+      this.#legacy.set(name, id);
+      calls.push({ id, name, arguments: argumentText(legacy['arguments'], `${at}.function_call.arguments`) });
+    }
+    return calls;
+  }
+
+  #function(entry: Wire, at: string): ToolMessage {
+    const name = calledName(entry, `${at}.name`);
+    const toolCallId = this.#legacy.get(name);
+    if (toolCallId === undefined) {
+      throw invalid(
+        at,
+        'is the result of a function that no earlier message calls',
+        'Send the assistant message with its function_call before it.',
+      );
+    }
+    const { content } = decodeContent(entry['content'], `${at}.content`);
+    return { role: 'tool', toolCallId, content, name };
+  }
+}
+
+/** A user or system message without content is mostly a template that failed: the model must not guess at it. */
+function requiredContent(entry: Wire, at: string): Content {
+  const wire = entry['content'];
+  if (wire !== undefined && wire !== null) {
+    const { content, reasoning } = decodeContent(wire, `${at}.content`);
+    return reasoning !== '' && content === '' ? reasoning : content;
+  }
+  throw invalid(`${at}.content`, `is ${kindOf(wire)}`, 'Send a string or an array of parts.');
+}
+
+function toolMessage(entry: Wire, at: string): ToolMessage {
+  const id = entry['tool_call_id'];
+  if ((typeof id !== 'string' && typeof id !== 'number') || id === '') {
+    throw invalid(
+      `${at}.tool_call_id`,
+      `is ${id === '' ? 'empty' : kindOf(id)}`,
+      'Name the call that it answers.',
+    );
+  }
+  const { content } = decodeContent(entry['content'], `${at}.content`);
+  return { role: 'tool', toolCallId: String(id), content, ...nameOf(entry) };
+}
+
+function decodeCall(call: unknown, at: string): ToolCall {
+  if (!isJsonObject(call)) throw invalid(at, `must be a call, and is ${kindOf(call)}`, 'Send an object.');
+  const id = typeof call['id'] === 'number' ? String(call['id']) : call['id'];
+  const wireId = typeof id === 'string' ? id : '';
+  const custom = call['custom'];
+  if (isJsonObject(custom)) {
+    const input = typeof custom['input'] === 'string' ? custom['input'] : '';
+    return {
+      id: wireId,
+      name: calledName(custom, `${at}.custom.name`),
+      arguments: JSON.stringify({ input }),
+    };
+  }
+  const inner = isJsonObject(call['function']) ? call['function'] : call;
+  return {
+    id: wireId,
+    name: calledName(inner, `${at}.function.name`),
+    arguments: argumentText(inner['arguments'], `${at}.function.arguments`),
+  };
+}
+
+function calledName(wire: Wire, at: string): string {
+  const name = wire['name'];
+  if (typeof name === 'string' && name !== '') return name;
+  throw invalid(at, `is ${name === '' ? 'empty' : kindOf(name)}`, 'Send the name of the tool.');
+}
+
+/** Text stays as it is; clients that parsed the arguments send what they got. */
+function argumentText(wire: unknown, at: string): string {
+  if (typeof wire === 'string') return wire;
+  if (wire === undefined || wire === null) return '{}';
+  try {
+    return JSON.stringify(wire);
+  } catch {
+    throw invalid(at, 'is nested too deeply', 'Send the arguments as the text that the model wrote.');
+  }
+}
+
+function nameOf(entry: Wire): { name?: string } {
+  const name = entry['name'];
+  return typeof name === 'string' && name !== '' ? { name } : {};
+}
+
+/**
+ * The reasoning under whichever name it came back. Blank text is what clients put where they lost it, so it counts
+ * as none.
+ */
+function reasoningOf(entry: Wire, fromParts: string): { reasoning: string; signature?: string } {
+  for (const text of [entry['reasoning_content'], entry['reasoning'], fromParts]) {
+    if (typeof text === 'string' && text.trim() !== '') return { reasoning: text, ...signatureOf(entry) };
+  }
+  let reasoning = '';
+  for (const detail of detailsOf(entry)) {
+    const text = detail['text'] ?? detail['summary'];
+    if (typeof text === 'string') reasoning += text;
+  }
+  return reasoning.trim() === '' ? { reasoning: '' } : { reasoning, ...signatureOf(entry) };
+}
+
+function signatureOf(entry: Wire): { signature?: string } {
+  for (const { signature } of detailsOf(entry)) {
+    if (typeof signature === 'string' && signature !== '') return { signature };
+  }
+  return {};
+}
+
+function detailsOf(entry: Wire): Wire[] {
+  const details = entry['reasoning_details'];
+  return Array.isArray(details) ? details.filter(isJsonObject) : [];
+}

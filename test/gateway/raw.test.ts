@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { RawAnswer, RawUpstream, ServedModel } from '../../src/gateway/index.ts';
+import { scripted } from '../../src/replay/index.ts';
+import { directory, errorOf, keyOf, post, running } from './fixtures.ts';
+
+const RAW = { 'x-tool-mode': 'raw' };
+
+/** A model with a way past everything, which notes what was sent. */
+function rawModel(answer: Partial<RawAnswer> & { pieces?: readonly string[] } = {}) {
+  const sent: string[] = [];
+  const pieces = answer.pieces ?? ['{"ok":true}'];
+  const raw: RawUpstream = {
+    protocol: 'openai-chat',
+    modelId: 'host/kimi-k2',
+    async send(body) {
+      sent.push(body);
+      return {
+        status: answer.status ?? 200,
+        headers: answer.headers ?? { 'content-type': 'application/json', 'set-cookie': 'a=b' },
+        body: (async function* () {
+          for (const piece of pieces) yield Buffer.from(piece);
+        })(),
+      };
+    },
+  };
+  const served: ServedModel = { name: 'kimi', model: scripted(['never']), raw };
+  return { sent, served };
+}
+
+test('nothing of the body changes but the name of the model, nothing of the answer at all', async () => {
+  const pieces = ['data: {"weird" :  1e400}\n', '\ndata: <|tool_call_begin|>\n\n'];
+  const { sent, served } = rawModel({ pieces, headers: { 'content-type': 'text/event-stream' } });
+  const { baseURL } = await running({ models: directory(served) });
+  const body =
+    '{ "stream":true,\n"model" :\t"kimi" , "n": 1.0,"messages": [{"model":"kimi","content":"\\u00e9 é"}] }';
+  const reply = await post(`${baseURL}/chat/completions`, body, RAW);
+  expect(sent).toEqual([body.replace('"kimi"', '"host/kimi-k2"')]);
+  expect(reply.headers.get('content-type')).toBe('text/event-stream');
+  expect(reply.headers.get('set-cookie')).toBeNull();
+  expect(await reply.text()).toBe(pieces.join(''));
+});
+
+test('for any JSON, with its name of the model anywhere, the rest stays as it was', async () => {
+  const { sent, served } = rawModel();
+  const { gateway } = await running({ models: directory(served) });
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), fc.string(), async (fields, space) => {
+      const { model: _, ...rest } = fields;
+      const value = { ...rest, 'a"model': ['model', { model: 'kimi' }], model: 'kimi', last: space };
+      const body = JSON.stringify(value, null, 1);
+      sent.length = 0;
+      await gateway.fetch('http://x/v1/chat/completions', { method: 'POST', headers: RAW, body });
+      expect(sent).toEqual([JSON.stringify({ ...value, model: 'host/kimi-k2' }, null, 1)]);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("the host's refusal is an answer, and its usage is counted for the key", async () => {
+  const { served } = rawModel({ pieces: ['{"usage":{"prompt_tokens":', '7,"completion_tokens":5}}'] });
+  const { baseURL, logged } = await running({
+    models: directory(served),
+    keys: [keyOf('k', { tokensPerMinute: 12 })],
+  });
+  const headers = { ...RAW, authorization: 'Bearer k' };
+  expect((await post(`${baseURL}/chat/completions`, { model: 'kimi' }, headers)).status).toBe(200);
+  expect((await logged(1))[0]).toMatchObject({ usage: { inputTokens: 7, outputTokens: 5 } });
+  expect((await post(`${baseURL}/chat/completions`, { model: 'kimi' }, headers)).status).toBe(429);
+  const refusing = rawModel({ status: 422, pieces: ['{"detail":"no"}'] });
+  const other = await running({ models: directory(refusing.served) });
+  const refused = await post(`${other.baseURL}/chat/completions`, { model: 'kimi' }, RAW);
+  expect([refused.status, await refused.text()]).toEqual([422, '{"detail":"no"}']);
+});
+
+test('a model without a raw way, or with one of another protocol, says so', async () => {
+  const { served } = rawModel();
+  const { baseURL } = await running({
+    models: directory(
+      { name: 'kimi', model: scripted(['x']) },
+      { ...served, name: 'other', raw: { ...served.raw!, protocol: 'anthropic-messages' } },
+    ),
+  });
+  for (const model of ['kimi', 'other']) {
+    const reply = await post(`${baseURL}/chat/completions`, { model }, RAW);
+    expect(reply.status).toBe(400);
+    expect(await errorOf(reply)).toMatchObject({ code: 'gateway-unsupported' });
+  }
+});
+
+test('bytes that are no UTF-8 are refused, not replaced', async () => {
+  const { sent, served } = rawModel();
+  const { baseURL } = await running({ models: directory(served) });
+  const body = Buffer.concat([Buffer.from('{"model":"kimi","x":"'), Buffer.from([0xff]), Buffer.from('"}')]);
+  const reply = await fetch(`${baseURL}/chat/completions`, { method: 'POST', headers: RAW, body });
+  expect(reply.status).toBe(400);
+  expect(sent).toEqual([]);
+});

@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import type { Note } from '../../src/core/index.ts';
+import { modelStream } from '../../src/core/index.ts';
+import { scripted } from '../../src/replay/index.ts';
+import { ASK, directory, errorOf, kimi, post, running } from './fixtures.ts';
+
+test('base URLs with /v1, without it and with it twice all lead there, with any query', async () => {
+  const { models } = kimi(['Hi']);
+  const { url } = await running({ models });
+  for (const path of [
+    '/v1/chat/completions',
+    '/chat/completions',
+    '/v1/v1/chat/completions',
+    '/v1/chat/completions/',
+  ]) {
+    expect((await post(`${url}${path}?beta=true`, ASK)).status, path).toBe(200);
+  }
+});
+
+test('an unknown path and a wrong method say what there is', async () => {
+  const { models } = kimi(['Hi']);
+  const { url } = await running({ models });
+  const unknown = await post(`${url}/v1/embeddings`, {});
+  expect(unknown.status).toBe(404);
+  expect((await errorOf(unknown))['message']).toMatch(
+    /There is no POST \/v1\/embeddings\..*POST \/v1\/chat\/completions/,
+  );
+  const wrong = await fetch(`${url}/v1/chat/completions`);
+  expect(wrong.status).toBe(404);
+  expect((await errorOf(wrong))['message']).toMatch(/takes POST, not GET/);
+});
+
+test('models are listed in both shapes, found by names with slashes, and HEAD asks without a body', async () => {
+  const model = { ...scripted(['x']), contextWindow: 262_144 };
+  const { url } = await running({
+    models: directory({ name: 'moonshotai/Kimi-K2.6', model, maxOutput: 32_768, inputs: ['text', 'image'] }),
+  });
+  const openai = (await (await fetch(`${url}/v1/models`)).json()) as { data: unknown[] };
+  expect(openai.data).toMatchObject([
+    { id: 'moonshotai/Kimi-K2.6', object: 'model', context_length: 262_144, supports_image_in: true },
+  ]);
+  const headers = { 'anthropic-version': '2023-06-01' };
+  expect(await (await fetch(`${url}/v1/models`, { headers })).json()).toMatchObject({
+    data: [{ type: 'model', id: 'moonshotai/Kimi-K2.6', max_tokens: 32_768 }],
+    has_more: false,
+  });
+  for (const name of ['moonshotai/Kimi-K2.6', 'moonshotai%2FKimi-K2.6']) {
+    expect((await fetch(`${url}/v1/models/${name}`)).status).toBe(200);
+  }
+  expect((await fetch(`${url}/v1/models/%zz`)).status).toBe(400);
+  expect((await fetch(`${url}/v1/models/other`)).status).toBe(404);
+  for (const path of ['/', '/api/hello', '/v1/models']) {
+    const head = await fetch(url + path, { method: 'HEAD' });
+    expect([head.status, await head.text()], path).toEqual([200, '']);
+  }
+});
+
+test('readiness asks the models', async () => {
+  let ready = true;
+  const { url } = await running({
+    models: directory({ name: 'kimi', model: scripted(['x']), ready: () => ready }),
+  });
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  ready = false;
+  const reply = await fetch(`${url}/readyz`);
+  expect(reply.status).toBe(503);
+  expect(await reply.json()).toMatchObject({ models: [{ name: 'kimi', ready: false }] });
+});
+
+test('what was done before the first event stands in headers that are safe, the rest in the log', async () => {
+  const notes: Note[] = [
+    { stage: 'ids', action: 'renumbered', text: 'two ids' },
+    { stage: 'ids', action: 'renumbered', text: 'one id' },
+    { stage: 'fields', action: 'ignored', text: 'the field "x\r\nset-cookie: a=b" é' },
+    {
+      stage: 'route',
+      action: 'served',
+      text: 'by the first',
+      upstream: 'moonshot',
+      prices: { input: 1e6, cachedInput: 0, output: 0 },
+    },
+  ];
+  const model = scripted([{ text: 'Hi', usage: { inputTokens: 2, cachedInputTokens: 0, outputTokens: 1 } }], {
+    onExhausted: 'repeat-last',
+  });
+  const noting = {
+    ...model,
+    stream: (...[request, options = {}]: Parameters<typeof model.stream>) =>
+      modelStream(async function* () {
+        for (const note of notes) options.onNote?.(note);
+        yield* model.stream(request, options).batches();
+      }),
+  };
+  const { baseURL, gateway, logged } = await running({ models: directory({ name: 'kimi', model: noting }) });
+  for (const stream of [true, false]) {
+    const reply = await post(`${baseURL}/chat/completions`, { ...ASK, stream });
+    await reply.text();
+    expect(reply.headers.get('x-perigee-upstream')).toBe('moonshot');
+    expect(reply.headers.get('x-perigee-conform')).toBe('ids:renumbered, fields:ignored');
+    expect(reply.headers.get('x-perigee-warning')).toBe('the field "x??set-cookie: a=b" ?');
+    expect(reply.headers.get('x-request-id')).toMatch(/^req_[0-9a-z]{24}$/);
+  }
+  expect((await logged(2))[1]).toMatchObject({
+    upstream: 'moonshot',
+    cost: 2,
+    notes: { 'ids:renumbered': 2, 'fields:ignored': 1, 'route:served': 1 },
+  });
+  const metrics = await gateway.metrics();
+  expect(metrics).toContain(
+    'perigee_notes_total{route="/v1/chat/completions",model="kimi",upstream="moonshot",note="ids:renumbered"} 4',
+  );
+  expect(metrics).toContain(
+    'perigee_tokens_total{route="/v1/chat/completions",model="kimi",upstream="moonshot",kind="input"} 4',
+  );
+  expect(metrics).toContain(
+    'perigee_overhead_seconds_count{route="/v1/chat/completions",model="kimi",upstream="moonshot"} 2',
+  );
+});
+
+test('ids of requests never repeat', async () => {
+  const { models } = kimi(['Hi']);
+  const { baseURL } = await running({ models });
+  const ids = await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      const reply = await post(`${baseURL}/chat/completions`, ASK);
+      return ((await reply.json()) as { id: string }).id;
+    }),
+  );
+  expect(new Set(ids).size).toBe(50);
+});
