@@ -1,4 +1,4 @@
-import type { AssistantMessage, Turn } from '../core/index.ts';
+import type { ModelRequest } from '../core/index.ts';
 import type { EncodeOptions } from '../protocols/index.ts';
 import { answerStream } from './answer-stream.ts';
 import { answerWhole } from './answer-whole.ts';
@@ -29,8 +29,9 @@ function ask(exchange: Exchange, place: ServedFront, json: unknown): Question {
   const { front } = place;
   const client = front.decodeRequest(json, runtime.decodeOptions(snapshot, tenant));
   exchange.stream = client.stream;
+  for (const note of client.notes ?? []) exchange.tell(note);
   const served = chooseModel(exchange, client.model);
-  const request = runtime.memory?.restore(tenant, client.request, exchange.tell) ?? client.request;
+  const request = runtime.memory.restore(tenant, client.request, exchange.tell);
   const options: EncodeOptions<unknown> = {
     id: exchange.id,
     model: client.model,
@@ -39,37 +40,20 @@ function ask(exchange: Exchange, place: ServedFront, json: unknown): Question {
     seal: runtime.sealOf(snapshot, tenant).seal,
   };
   exchange.span = runtime.tracing.start(exchange, request);
-  const keep = keeperOf(exchange, place, json, { client, request, options });
+  const keep = keeperOf(exchange, place, request, options);
   return { front, client, served, request, options, keep, controller: takeController() };
 }
 
+/** What is remembered of an answer once it is there. */
 function keeperOf(
   { runtime, tenant }: Exchange,
-  place: ServedFront,
-  json: unknown,
-  { client, request, options }: Pick<Question, 'client' | 'request' | 'options'>,
+  { wantsStored, store }: ServedFront,
+  request: ModelRequest,
+  options: EncodeOptions<unknown>,
 ): Question['keep'] {
-  const { memory, responses } = runtime;
-  const input = responses && place.stored?.(client.reply, json);
-  if (memory === undefined && input === undefined) return undefined;
+  const stored = wantsStored?.(options.reply) === true ? store : undefined;
   return (turn) => {
-    memory?.keep(tenant, request, turn);
-    if (responses === undefined || input === undefined) return;
-    const response = place.front.encodeResponse(turn, options);
-    responses.put(tenant, response, input, [...client.request.messages, assistantMessage(turn)]);
-  };
-}
-
-/** The answer as it stands in the conversation. What was cut or cannot be named was never said. */
-function assistantMessage(turn: Turn): AssistantMessage {
-  const { content, reasoning, reasoningSignature, calls } = turn;
-  return {
-    role: 'assistant',
-    content,
-    ...(reasoning !== '' && { reasoning }),
-    ...(reasoningSignature !== undefined && { reasoningSignature }),
-    ...(calls.length > 0 && {
-      toolCalls: calls.map((call) => ({ id: call.id, name: call.name, arguments: call.arguments })),
-    }),
+    runtime.memory.keep(tenant, request, turn);
+    if (stored) runtime.responses.put(tenant, stored(turn, options));
   };
 }

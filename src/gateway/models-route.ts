@@ -1,4 +1,10 @@
 import { PerigeeError } from '../core/index.ts';
+import {
+  encodeListedModel,
+  encodeModelsPage,
+  type ListedModel,
+  type ModelsQuery,
+} from '../protocols/index.ts';
 import { headerOf } from './arrival.ts';
 import { chooseModel, usableModels } from './choose-model.ts';
 import type { Exchange } from './exchange.ts';
@@ -12,19 +18,20 @@ export function listModels(exchange: Exchange): void {
     replyJson(exchange, 200, { object: 'list', data: models.map((model) => openaiModel(exchange, model)) });
     return;
   }
-  const data = models.map((model) => anthropicModel(exchange, model));
-  replyJson(exchange, 200, {
-    data,
-    has_more: false,
-    first_id: data[0]?.id ?? null,
-    last_id: data.at(-1)?.id ?? null,
-  });
+  const listed = models.map((model) => listedModel(exchange, model));
+  replyJson(exchange, 200, encodeModelsPage(listed, queryOf(exchange.arrival.target)));
 }
 
 /** `GET /v1/models/{id}`. */
 export function showModel(exchange: Exchange, argument: string): void {
   const served = chooseModel(exchange, decoded(argument));
-  replyJson(exchange, 200, (wantsAnthropic(exchange) ? anthropicModel : openaiModel)(exchange, served));
+  replyJson(
+    exchange,
+    200,
+    wantsAnthropic(exchange)
+      ? encodeListedModel(listedModel(exchange, served))
+      : openaiModel(exchange, served),
+  );
 }
 
 /** A model's name may hold slashes, with or without escapes. */
@@ -59,13 +66,17 @@ function openaiModel({ runtime }: Exchange, { name, model, maxOutput, inputs }: 
   };
 }
 
-function anthropicModel({ runtime }: Exchange, { name, model, maxOutput }: ServedModel) {
+function listedModel({ runtime }: Exchange, { name, model, maxOutput }: ServedModel): ListedModel {
   return {
-    type: 'model',
     id: name,
-    display_name: name,
-    created_at: new Date(runtime.startedAt).toISOString(),
-    ...(model.contextWindow !== undefined && { max_input_tokens: model.contextWindow }),
-    ...(maxOutput !== undefined && { max_tokens: maxOutput }),
+    displayName: name,
+    createdAt: Math.floor(runtime.startedAt / 1000),
+    ...(model.contextWindow !== undefined && { maxInputTokens: model.contextWindow }),
+    ...(maxOutput !== undefined && { maxTokens: maxOutput }),
   };
+}
+
+function queryOf(target: string): ModelsQuery {
+  const query = target.indexOf('?');
+  return Object.fromEntries(new URLSearchParams(query < 0 ? '' : target.slice(query)));
 }

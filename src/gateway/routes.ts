@@ -5,7 +5,6 @@ import { countTokens } from './count-tokens.ts';
 import type { Exchange } from './exchange.ts';
 import { FRONTS, frontOf } from './fronts.ts';
 import { listModels, showModel } from './models-route.ts';
-import { PARTS } from './parts.ts';
 import { health, hello, readiness, showMetrics } from './status-routes.ts';
 import { deleteResponse, showInputItems, showResponse } from './stored-routes.ts';
 
@@ -32,7 +31,6 @@ export interface Match {
 const chat = frontOf('openai-chat');
 const messages = frontOf('anthropic-messages');
 const responses = frontOf('openai-responses');
-const { estimateTokens } = PARTS;
 
 const ROUTES: readonly Route[] = [
   ...FRONTS.map(
@@ -44,36 +42,22 @@ const ROUTES: readonly Route[] = [
       takeBody: (exchange, body) => answer(exchange, place, body),
     }),
   ),
-  ...(estimateTokens && messages.protocol === 'anthropic-messages'
-    ? [
-        {
-          method: 'POST',
-          path: '/v1/messages/count_tokens',
-          front: messages,
-          guarded: true,
-          takeBody: (exchange: Exchange, body: Uint8Array) => countTokens(exchange, body, estimateTokens),
-        },
-      ]
-    : []),
-  ...(PARTS.createResponses
-    ? [
-        {
-          method: 'GET',
-          path: '/v1/responses/{id}/input_items',
-          front: responses,
-          guarded: true,
-          show: showInputItems,
-        },
-        { method: 'GET', path: '/v1/responses/{id}', front: responses, guarded: true, show: showResponse },
-        {
-          method: 'DELETE',
-          path: '/v1/responses/{id}',
-          front: responses,
-          guarded: true,
-          show: deleteResponse,
-        },
-      ]
-    : []),
+  {
+    method: 'POST',
+    path: '/v1/messages/count_tokens',
+    front: messages,
+    guarded: true,
+    takeBody: countTokens,
+  },
+  {
+    method: 'GET',
+    path: '/v1/responses/{id}/input_items',
+    front: responses,
+    guarded: true,
+    show: showInputItems,
+  },
+  { method: 'GET', path: '/v1/responses/{id}', front: responses, guarded: true, show: showResponse },
+  { method: 'DELETE', path: '/v1/responses/{id}', front: responses, guarded: true, show: deleteResponse },
   { method: 'GET', path: '/v1/models', front: chat, guarded: true, show: listModels },
   { method: 'GET', path: '/v1/models/{id}', front: chat, guarded: true, show: showModel },
   { method: 'GET', path: '/healthz', front: chat, guarded: false, show: health },

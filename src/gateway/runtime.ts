@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { ReasoningMemory } from '../conform/index.ts';
 import type { DecodeOptions } from '../protocols/index.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type KeyRing, keyRing } from './keys.ts';
@@ -6,7 +7,7 @@ import { completeLimits } from './limits.ts';
 import { Meters, memoryLedger } from './meters.ts';
 import { Metrics } from './metrics.ts';
 import type { GatewayLimits, GatewayOptions } from './options.ts';
-import { PARTS, type ReasoningKeeper, type ResponseKeeper } from './parts.ts';
+import { ResponseStore } from './response-store.ts';
 import { createSeal, type Seal } from './seal.ts';
 import { Tracing } from './tracing.ts';
 
@@ -34,8 +35,9 @@ export class Runtime {
   readonly metrics = new Metrics(() => ({ running: this.running, draining: this.draining }));
   readonly tracing = new Tracing();
   readonly heartbeat = new Heartbeat(() => this.snapshot.limits);
-  readonly memory: ReasoningKeeper | undefined;
-  readonly responses: ResponseKeeper | undefined;
+  /** The reasoning that clients drop. */
+  readonly memory: ReasoningMemory;
+  readonly responses: ResponseStore;
   /** Of a gateway without a secret: no other can open what it sealed. */
   readonly #ownSecret = randomBytes(32).toString('hex');
   readonly #tenants = new Map<string, { readonly secret: string; readonly seal: Seal }>();
@@ -44,8 +46,8 @@ export class Runtime {
     this.snapshot = this.prepare(options);
     const { memoryBytes } = this.snapshot.limits;
     this.meters = new Meters(options.ledger ?? memoryLedger());
-    this.memory = PARTS.createMemory?.(memoryBytes);
-    this.responses = PARTS.createResponses?.(memoryBytes);
+    this.memory = new ReasoningMemory({ bytes: memoryBytes });
+    this.responses = new ResponseStore({ bytes: memoryBytes });
   }
 
   /** Throws `invalid-options`. */
@@ -68,7 +70,6 @@ export class Runtime {
   decodeOptions(snapshot: Snapshot, tenant: string): DecodeOptions {
     const { responses } = this;
     const { unseal } = this.sealOf(snapshot, tenant);
-    if (responses === undefined) return { unseal };
     return {
       unseal,
       recall: (id) => responses.recall(tenant, id),

@@ -1,16 +1,15 @@
 import { PerigeeError } from '../core/index.ts';
 import type { Exchange } from './exchange.ts';
 import { replyJson } from './json-reply.ts';
-import type { ResponseKeeper } from './parts.ts';
 
 /** `GET /v1/responses/{id}`. */
 export function showResponse(exchange: Exchange, id: string): void {
-  replyJson(exchange, 200, found(id, keeperOf(exchange).get(exchange.tenant, id)));
+  replyJson(exchange, 200, found(id, exchange.runtime.responses.get(exchange.tenant, id)));
 }
 
 /** `GET /v1/responses/{id}/input_items`. */
 export function showInputItems(exchange: Exchange, id: string): void {
-  const data = found(id, keeperOf(exchange).inputItems(exchange.tenant, id));
+  const data = found(id, exchange.runtime.responses.inputItems(exchange.tenant, id));
   replyJson(exchange, 200, {
     object: 'list',
     data,
@@ -22,13 +21,8 @@ export function showInputItems(exchange: Exchange, id: string): void {
 
 /** `DELETE /v1/responses/{id}`. */
 export function deleteResponse(exchange: Exchange, id: string): void {
-  found(id, keeperOf(exchange).delete(exchange.tenant, id) || undefined);
+  found(id, exchange.runtime.responses.delete(exchange.tenant, id) || undefined);
   replyJson(exchange, 200, { id, object: 'response', deleted: true });
-}
-
-function keeperOf({ runtime }: Exchange): ResponseKeeper {
-  if (runtime.responses) return runtime.responses;
-  throw new PerigeeError('gateway-not-found', 'This gateway stores no responses.', { status: 404 });
 }
 
 function found<T>(id: string, value: T | undefined): T {

@@ -6,6 +6,10 @@ export interface ListedModel {
   readonly displayName: string;
   /** Seconds since 1970. */
   readonly createdAt: number;
+  /** Tokens that a prompt may have. */
+  readonly maxInputTokens?: number;
+  /** Tokens that an answer may have. */
+  readonly maxTokens?: number;
 }
 
 /** The query of `GET /v1/models`, as it stands in the address. */
@@ -17,9 +21,17 @@ export interface ModelsQuery {
 }
 
 /** One model of Anthropic's `GET /v1/models`, also the answer of `GET /v1/models/{id}`. */
-export function encodeListedModel({ id, displayName, createdAt }: ListedModel): Record<string, unknown> {
+export function encodeListedModel(model: ListedModel): Record<string, unknown> {
+  const { id, displayName, createdAt, maxInputTokens, maxTokens } = model;
   const created = new Date(createdAt * 1000).toISOString().replace('.000', '');
-  return { type: 'model', id, display_name: displayName, created_at: created };
+  return {
+    type: 'model',
+    id,
+    display_name: displayName,
+    created_at: created,
+    ...(maxInputTokens !== undefined && { max_input_tokens: maxInputTokens }),
+    ...(maxTokens !== undefined && { max_tokens: maxTokens }),
+  };
 }
 
 /** A page of Anthropic's `GET /v1/models`, in the order given. Throws `invalid-request` for a query that fits none. */
