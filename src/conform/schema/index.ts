@@ -1,0 +1,2 @@
+export { checkMfjs, checkMfjsText } from './check.ts';
+export { LIMITS, type Limits } from './rules.ts';
