@@ -37,14 +37,14 @@ export function checkRefs(root: Dictionary, refs: Iterable<string>): string | un
 
   function checkSite(schema: Dictionary, place: Place, mustEnd: boolean): string | undefined {
     const ref = schema['$ref'];
-    if (ref === null) return undefined;
-    if (typeof ref !== 'string') return complain(below(place, '$ref'), '$ref must be a string');
-    const expanded = expand(root, ref, place);
+    if (ref !== null && typeof ref !== 'string')
+      return complain(below(place, '$ref'), '$ref must be a string');
+    const expanded = ref === null ? schema : expand(root, ref, place);
     if (typeof expanded === 'string') return expanded;
     const complaint = checkContext(schema, expanded, place);
     if (complaint !== undefined || !mustEnd) return complaint;
-    let end = ends.get(ref);
-    if (end === undefined) ends.set(ref, (end = terminates(root, expanded)));
+    let end = ref === null ? terminates(root, schema) : ends.get(ref);
+    if (end === undefined) ends.set(`${ref}`, (end = terminates(root, expanded)));
     return end ? undefined : complain(place, 'detected infinite recursion without termination condition');
   }
 }
