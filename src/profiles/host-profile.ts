@@ -34,6 +34,11 @@ export interface HostProfile {
   readonly reasoningField: 'reasoning_content' | 'reasoning' | null;
   /** Whether call ids in the history must be `functions.NAME:N`; Moonshot renames them itself. */
   readonly canonicalIds: boolean | null;
+  /**
+   * What the schemas of tools and answers may say: `mfjs` is Moonshot's part of JSON Schema, to which every host
+   * agrees; `json-schema` is all of it.
+   */
+  readonly schemaDialect: 'mfjs' | 'json-schema' | null;
   /** What is odd about `tool_choice`. */
   readonly toolChoiceNote: string | null;
   /** What the sources knew by then, as `YYYY-MM-DD`. */
