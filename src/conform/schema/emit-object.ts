@@ -11,12 +11,14 @@ export function writeObject(
   spot: Spot,
   writer: Writer,
 ): void {
-  const { bounds, changes, write } = writer;
+  const { bounds, changes, reach, write } = writer;
   const deep = spot.form !== 'full' || spot.depth >= bounds.depth;
   if (deep && (properties.size > 0 || Array.isArray(rest))) {
     changes.add(spot.path, 'too deep: any properties');
     return;
   }
+  if (properties.size > 0) reach.depth = Math.max(reach.depth, spot.depth + 1);
+  reach.properties = Math.max(reach.properties, properties.size);
   const chosen = choose(properties, required, spot, bounds.properties);
   if (chosen.length < properties.size) {
     const names = [...properties.keys()].filter((name) => !chosen.includes(name));

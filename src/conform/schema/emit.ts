@@ -14,8 +14,16 @@ import { notesFor } from './words.ts';
 /** Writes what some schemas mean in the place of one. */
 export type Write = (parts: Parts, spot: Spot) => Piece;
 
+/** How far what was written goes. */
+export interface Reach {
+  depth: number;
+  /** Of one object. */
+  properties: number;
+}
+
 /** What the writing of pieces shares. */
 export interface Writer {
+  readonly reach: Reach;
   readonly source: Source;
   readonly bounds: Bounds;
   readonly changes: ChangeList;
@@ -23,11 +31,17 @@ export interface Writer {
 }
 
 /** The schema in Moonshot's dialect. Within the bounds nothing is left out but what the dialect cannot say. */
-export function emit(root: Dictionary, source: Source, bounds: Bounds, changes: ChangeList): Draft {
+export function emit(
+  root: Dictionary,
+  source: Source,
+  bounds: Bounds,
+  changes: ChangeList,
+): { written: Draft; reach: Reach } {
   const named = definitions(source.keyOf([root]));
   const open = new Set<string>();
   let pieces = 0;
-  const writer: Writer = { source, bounds, changes, write };
+  const reach: Reach = { depth: 0, properties: 0 };
+  const writer: Writer = { source, bounds, changes, reach, write };
 
   const top: Spot = { path: 'root', depth: 0, nesting: 0, form: 'full', inDefinition: false };
   const schema = close(write([root], top));
@@ -41,7 +55,7 @@ export function emit(root: Dictionary, source: Source, bounds: Bounds, changes: 
   if (written.length > 0) schema['$defs'] = Object.fromEntries(written);
   const id = own(root, '$id');
   if (typeof id === 'string') schema['$id'] = id;
-  return schema;
+  return { written: schema, reach };
 
   function write(wrapped: Parts, spot: Spot): Piece {
     if (++pieces > bounds.pieces) return piece();

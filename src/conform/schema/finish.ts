@@ -6,8 +6,8 @@ import { terminates } from './terminates.ts';
 
 const ANY_TYPE = ['string', 'number', 'boolean', 'object', 'array', 'null'];
 
-/** Mends, in place, what only shows when the whole is written: remarks beside references, circles without an end. */
-export function finish(schema: Draft): void {
+/** Mends, in place, what only shows when the whole is written: remarks beside references, circles without an end. Whether such a circle had to be broken. */
+export function finish(schema: Draft): boolean {
   for (const site of draftsIn(schema)) {
     const { $ref, description, title } = site;
     if (typeof $ref !== 'string' || (description === undefined && title === undefined)) continue;
@@ -17,7 +17,7 @@ export function finish(schema: Draft): void {
     delete site['$ref'];
     site['anyOf'] = [{ $ref }];
   }
-  if (!isEndless(schema)) return;
+  if (!isEndless(schema)) return false;
   for (const draft of draftsIn(schema)) {
     // What has remarks but no type does not count as an end.
     if (!('type' in draft || 'anyOf' in draft || '$ref' in draft) && Object.keys(draft).length > 0) {
@@ -25,9 +25,10 @@ export function finish(schema: Draft): void {
       replace(draft, { type: [...ANY_TYPE], ...kept });
     }
   }
-  if (!isEndless(schema)) return;
+  if (!isEndless(schema)) return false;
   const definitions = isDictionary(schema['$defs']) ? Object.values(schema['$defs']) : [];
   for (const draft of [...definitions, schema] as Draft[]) if (!terminates(schema, draft)) giveEnd(draft);
+  return true;
 }
 
 /** An object needs no properties any more, a list no particular items; of a choice or a reference nothing is left. */

@@ -2,7 +2,7 @@ import type { JsonSchema } from '../../core/index.ts';
 import { type Bounds, WIDEST } from './bounds.ts';
 import { type Change, changeList } from './changes.ts';
 import { checkMfjs } from './check.ts';
-import { emit } from './emit.ts';
+import { emit, type Reach } from './emit.ts';
 import { finish } from './finish.ts';
 import { measure } from './measure.ts';
 import { type Dictionary, isDictionary } from './rules.ts';
@@ -20,11 +20,15 @@ const NARROWER: readonly Partial<Bounds>[] = [
   { text: 1000 },
   { text: 300, titles: false },
   { depth: 12 },
+  { depth: 8 },
   { depth: 6, text: 120 },
   { depth: 4, values: 100 },
   { depth: 3, branches: 50, values: 50 },
-  { depth: 2, text: 60, branches: 20 },
-  { properties: 500, depth: 1 },
+  { depth: 2 },
+  { properties: 2000 },
+  { properties: 1000 },
+  { properties: 500 },
+  { depth: 1, text: 60, branches: 20 },
   { properties: 100, values: 20, branches: 10 },
   { properties: 30, text: 30 },
 ];
@@ -54,14 +58,15 @@ function narrow(schema: Dictionary): Rewritten | undefined {
   let rest = NARROWER;
   for (;;) {
     const changes = changeList();
-    const written = emit(schema, source, bounds, changes);
-    finish(written);
+    const { written, reach } = emit(schema, source, bounds, changes);
+    if (finish(written)) changes.add('root', 'a circle without an end: nothing is required in it any more');
     const complaint = checkMfjs(written);
     if (complaint === undefined) {
       if (changes.list.length === 0) changes.add('root', 'brought into the form that Moonshot takes');
       return { schema: written, changes: changes.list };
     }
     const [depth] = depths;
+    rest = rest.filter((narrower) => isNarrower(narrower, reach));
     const [narrower] = rest;
     if (complaint.includes('depth exceeds') && depth !== undefined) {
       depths = depths.slice(1);
@@ -71,6 +76,13 @@ function narrow(schema: Dictionary): Rewritten | undefined {
       bounds = { ...bounds, ...narrower, depth: Math.min(bounds.depth, narrower.depth ?? bounds.depth) };
     } else return undefined;
   }
+}
+
+/** Whether less would be written within other bounds. */
+function isNarrower({ depth, properties, ...others }: Partial<Bounds>, reach: Reach): boolean {
+  if (depth !== undefined && depth < reach.depth) return true;
+  if (properties !== undefined && properties < reach.properties) return true;
+  return Object.keys(others).length > 0;
 }
 
 function openObject(why: string, source: Dictionary | undefined): Rewritten {

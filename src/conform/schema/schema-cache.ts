@@ -1,56 +1,69 @@
 import type { JsonSchema } from '../../core/index.ts';
-import type { Change } from './changes.ts';
+import { measure } from './measure.ts';
 import { type Rewritten, toMfjs } from './rewrite.ts';
+import { isDictionary, own } from './rules.ts';
+import { isSameJson } from './same-json.ts';
 
-/** Characters of the schemas that are remembered: clients send the same ones with every request. */
-const MOST_CHARACTERS = 8_000_000;
+/** Bytes of the schemas that are remembered: clients send the same ones with every request. */
+const MOST_BYTES = 16_000_000;
+/** Schemas with the same property names. */
+const MOST_ALIKE = 8;
 
-const UNCHANGED = 'unchanged';
-
-interface Remembered {
-  readonly schema: JsonSchema;
-  readonly changes: readonly Change[];
+interface Entry {
+  readonly source: JsonSchema;
+  readonly size: number;
+  /** Undefined: acceptable as it is. */
+  readonly rewritten: Rewritten | undefined;
 }
 
 const byObject = new WeakMap<object, Rewritten>();
-const byText = new Map<string, Remembered | typeof UNCHANGED>();
-let characters = 0;
+/** By what is cheap to see of a schema, in the order of use, oldest first. */
+const byShape = new Map<string, Entry[]>();
+let bytes = 0;
 
-/** A schema for the arguments of a tool, or for an answer, in Moonshot's dialect: an object at the root. */
+/**
+ * A schema for the arguments of a tool, or for an answer, in Moonshot's dialect: an object at the root. Remembered for the
+ * same object and, within bounds, for an equal one.
+ */
 export function objectSchema(schema: JsonSchema): Rewritten {
-  const known = byObject.get(schema);
-  if (known !== undefined) return known;
-  const rewritten = recall(schema);
-  byObject.set(schema, rewritten);
-  return rewritten;
+  let result = byObject.get(schema);
+  if (result !== undefined) return result;
+  const shape = shapeOf(schema);
+  const alike = byShape.get(shape) ?? [];
+  const known = alike.find(({ source }) => isSameJson(source, schema));
+  if (known !== undefined) {
+    result = known.rewritten ?? { schema, changes: [] };
+    byShape.delete(shape);
+    byShape.set(shape, alike);
+  } else {
+    result = rewrite(schema);
+    const { size } = measure(schema, MOST_BYTES);
+    remember(shape, alike, {
+      source: schema,
+      size,
+      rewritten: result.schema === schema ? undefined : result,
+    });
+  }
+  byObject.set(schema, result);
+  return result;
 }
 
-function recall(schema: JsonSchema): Rewritten {
-  const text = textOf(schema);
-  if (text === undefined) return rewrite(schema);
-  let remembered = byText.get(text);
-  if (remembered === undefined) {
-    const rewritten = rewrite(schema);
-    remembered = rewritten.schema === schema ? UNCHANGED : rewritten;
-    characters += text.length;
-  } else byText.delete(text);
-  // The map keeps the order of use, oldest first.
-  byText.set(text, remembered);
-  for (const oldest of byText.keys()) {
-    if (characters <= MOST_CHARACTERS || byText.size === 1) break;
-    byText.delete(oldest);
-    characters -= oldest.length;
+function remember(shape: string, alike: readonly Entry[], entry: Entry): void {
+  const kept = [...alike, entry].slice(-MOST_ALIKE);
+  for (const { size } of alike) bytes -= size;
+  byShape.delete(shape);
+  for (const { size } of kept) bytes += size;
+  byShape.set(shape, kept);
+  for (const [oldest, entries] of byShape) {
+    if (bytes <= MOST_BYTES) break;
+    for (const { size } of entries) bytes -= size;
+    byShape.delete(oldest);
   }
-  return remembered === UNCHANGED ? { schema, changes: [] } : remembered;
 }
 
-function textOf(schema: JsonSchema): string | undefined {
-  try {
-    return JSON.stringify(schema);
-  } catch {
-    // Too deep or a circle: not worth remembering by text.
-    return undefined;
-  }
+function shapeOf(schema: JsonSchema): string {
+  const properties = own(schema, 'properties');
+  return Object.keys(isDictionary(properties) ? properties : schema).join();
 }
 
 function rewrite(schema: JsonSchema): Rewritten {
