@@ -1,9 +1,8 @@
-import type { Writer } from './emit.ts';
-import { typeName } from './emit-meaning.ts';
 import { writeObject } from './emit-object.ts';
 import { inside, type Spot } from './emit-place.ts';
-import type { Alternative } from './meaning.ts';
+import { type Alternative, typeName } from './meaning.ts';
 import { close, type Draft, type Piece, piece, remark } from './piece.ts';
+import type { Writer } from './writer.ts';
 
 /** Writes one way to satisfy a schema, which has one type. */
 export function writeAlternative(alternative: Alternative, spot: Spot, writer: Writer): Piece {

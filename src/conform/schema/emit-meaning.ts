@@ -1,9 +1,9 @@
-import type { Writer } from './emit.ts';
 import { writeAlternative } from './emit-alternative.ts';
 import { inside, type Spot } from './emit-place.ts';
-import { type Alternative, isFree, type Meaning, type ValueType } from './meaning.ts';
+import { type Alternative, isFree, type Meaning, typeName, type ValueType } from './meaning.ts';
 import { mergeBranches } from './merge-branches.ts';
 import { choice, type Piece, piece } from './piece.ts';
+import type { Writer } from './writer.ts';
 
 const ALL_TYPES = 6;
 
@@ -51,11 +51,6 @@ function isBare(alternative: Alternative): boolean {
   return (
     alternative.type === 'number' && Object.keys(alternative).length === 2 && alternative.integer === true
   );
-}
-
-/** The keyword's name of an alternative's type. */
-export function typeName({ type, integer }: Alternative): string {
-  return integer ? 'integer' : type;
 }
 
 /** The one form of `enum` with two types. Null comes first for numbers, since Moonshot asks them of every value. */

@@ -1,7 +1,7 @@
-import type { Writer } from './emit.ts';
 import { inside, type Spot } from './emit-place.ts';
 import type { Alternative, Parts } from './meaning.ts';
 import { close, type Draft } from './piece.ts';
+import type { Writer } from './writer.ts';
 
 /** Writes the properties of an object. What cannot be named or has no room is let in as a further property. */
 export function writeObject(
@@ -21,7 +21,8 @@ export function writeObject(
   reach.properties = Math.max(reach.properties, properties.size);
   const chosen = choose(properties, required, spot, bounds.properties);
   if (chosen.length < properties.size) {
-    const names = [...properties.keys()].filter((name) => !chosen.includes(name));
+    const kept = new Set(chosen);
+    const names = [...properties.keys()].filter((name) => !kept.has(name));
     changes.add(spot.path, `left to further properties: ${names.slice(0, 3).join(', ')}`);
     notes.push(
       `also takes ${names.length > 3 ? `${names.length} others` : names.map((name) => `\`${name}\``).join(', ')}`,

@@ -10,25 +10,7 @@ import { type Dictionary, isDictionary, own } from './rules.ts';
 import { addDeepRemarks, addRemarks, pureBranches, pureTarget, type Remarks, unwrap } from './shape.ts';
 import { isNullable, refOf, type Source } from './source.ts';
 import { notesFor } from './words.ts';
-
-/** Writes what some schemas mean in the place of one. */
-export type Write = (parts: Parts, spot: Spot) => Piece;
-
-/** How far what was written goes. */
-export interface Reach {
-  depth: number;
-  /** Of one object. */
-  properties: number;
-}
-
-/** What the writing of pieces shares. */
-export interface Writer {
-  readonly reach: Reach;
-  readonly source: Source;
-  readonly bounds: Bounds;
-  readonly changes: ChangeList;
-  readonly write: Write;
-}
+import type { Reach, Writer } from './writer.ts';
 
 /** The schema in Moonshot's dialect. Within the bounds nothing is left out but what the dialect cannot say. */
 export function emit(
@@ -58,7 +40,10 @@ export function emit(
   return { written: schema, reach };
 
   function write(wrapped: Parts, spot: Spot): Piece {
-    if (++pieces > bounds.pieces) return piece();
+    if (++pieces > bounds.pieces) {
+      changes.add('root', 'too many schemas: the last are left open');
+      return piece();
+    }
     for (const part of wrapped) addKeywordChanges(changes, part, spot.path);
     const { parts, remarks, nullable } = unwrap(wrapped);
     const core = writeCore(parts, spot, remarks);

@@ -44,6 +44,11 @@ export function isFree(alternative: Alternative): boolean {
   return true;
 }
 
+/** The keyword's name of an alternative's type. */
+export function typeName({ type, integer }: Alternative): string {
+  return integer ? 'integer' : type;
+}
+
 /** Either of them. What is bare of any limit stands there once. */
 export function union(meanings: readonly Meaning[]): Meaning {
   const free = new Set<ValueType>();

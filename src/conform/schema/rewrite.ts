@@ -2,11 +2,12 @@ import type { JsonSchema } from '../../core/index.ts';
 import { type Bounds, WIDEST } from './bounds.ts';
 import { type Change, changeList } from './changes.ts';
 import { checkMfjs } from './check.ts';
-import { emit, type Reach } from './emit.ts';
+import { emit } from './emit.ts';
 import { finish } from './finish.ts';
 import { measure } from './measure.ts';
 import { type Dictionary, isDictionary } from './rules.ts';
 import { sourceOf } from './source.ts';
+import type { Reach } from './writer.ts';
 
 /** A schema in Moonshot's dialect, and what had to be changed for that. */
 export interface Rewritten {
