@@ -37,6 +37,9 @@ function meant(meaning: Meaning): Meaning | undefined {
   const free = new Set(meaning.filter(isUnlimited).map(({ type }) => type));
   const structured = (['object', 'array'] as ValueType[]).filter((type) => !free.has(type));
   if (structured.length === 0) return undefined;
+  const others = meaning.filter(({ type }) => !structured.includes(type));
+  // More ways than one for some type: the author did think of it.
+  if (others.length > ALL_TYPES - structured.length || !others.every(isUnlimited)) return meaning;
   return meaning.filter(({ type }) => structured.includes(type));
 }
 
