@@ -11,8 +11,19 @@ export { historyStage } from './history/history.ts';
 export { idsBack, idsStage } from './ids.ts';
 export { mediaStage } from './media.ts';
 export { ReasoningMemory, type ReasoningMemoryOptions } from './memory/reasoning-memory.ts';
+export { namesBack, namesStage } from './names.ts';
 export { reasoningStage } from './reasoning.ts';
 export { samplingStage } from './sampling.ts';
+export {
+  type Change,
+  checkMfjs,
+  checkMfjsText,
+  MFJS_LIMITS,
+  type MfjsLimits,
+  type Rewritten,
+  schemaStage,
+  toMfjs,
+} from './schema/index.ts';
 export type { EventStage, EventStageMaker, RequestStage, Target, Tell } from './stage.ts';
 export { EVENT_STAGES, REQUEST_STAGES } from './stages.ts';
 export { thinkingStage } from './thinking.ts';

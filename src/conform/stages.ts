@@ -4,8 +4,10 @@ import { fieldsStage } from './fields.ts';
 import { historyStage } from './history/history.ts';
 import { idsBack, idsStage } from './ids.ts';
 import { mediaStage } from './media.ts';
+import { namesBack, namesStage } from './names.ts';
 import { reasoningStage } from './reasoning.ts';
 import { samplingStage } from './sampling.ts';
+import { schemaStage } from './schema/index.ts';
 import type { EventStageMaker, RequestStage } from './stage.ts';
 import { thinkingStage } from './thinking.ts';
 import { toolChoiceStage } from './tool-choice.ts';
@@ -30,6 +32,8 @@ export const REQUEST_STAGES: readonly RequestStage[] = [
   thinkingStage,
   historyStage,
   mediaStage,
+  schemaStage,
+  namesStage,
   toolChoiceStage,
   reasoningStage,
   idsStage,
@@ -44,6 +48,7 @@ export const REQUEST_STAGES: readonly RequestStage[] = [
  * which were dropped use none up.
  */
 export const EVENT_STAGES: readonly EventStageMaker[] = [
+  namesBack,
   argumentsStage,
   truncationStage,
   toolChoiceBack,

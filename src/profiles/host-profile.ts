@@ -60,6 +60,11 @@ export interface HostProfile {
    * answer. null: it cannot be, or that is not known.
    */
   readonly continuation: 'continue-final-message' | 'append-final-message' | null;
+  /**
+   * What the schemas of tools and answers may say: `mfjs` is Moonshot's part of JSON Schema, to which every host
+   * agrees; `json-schema` is all of it.
+   */
+  readonly schemaDialect: 'mfjs' | 'json-schema' | null;
   /** What is odd about `tool_choice`. */
   readonly toolChoiceNote: string | null;
   /** What the sources knew by then, as `YYYY-MM-DD`. */

@@ -102,15 +102,15 @@ describe('a request', () => {
       ],
     });
     expect(request).not.toHaveProperty('metadata');
-    expect(changes.map(({ stage }) => stage)).toEqual(expect.arrayContaining(['fields', 'ids', 'sampling']));
+    expect(changes.map(({ stage }) => stage)).toEqual(expect.arrayContaining(['ids', 'sampling']));
   });
 
   test.each<[readonly string[], unknown, number, string]>([
     [['--host', 'nobody'], CHAT, 2, '--host nobody is not known: moonshot, '],
     [[], [], 1, 'the request is not a JSON object'],
     [[], { messages: 'a' }, 1, 'messages must be an array'],
-    [[], { messages: [1] }, 1, 'messages[0] is not an object'],
-    [[], { messages: [{ role: 'user' }, { role: 'robot' }] }, 1, 'messages[1].role'],
+    [[], { messages: [1] }, 1, 'messages[0] must be a message'],
+    [[], { messages: [{ role: 'user', content: 'a' }, { role: 'robot' }] }, 1, 'messages[1].role'],
   ])('%j with %j', async (args, json, exitCode, message) => {
     const { code, stdout, stderr } = await perigee(['conform', ...args], { input: JSON.stringify(json) });
     expect([code, stdout]).toEqual([exitCode, '']);
@@ -119,8 +119,7 @@ describe('a request', () => {
 });
 
 describe('--jsonl', () => {
-  // Names are aliased by a stage of its own.
-  const vectors = readVectors('request', 'ids_out').filter(({ name }) => !name.includes('tool_name'));
+  const vectors = readVectors('request', 'ids_out');
 
   test('has what the vectors expect of requests and of ids', async () => {
     const { code, said } = await lines(
@@ -193,7 +192,7 @@ describe('--jsonl', () => {
       { id: 1, raw: '{' },
       { id: 2, format: 'mystery', raw: '{}' },
       { id: 3, format: 'response-ids', raw: '{"emitted":[{}]}' },
-      { id: 4, raw: { messages: [] } },
+      { id: 4, raw: { messages: [{ role: 'user', content: 'a' }] } },
       { id: 5, raw: { history_ids: [], emitted: [{ raw_id: 'x', name: 'run' }] } },
       { id: 6, messages: [{ role: 'user', content: 'a' }] },
     ]);
@@ -210,5 +209,31 @@ describe('--jsonl', () => {
     expect(said[3]!['error_message']).toMatch(/^line 4: emitted\[0\] is not \{raw_id, name\}/);
     expect(said[5]!['ids']).toEqual(['functions.run:0']);
     expect(said[6]!['request']).toEqual({ messages: [{ role: 'user', content: 'a' }] });
+  });
+
+  test('a schema is judged, and given in the form that is sent', async () => {
+    const deep = (levels: number): object =>
+      levels === 0 ? { type: 'string' } : { type: 'object', properties: { a: deep(levels - 1) } };
+    const { code, said } = await lines([
+      { id: 'a', schema: '{"type":"object","properties":{"a":{"type":"string"}}}' },
+      { id: 'b', schema: '{"type":"object","properties":{"a":{"oneOf":[{"const":1},{"type":"null"}]}}}' },
+      { id: 'c', schema: '{"type":' },
+      { id: 'd', schema: deep(9) },
+    ]);
+    expect(code).toBe(0);
+    expect(said[0]).toEqual({
+      id: 'a',
+      valid: true,
+      error: null,
+      schema: { type: 'object', properties: { a: { type: 'string' } } },
+    });
+    expect(said.slice(1).map(({ id, valid }) => [id, valid])).toEqual([
+      ['b', false],
+      ['c', false],
+      ['d', false],
+    ]);
+    expect(said[1]!['error']).toContain('oneOf');
+    const again = await lines(said.map(({ schema }) => ({ schema })));
+    expect(again.said.map(({ valid }) => valid)).toEqual([true, true, true, true]);
   });
 });

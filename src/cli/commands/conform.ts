@@ -55,7 +55,9 @@ function conformLine(
       return { ...named, ...describeRequest(fitRequest(json, host, model)) };
     case 'response-ids':
       return { ...named, ...responseIds(json) };
+    case 'mfjs':
+      return { ...named, ...describeSchema(json) };
     default:
-      throw new PerigeeError('invalid-request', 'format is none of request, response-ids.');
+      throw new PerigeeError('invalid-request', 'format is none of request, response-ids, mfjs.');
   }
 }

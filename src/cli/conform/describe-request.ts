@@ -1,4 +1,4 @@
-import type { Conformed } from '../../conform/index.ts';
+import { namesBack } from '../../conform/index.ts';
 import { isJsonObject, parseJsonObject, type StreamEvent } from '../../core/index.ts';
 import type { FittedRequest } from './fitted.ts';
 
@@ -65,26 +65,18 @@ function pairing(messages: readonly Wire[]): object {
 }
 
 /** Whether a call of each tool, by the name that is sent, comes back under the name that the client gave. */
-function areReversible({ original, conformed }: FittedRequest): boolean {
+function areReversible({ original, conformed, target }: FittedRequest): boolean {
   const sent = conformed.request.tools ?? [];
   return (original.tools ?? []).every((tool, position) => {
     const name = sent[position]?.name;
-    return name === undefined || nameBack(conformed, name) === tool.name;
+    if (name === undefined) return true;
+    const out: StreamEvent[] = [];
+    const start: StreamEvent = { type: 'tool-call-start', index: 0, id: '', name };
+    const back = namesBack(original, conformed.request, target, () => {});
+    if (back) back.push(start, out);
+    else out.push(start);
+    return out.some((event) => event.type === 'tool-call-start' && event.name === tool.name);
   });
-}
-
-function nameBack(conformed: Conformed, name: string): string | undefined {
-  const events: StreamEvent[] = [
-    { type: 'tool-call-start', index: 0, id: '', name },
-    { type: 'tool-call-delta', index: 0, delta: '{}' },
-    { type: 'tool-call-end', index: 0 },
-    { type: 'finish', reason: 'tool-calls' },
-  ];
-  const stage = conformed.stage();
-  const out: StreamEvent[] = stage ? [] : events;
-  if (stage) for (const event of events) stage.push(event, out);
-  const start = out.find((event) => event.type === 'tool-call-start');
-  return start?.name;
 }
 
 function objects(value: unknown): Wire[] {

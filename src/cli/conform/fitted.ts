@@ -24,6 +24,7 @@ export interface Change {
 export interface FittedRequest {
   readonly original: ModelRequest;
   readonly conformed: Conformed;
+  readonly target: Target;
   /** The body that would be sent. */
   readonly wire: Record<string, unknown>;
   readonly changes: readonly Change[];
@@ -43,10 +44,12 @@ export function fitRequest(json: unknown, host: HostProfile | undefined, modelNa
   const model = modelName ?? decoded.model;
   const changes: Change[] = [];
   const tell = ({ stage, action, text }: Note) => void changes.push({ stage, action, text });
-  const conformed = conform(decoded.request, targetOf(model, host), tell);
+  const target = targetOf(model, host);
+  const conformed = conform(decoded.request, target, tell);
   return {
     original: decoded.request,
     conformed,
+    target,
     wire: {
       ...(model !== undefined && { model }),
       ...encodeChatRequest(conformed.request, host?.dialect ?? UNKNOWN_HOST),

@@ -36,7 +36,6 @@ export function decodeTools(wire: Wire, history: DecodedHistory): DecodedTools {
   const legacy = functions !== undefined && functions.length > 0;
   const { choice, allowed } = legacy ? legacyChoice(wire) : decodeChoice(wire['tool_choice']);
   const usable = allowed === undefined ? tools : tools.filter(({ name }) => allowed.has(name));
-  checkChoice(choice, usable, legacy ? 'function_call' : 'tool_choice');
   return {
     custom,
     legacy,
@@ -106,22 +105,6 @@ function toolName(entry: Wire, at: string): string {
   const name = entry['name'];
   if (typeof name === 'string' && name !== '') return name;
   throw invalid(`${at}.name`, `is ${name === '' ? 'empty' : kindOf(name)}`, 'Give the tool a name.');
-}
-
-/** What must be called has to be there. */
-function checkChoice(choice: ToolChoice | undefined, tools: readonly ToolDeclaration[], at: string): void {
-  if (choice === undefined || choice === 'auto' || choice === 'none') return;
-  if (choice === 'required' && tools.length === 0) {
-    throw invalid(at, 'is required, and there are no tools', 'Declare tools, or leave it out.');
-  }
-  if (typeof choice === 'object' && !tools.some(({ name }) => name === choice.name)) {
-    const name = JSON.stringify(choice.name.slice(0, 80));
-    throw invalid(
-      at,
-      `names ${name}, which is not among the tools`,
-      'Name a declared tool, or leave it out.',
-    );
-  }
 }
 
 interface Choice {
