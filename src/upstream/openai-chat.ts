@@ -1,14 +1,19 @@
 import { CallIds, type Model } from '../core/index.ts';
+import { createReparser, type Reparser } from '../formats/index.ts';
 import { type ChatDialect, encodeChatRequest } from '../protocols/index.ts';
 import { ChatContinuation, encodeBehind, type FinalMessage, writesNatively } from './continuation/index.ts';
 import { httpModel } from './http-model.ts';
 import type { HttpModelOptions } from './options.ts';
 import { chatWire } from './parsing.ts';
+import { unopenedReasoning } from './unopened-reasoning.ts';
 
 export interface OpenAiChatOptions extends HttpModelOptions {
   /** How the host reads requests. Default: the plain protocol. */
   readonly dialect?: ChatDialect;
-  /** The host sends reasoning as content and its prompt opened it, so content begins inside. Default false. */
+  /**
+   * The host sends reasoning as content and its prompt opened it, so content begins inside, unless the request switches
+   * thinking off. Default false.
+   */
   readonly startInReasoning?: boolean;
   /**
    * How the host goes on with an answer that ended inside a call. Only models that write their calls as Kimi's K2 family
@@ -29,20 +34,18 @@ export function openaiChat(options: OpenAiChatOptions): Model {
   return httpModel('chat/completions', options, (request, context) => {
     const asked = { ...request, extra: { ...extraBody, ...request.extra } };
     const body = () => ({ model, ...encodeChatRequest(asked, dialect) });
-    const parsing = {
-      tools: request.tools ?? [],
-      ...(format && { format }),
-      ...(startInReasoning !== undefined && { startInReasoning }),
-    };
+    const begun = startInReasoning === true && request.thinking !== 'off';
+    const parsing = { tools: request.tools ?? [], startInReasoning: begun, ...(format && { format }) };
+    const wire = (stage: Reparser) => chatWire(parsing, context, begun ? unopenedReasoning(stage) : stage);
     if (kind === undefined) {
-      return { body: body(), wire: chatWire({ ...parsing, ids: CallIds.of(request.messages) }, context) };
+      return { body: body(), wire: wire(createReparser({ ...parsing, ids: CallIds.of(request.messages) })) };
     }
     const continuation = new ChatContinuation({
       request,
       parsing,
       options: options.continuations ?? {},
       contextWindow: options.contextWindow,
-      wire: (stage) => chatWire(parsing, context, stage),
+      wire,
       body,
       bodyBehind: (reasoning, written, maxTokens) => ({
         model,

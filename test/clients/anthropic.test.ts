@@ -18,7 +18,7 @@ describe.each(SEEDS)('@anthropic-ai/sdk, cut %i', (seed) => {
     const client = clientOf(ground.url);
     const { calls, run } = weatherTool();
     const ask = async (messages: MessageParam[]) => {
-      const asked = { model: MODEL, max_tokens: 32_000, messages, tools: [TOOL] };
+      const asked = { model: MODEL, max_tokens: 16_000, messages, tools: [TOOL] };
       return stream
         ? await client.messages.stream(asked).finalMessage()
         : await client.messages.create(asked);
@@ -52,7 +52,7 @@ describe.each(SEEDS)('@anthropic-ai/sdk, cut %i', (seed) => {
     });
     const runner = clientOf(ground.url).beta.messages.toolRunner({
       model: MODEL,
-      max_tokens: 32_000,
+      max_tokens: 16_000,
       messages: [{ role: 'user', content: PROMPT }],
       tools: [tool],
       stream,

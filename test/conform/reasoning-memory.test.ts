@@ -229,3 +229,23 @@ test('hostile arguments and texts do no harm', () => {
     expect(restored(memory, [user(text), message]).reasonings).toEqual([`${text.slice(0, 100)}\ud800`]);
   }
 });
+
+describe('what clients make of an answer', () => {
+  test('a stream helper that kept the last delta alone gets the whole reasoning back', () => {
+    const shown = next.map((message) => (message === first ? { ...first, reasoning: 'cause' } : message));
+    expect(restored(withFirst(), shown)).toMatchObject({ reasonings: ['because'], actions: ['restored'] });
+  });
+
+  test('a reasoning that is no rest of ours is the word of the client', () => {
+    for (const reasoning of ['because', 'be', 'another']) {
+      const shown = next.map((message) => (message === first ? { ...first, reasoning } : message));
+      expect(restored(withFirst(), shown).untouched).toBe(true);
+    }
+  });
+
+  test('text and calls may be shown as two messages', () => {
+    const { reasoning: _, ...calls } = { ...first, content: '', reasoning: '' };
+    const shown: Message[] = [...asked, { role: 'assistant', content: 'I look.' }, calls, next[2]!];
+    expect(restored(withFirst(), shown).reasonings).toEqual([undefined, 'because']);
+  });
+});

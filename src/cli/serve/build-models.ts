@@ -1,6 +1,8 @@
+import type { Target } from '../../conform/index.ts';
 import type { Model } from '../../core/index.ts';
+import { renderPrompt, startsInReasoning } from '../../formats/index.ts';
 import type { ServedModel } from '../../gateway/index.ts';
-import { hostProfile, pricesOf } from '../../profiles/index.ts';
+import { pricesOf } from '../../profiles/index.ts';
 import type { ModelConfig, UpstreamConfig } from '../config/config.ts';
 import { proxyFor } from '../proxy.ts';
 import type { ModelParts } from './parts.ts';
@@ -112,9 +114,9 @@ function buildUpstream(
     ...(prices && { prices }),
     ...(target.contextWindow !== undefined && { contextWindow: target.contextWindow }),
   };
-  const base = baseModel(config, options, parts);
-  const fitted = parts.conformed(base, target, { continuation: config.continuation });
-  const model = argumentRetries > 0 ? parts.askingAgain(fitted, target, { argumentRetries }) : fitted;
+  const base = baseModel(config, target, options, parts);
+  const fitted = parts.askingAgain(parts.conformed(base, target), target, { argumentRetries });
+  const model = target.host?.dialect.cacheKeyField === undefined ? fitted : keyed(fitted, parts);
   const raw = parts.rawUpstream({
     ...way,
     model: config.modelId,
@@ -126,22 +128,49 @@ function buildUpstream(
 
 function baseModel(
   config: UpstreamConfig,
+  target: Target,
   options: Parameters<ModelParts['anthropicMessages']>[0],
   parts: ModelParts,
 ): Model {
-  const { hostId, startInReasoning, template } = config;
+  const { template } = config;
+  const continuations = config.continuation ? {} : { continuations: { max: 0 } };
   switch (config.protocol) {
     case 'completions':
-      return parts.completions({ ...options, ...(template !== undefined && { template }) });
+      return parts.completions({
+        ...options,
+        ...continuations,
+        ...(template !== undefined && { template }),
+      });
     case 'anthropic-messages':
       return parts.anthropicMessages(options);
-    case 'openai-chat':
+    case 'openai-chat': {
+      const continuation = config.continuation ? target.host?.continuation : undefined;
       return parts.openaiChat({
         ...options,
-        dialect: { ...(hostId !== undefined && hostProfile(hostId)?.dialect), ...config.dialect },
-        ...(startInReasoning !== undefined && { startInReasoning }),
+        dialect: target.host?.dialect ?? config.dialect ?? {},
+        startInReasoning: config.startInReasoning ?? beginsThinking(config, target),
+        ...(continuation && { continuation }),
       });
+    }
   }
+}
+
+/**
+ * Whether raw answers begin inside the reasoning: the template of the model opens it. Only of servers that are said to
+ * send raw text: what others call content is content.
+ */
+function beginsThinking({ format, template }: UpstreamConfig, { model, modelId }: Target): boolean {
+  if ((format !== 'kimi' && format !== 'auto') || model === undefined || model.id === 'kimi-k3') return false;
+  const prompt = renderPrompt(
+    { messages: [{ role: 'user', content: '' }] },
+    { model: template ?? modelId, thinking: true, addGenerationPrompt: true },
+  );
+  return startsInReasoning(prompt);
+}
+
+/** The model, told the name of each conversation, so that the host finds its cached prompt. */
+function keyed(model: Model, { withCacheKey }: ModelParts): Model {
+  return { ...model, stream: (request, options) => model.stream(withCacheKey(request), options) };
 }
 
 /** Where to and how: what models and raw requests share. */

@@ -8,5 +8,5 @@ export async function loadParts(): Promise<Parts> {
     import('../../gateway/index.ts'),
     import('../../replay/index.ts'),
   ]);
-  return { ...upstream, ...conform, ...gateway, practiceModel: replay.practiceModel } as unknown as Parts;
+  return { ...upstream, ...conform, ...gateway, practiceModel: replay.practiceModel };
 }

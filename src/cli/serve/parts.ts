@@ -1,5 +1,5 @@
 import type { Target } from '../../conform/index.ts';
-import type { Model } from '../../core/index.ts';
+import type { Model, ModelRequest } from '../../core/index.ts';
 import type { GatewayOptions } from '../../gateway/index.ts';
 import type {
   CompletionsOptions,
@@ -16,15 +16,11 @@ export interface ModelParts {
   completions(options: CompletionsOptions): Model;
   anthropicMessages(options: HttpModelOptions): Model;
   rawUpstream(options: RawOptions): RawSender;
-  conformed(model: Model, target: Target, options: ConformedOptions): Model;
+  conformed(model: Model, target: Target): Model;
   askingAgain(model: Model, target: Target, options: { readonly argumentRetries: number }): Model;
   routed(name: string, upstreams: readonly RoutedUpstream[], options: RoutingConfig): RoutedModel;
+  withCacheKey(request: ModelRequest): ModelRequest;
   practiceModel(): Model;
-}
-
-export interface ConformedOptions {
-  /** Whether a call that was cut is continued where the upstream can do that. */
-  readonly continuation: boolean;
 }
 
 export interface RoutedUpstream {

@@ -35,7 +35,8 @@ export class ConversationChain {
 
   /** Adds an answer with calls and gives its name. */
   addTurn(content: Content, calls: readonly Call[]): string {
-    this.#addContent('assistant', content);
+    // Some clients show text and calls of an answer as two messages.
+    if (!isNothing(content)) this.#addContent('assistant', content);
     for (const call of calls) {
       this.#add('n', call.name);
       this.#add('a', canonicalJson(call.arguments));

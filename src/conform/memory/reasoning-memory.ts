@@ -7,6 +7,9 @@ import { LeastRecent } from './least-recent.ts';
 /** What an entry takes besides its texts: the key, the map's own, the object. */
 const ENTRY_BYTES = 256;
 
+/** Characters of a reasoning that may be the rest of a longer one. */
+const LONGEST_REST = 256;
+
 export interface ReasoningMemoryOptions {
   /** Bytes that it may take, about. */
   readonly bytes: number;
@@ -67,19 +70,22 @@ export class ReasoningMemory {
 
   /** The client's request with the reasoning that it dropped; the same object where none is missing or known. */
   restore(tenant: string, request: ModelRequest, tell: Tell): ModelRequest {
-    if (!request.messages.some(lacksReasoning)) return request;
+    if (!request.messages.some(mayLackReasoning) || this.#entries.size === 0) return request;
     const chain = this.#chainOf(tenant, request);
     const restored: number[] = [];
     const unclear: number[] = [];
     const messages = request.messages.map((message, position) => {
       const name = chain.add(message);
-      if (name === undefined || !lacksReasoning(message)) return message;
+      if (name === undefined || !mayLackReasoning(message)) return message;
       const entry = this.#entries.get(name);
+      const shown = message.reasoning?.trim() ?? '';
       if (entry?.reasoning === undefined) {
+        if (shown !== '') return message;
         this.#misses++;
         if (entry) unclear.push(position);
         return message;
       }
+      if (shown !== '' && !isRest(shown, entry.reasoning)) return message;
       this.#hits++;
       restored.push(position);
       const { reasoning, signature } = entry;
@@ -134,13 +140,19 @@ function ownerOf(tenant: string, { cacheKey }: ModelRequest): string {
   return JSON.stringify([tenant, cacheKey]);
 }
 
-function lacksReasoning(message: Message): message is AssistantMessage {
+function mayLackReasoning(message: Message): message is AssistantMessage {
   return (
     message.role === 'assistant' &&
     message.toolCalls !== undefined &&
     message.toolCalls.length > 0 &&
-    (message.reasoning === undefined || message.reasoning.trim() === '')
+    (message.reasoning === undefined || message.reasoning.length <= LONGEST_REST)
   );
+}
+
+/** Whether a client kept no more than the end: stream helpers that do not know the field keep its last delta alone. */
+function isRest(shown: string, reasoning: string): boolean {
+  const whole = reasoning.trim();
+  return shown !== whole && whole.endsWith(shown);
 }
 
 /** A text of its own: one that was put together from deltas would hold all of them in memory. */

@@ -6,6 +6,7 @@ import {
   type Message,
   type ToolCall,
   type ToolMessage,
+  textOf,
 } from '../../core/index.ts';
 import { decodeContent } from './decode-content.ts';
 import { invalid, kindOf, unsupported, type Wire } from './request-field.ts';
@@ -50,7 +51,7 @@ class History implements DecodedHistory {
         this.messages.push({ role: 'user', content: requiredContent(entry, at), ...nameOf(entry) });
         return;
       case 'assistant':
-        this.messages.push(this.#assistant(entry, at));
+        this.#addAnswer(this.#assistant(entry, at));
         return;
       case 'tool':
         this.messages.push(toolMessage(entry, at));
@@ -67,6 +68,21 @@ class History implements DecodedHistory {
           'Use system, developer, user, assistant or tool.',
         );
     }
+  }
+
+  /** Some clients (@openai/agents) show the text and the calls of one answer as two messages. */
+  #addAnswer(answer: AssistantMessage): void {
+    const before = this.messages.at(-1);
+    const isRest =
+      before?.role === 'assistant' &&
+      before.toolCalls === undefined &&
+      answer.toolCalls !== undefined &&
+      textOf(answer.content).trim() === '';
+    if (!isRest) {
+      this.messages.push(answer);
+      return;
+    }
+    this.messages[this.messages.length - 1] = { ...before, ...answer, content: before.content };
   }
 
   #system(entry: Wire, at: string): void {
