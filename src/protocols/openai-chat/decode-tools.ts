@@ -108,20 +108,12 @@ function toolName(entry: Wire, at: string): string {
   throw invalid(`${at}.name`, `is ${name === '' ? 'empty' : kindOf(name)}`, 'Give the tool a name.');
 }
 
-/** What must be called has to be there. */
+/** A tool that must be called has to be there. Without any tools there is nothing to choose, and nothing is asked. */
 function checkChoice(choice: ToolChoice | undefined, tools: readonly ToolDeclaration[], at: string): void {
-  if (choice === undefined || choice === 'auto' || choice === 'none') return;
-  if (choice === 'required' && tools.length === 0) {
-    throw invalid(at, 'is required, and there are no tools', 'Declare tools, or leave it out.');
-  }
-  if (typeof choice === 'object' && !tools.some(({ name }) => name === choice.name)) {
-    const name = JSON.stringify(choice.name.slice(0, 80));
-    throw invalid(
-      at,
-      `names ${name}, which is not among the tools`,
-      'Name a declared tool, or leave it out.',
-    );
-  }
+  if (typeof choice !== 'object' || tools.length === 0) return;
+  if (tools.some(({ name }) => name === choice.name)) return;
+  const name = JSON.stringify(choice.name.slice(0, 80));
+  throw invalid(at, `names ${name}, which is not among the tools`, 'Name a declared tool, or leave it out.');
 }
 
 interface Choice {
