@@ -30,15 +30,15 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const runtime = new Runtime(options);
   const servers = new Set<ClosableServer>();
-  let reachable = false;
+  let isPublic = false;
   return {
     fetch: (input, init) =>
       handleFetch(runtime, input instanceof Request && init === undefined ? input : new Request(input, init)),
     handle: (request, response) => handleNode(runtime, request, response),
     async listen(where = {}) {
-      const { at, ...server } = await listen(runtime, where);
+      const { at, isPublic: opened, ...server } = await listen(runtime, where);
       servers.add(server);
-      reachable ||= runtime.snapshot.ring.length > 0;
+      isPublic ||= opened;
       return at;
     },
     async drain() {
@@ -52,7 +52,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     update(next) {
       const snapshot = runtime.prepare(next);
-      if (reachable && servers.size > 0 && snapshot.ring.length === 0) {
+      if (isPublic && snapshot.ring.length === 0) {
         throw new PerigeeError(
           'invalid-options',
           'The new options have no keys, and the gateway began with some.',

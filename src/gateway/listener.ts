@@ -30,8 +30,9 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i;
 export async function listen(
   runtime: Runtime,
   { host = '127.0.0.1', port = 8787 }: ListenOptions,
-): Promise<ClosableServer & { readonly at: Listening }> {
-  if (runtime.snapshot.ring.length === 0 && !LOOPBACK.test(host)) {
+): Promise<ClosableServer & { readonly at: Listening; readonly isPublic: boolean }> {
+  const isPublic = !LOOPBACK.test(host);
+  if (runtime.snapshot.ring.length === 0 && isPublic) {
     throw new PerigeeError('invalid-options', `Without a key the gateway does not listen on ${host}.`, {
       remedy: 'Everybody who reaches it could spend your money: set a key (--key), or listen on 127.0.0.1.',
     });
@@ -69,6 +70,7 @@ export async function listen(
     server,
     fresh,
     accepted: () => accepted,
+    isPublic,
     at: { url: `http://${shownHost}:${bound}`, port: bound },
   };
 }

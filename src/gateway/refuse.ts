@@ -1,6 +1,8 @@
 import { PerigeeError } from '../core/index.ts';
 import type { Exchange } from './exchange.ts';
 
+const UNKNOWN_ENCODING = 415;
+
 /** Any error as one that may be shown. What is not ours is a fault here: its text may hold anything, so it is not shown. */
 export function shown(error: unknown): PerigeeError {
   if (error instanceof PerigeeError) return error;
@@ -26,7 +28,10 @@ export function refuse(exchange: Exchange, error: unknown): void {
     exchange.end(499);
     return;
   }
-  const { status, headers, body } = exchange.front.encodeError(failure, exchange.requestId);
+  const reply = exchange.front.encodeError(failure, exchange.requestId);
+  const { headers, body } = reply;
+  // The one case in which the same code has a status that HTTP reserves for it.
+  const status = failure.status === UNKNOWN_ENCODING ? UNKNOWN_ENCODING : reply.status;
   const flat = ['content-type', 'application/json', 'x-request-id', exchange.requestId];
   for (const [name, value] of Object.entries(headers)) {
     if (name !== 'x-request-id') flat.push(name, value);

@@ -43,6 +43,7 @@ function parts(): ModelParts & { readonly made: string[] } {
       made.push(`routed ${name} ${upstreams.map((upstream) => upstream.name)} ${JSON.stringify(routing)}`);
       return { ...model(name), ready: () => true };
     },
+    withCacheKey: (request) => request,
     practiceModel: () => model('practice'),
   };
 }

@@ -50,7 +50,7 @@ test('compressed bodies are read, unknown and damaged ones told', async () => {
   expect((await send('gzip', text)).status).toBe(400);
   const unknown = await send('constructor', text);
   expect(await errorOf(unknown)).toMatchObject({ message: expect.stringContaining('gzip') });
-  expect(unknown.status).toBe(400);
+  expect(unknown.status).toBe(415);
 });
 
 test('a body that does not come is waited for no longer than allowed', async () => {
@@ -133,4 +133,32 @@ test('a client that leaves in the middle of its body is forgotten', async () => 
   socket.destroy();
   expect((await logged(1))[0]).toMatchObject({ status: 499 });
   expect(model.requests).toHaveLength(0);
+});
+
+test('requests that are sent without waiting are answered whole and in their order', async () => {
+  const { models } = kimi([async () => ({ text: 'first' }), 'second', 'third'], { chunkSize: 1 });
+  const { port } = await running({ models });
+  const socket = await rawConnection(port);
+  const body = JSON.stringify({ ...ASK, stream: true });
+  const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n';
+  const request = `${head}content-length: ${body.length}\r\n\r\n${body}`;
+  const last = `${head}connection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  socket.write(request + request + last);
+  const answers = (await readToEnd(socket)).split(/(?=HTTP\/1\.1 200 OK)/);
+  const said = answers.map((answer) =>
+    [...answer.matchAll(/"delta":\{"content":"(.*?)"\}/g)].map(([, delta]) => delta).join(''),
+  );
+  expect(said).toEqual(['first', 'second', 'third']);
+  for (const answer of answers) expect(answer).toMatch(/data: \[DONE\]\n\n\r\n0\r\n\r\n$/);
+});
+
+test('a client of HTTP/1.0, which knows no chunks, gets the plain stream', async () => {
+  const { models } = kimi(['Hello'], { chunkSize: 1 });
+  const { port } = await running({ models });
+  const socket = await rawConnection(port);
+  const body = JSON.stringify({ ...ASK, stream: true });
+  socket.write(`POST /v1/chat/completions HTTP/1.0\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+  const [head = '', text = ''] = (await readToEnd(socket)).split('\r\n\r\n');
+  expect(head).not.toMatch(/transfer-encoding/i);
+  expect(text).toMatch(/^data: \{[\s\S]*data: \[DONE\]\n\n$/);
 });
