@@ -22,6 +22,8 @@ export interface Gateway {
   drain(): Promise<void>;
   /** New requests use these options; running ones end with theirs. Throws `invalid-options` and changes nothing then. */
   update(options: GatewayOptions): void;
+  /** Requests whose answer has not ended. */
+  readonly open: number;
   /** All figures in Prometheus' text format. */
   metrics(): Promise<string>;
 }
@@ -62,6 +64,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         );
       }
       runtime.snapshot = snapshot;
+    },
+    get open() {
+      return runtime.running;
     },
     metrics: () => runtime.metrics.text(),
   };

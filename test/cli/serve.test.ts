@@ -4,18 +4,15 @@ import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { listenError } from '../../src/cli/serve/listen-error.ts';
-import type { Parts, RunningGateway } from '../../src/cli/serve/parts.ts';
+import { loadParts } from '../../src/cli/serve/load-parts.ts';
+import type { RunningGateway } from '../../src/cli/serve/parts.ts';
 import { requestLog } from '../../src/cli/serve/request-log.ts';
 import { serve } from '../../src/cli/serve/serve.ts';
-import { type Model, modelStream, PerigeeError } from '../../src/core/index.ts';
+import { PerigeeError } from '../../src/core/index.ts';
 import type { GatewayOptions } from '../../src/gateway/index.ts';
 import { folderWith, perigee } from './command.ts';
 
 const CONFIG = 'models: [{ name: kimi, upstreams: [{ url: "http://127.0.0.1:1/v1" }] }]\n';
-
-function model(id: string): Model {
-  return { id, stream: () => modelStream(async function* () {}) };
-}
 
 /** A server that is driven by the test: what it was given, and when its last request ends. */
 function running(flags: Parameters<typeof serve>[0], environment: NodeJS.ProcessEnv = {}) {
@@ -35,17 +32,10 @@ function running(flags: Parameters<typeof serve>[0], environment: NodeJS.Process
     drain: () => drained,
     update: (options) => void given.push(options),
   };
-  const parts = {
-    openaiChat: () => model('upstream'),
-    rawUpstream: () => undefined,
-    conformed: (inner: Model) => inner,
-    routed: (name: string) => ({ ...model(name), ready: () => true }),
-    practiceModel: () => model('practice'),
-    createGateway(options: GatewayOptions) {
-      given.push(options);
-      return gateway;
-    },
-  } as unknown as Parts;
+  const createGateway = (options: GatewayOptions) => {
+    given.push(options);
+    return gateway;
+  };
   const code = serve(flags, {
     environment,
     out: (text) => {
@@ -57,7 +47,7 @@ function running(flags: Parameters<typeof serve>[0], environment: NodeJS.Process
       write();
     },
     listModels: () => Promise.resolve([]),
-    loadParts: () => Promise.resolve(parts),
+    loadParts: async () => ({ ...(await loadParts()), createGateway }),
   });
   return {
     code,
