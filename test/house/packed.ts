@@ -29,6 +29,7 @@ const TREE = [
   'CHANGELOG.md',
   'AGENTS.md',
   'biome.json',
+  'perigee.schema.json',
   'docs',
   'src',
   'test/house',

@@ -36,6 +36,7 @@ export function decodeTools(wire: Wire, history: DecodedHistory): DecodedTools {
   const legacy = functions !== undefined && functions.length > 0;
   const { choice, allowed } = legacy ? legacyChoice(wire) : decodeChoice(wire['tool_choice']);
   const usable = allowed === undefined ? tools : tools.filter(({ name }) => allowed.has(name));
+  checkChoice(choice, usable, legacy ? 'function_call' : 'tool_choice');
   return {
     custom,
     legacy,
@@ -105,6 +106,14 @@ function toolName(entry: Wire, at: string): string {
   const name = entry['name'];
   if (typeof name === 'string' && name !== '') return name;
   throw invalid(`${at}.name`, `is ${name === '' ? 'empty' : kindOf(name)}`, 'Give the tool a name.');
+}
+
+/** A tool that must be called has to be there. Without any tools there is nothing to choose, and nothing is asked. */
+function checkChoice(choice: ToolChoice | undefined, tools: readonly ToolDeclaration[], at: string): void {
+  if (typeof choice !== 'object' || tools.length === 0) return;
+  if (tools.some(({ name }) => name === choice.name)) return;
+  const name = JSON.stringify(choice.name.slice(0, 80));
+  throw invalid(at, `names ${name}, which is not among the tools`, 'Name a declared tool, or leave it out.');
 }
 
 interface Choice {
