@@ -8,7 +8,7 @@ import { run } from './run.ts';
 import { ROOT } from './source-files.ts';
 
 /** Packages that an example may import: this one, as its reader has it, and those that readers bring along. */
-const PACKAGES = ['zod', 'valibot', 'arktype', '@valibot/to-json-schema'];
+const PACKAGES = ['openai', 'zod', 'valibot', 'arktype', '@valibot/to-json-schema'];
 
 const examples = readDocuments().flatMap(({ path, blocks }) =>
   blocks
