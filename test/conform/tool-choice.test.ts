@@ -46,6 +46,10 @@ describe('a forced call', () => {
     ['together', 'kimi-k2-0905-preview', undefined, 'auto', { name: 'run' }],
     ['ollama', undefined, undefined, 'auto', 'auto'],
     [undefined, undefined, undefined, 'required', { name: 'run' }],
+    [undefined, undefined, 'off', 'required', { name: 'run' }],
+    [undefined, undefined, 'on', 'auto', 'auto'],
+    ['moonshot', undefined, 'keep', 'auto', 'auto'],
+    ['vllm', undefined, 'on', 'required', { name: 'run' }],
   ] as const)('%s, %s, thinking %s', (host, model, thinking, required, named) => {
     const asked = thinking === undefined ? {} : { thinking };
     expect(stage({ ...asked, toolChoice: 'required' }, to(host, model)).sent.toolChoice).toBe(required);
