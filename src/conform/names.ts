@@ -1,19 +1,20 @@
 import {
   type Message,
+  type ModelRequest,
   nameInCanonicalCallId,
   parseJsonObject,
   type StreamEvent,
   type ToolChoice,
 } from '../core/index.ts';
 import { type Aliases, aliasesOf } from './aliases.ts';
-import type { EventStage, EventStageMaker, RequestStage, Tell } from './stage.ts';
+import type { EventStage, EventStageMaker, RequestStage, Target, Tell } from './stage.ts';
 
 /**
  * Gives tools whose names some hosts refuse (a leading digit, dots, spaces, other alphabets, over 64 characters), or whose
  * names repeat, names that every host takes: in declarations, the tool choice, the calls and results of the history.
  */
-export const namesStage: RequestStage = (request, _, tell) => {
-  const aliases = aliasesOf(request);
+export const namesStage: RequestStage = (request, target, tell) => {
+  const aliases = neededAliases(request, target);
   if (aliases === undefined) return request;
   tellAliases(aliases, request.tools?.map(({ name }) => name) ?? [], tell);
   return {
@@ -30,10 +31,16 @@ export const namesStage: RequestStage = (request, _, tell) => {
 };
 
 /** Gives the calls of an answer the client's names again. A model that wrote the client's name is understood too. */
-export const namesBack: EventStageMaker = (original) => {
-  const aliases = aliasesOf(original);
+export const namesBack: EventStageMaker = (original, _, target) => {
+  const aliases = neededAliases(original, target);
   return aliases && backStage(aliases, original.messages);
 };
+
+/** Hosts look at the names of declarations; Anthropic's protocol has the rule for calls of the history too. */
+function neededAliases(request: ModelRequest, { protocol }: Target): Aliases | undefined {
+  const hasTools = (request.tools ?? []).length > 0;
+  return hasTools || protocol === 'anthropic-messages' ? aliasesOf(request) : undefined;
+}
 
 function backStage({ client, sent }: Aliases, history: readonly Message[]): EventStage {
   const ids = new Set<string>();

@@ -63,7 +63,9 @@ export function obeysChoice(choice: ForcedChoice, request: ModelRequest, target:
   if (target.protocol === 'completions') return false;
   const kind = choice === 'required' ? 'required' : 'named';
   const host = target.host?.toolChoice[kind] ?? null;
-  if (host !== null || !target.model) return host;
+  if (host !== null) return host;
+  // Of Kimi's models that can be told to think all refuse it but one.
+  if (!target.model) return request.thinking === 'on' || request.thinking === 'keep' ? false : null;
   const { thinking, toolChoice } = target.model;
   const thinks = thinking.mode === 'always' || (thinking.mode === 'switch' && request.thinking !== 'off');
   return toolChoice[thinks ? 'thinking' : 'instant'][kind];

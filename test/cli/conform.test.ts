@@ -172,6 +172,105 @@ describe('--jsonl', () => {
     });
   });
 
+  test('results without ids find their calls; those of no call become text', async () => {
+    const call = (id: unknown) => ({ ...TURN.tool_calls[0], id });
+    const of = (...messages: object[]) => ({
+      raw: { messages: [{ role: 'user', content: 'a' }, ...messages] },
+    });
+    const { code, said } = await lines([
+      of(
+        { ...TURN, tool_calls: [call(''), call('')] },
+        ...['1', '2'].map((content) => ({ role: 'tool', content })),
+      ),
+      of({ ...TURN, tool_calls: [call(null)] }, { role: 'tool', tool_call_id: null, content: 'x' }),
+      of({ role: 'function', name: 'run', content: 'x' }, { role: 'user', content: 'b' }),
+    ]);
+    expect(code).toBe(0);
+    expect(said.map(({ assistant_ids: ids }) => ids)).toEqual([
+      ['functions.run:0', 'functions.run:1'],
+      ['functions.run:0'],
+      [],
+    ]);
+    for (const line of said) {
+      expect(line).toMatchObject({
+        tool_ids: line['assistant_ids'],
+        no_orphan_tool_messages: true,
+        every_call_has_result: true,
+      });
+    }
+    const { messages } = said[0]!['request'] as { messages: Line[] };
+    expect(messages.filter(({ role }) => role === 'tool').map(({ content }) => content)).toEqual(['1', '2']);
+  });
+
+  test('thinking among the contents makes no Anthropic request of a chat request', async () => {
+    const content = [
+      { type: 'thinking', thinking: 'why' },
+      { type: 'text', text: 't' },
+    ];
+    const messages = [
+      { role: 'user', content: 'a' },
+      { ...TURN, content },
+      { role: 'tool', tool_call_id: 'call_1', content: 'x' },
+    ];
+    const { said } = await lines([
+      { raw: { messages } },
+      { raw: { anthropic: false, messages: messages.slice(0, 1) } },
+    ]);
+    expect(said[0]).toMatchObject({ assistant_reasoning: ['why'], assistant_content: ['t'] });
+    expect(said[1]).not.toHaveProperty('error');
+  });
+
+  test('a choice that the gateway refuses is told, and the rest is shown', async () => {
+    const messages = [{ role: 'user', content: 'a' }];
+    const named = { type: 'function', function: { name: 'run' } };
+    const { code, said } = await lines([
+      { raw: { model: 'kimi-k3', tool_choice: 'required', messages } },
+      { raw: { model: 'kimi-k2.6', thinking: { type: 'disabled' }, tool_choice: named, messages } },
+      { raw: { model: 'kimi-k2.6', tool_choice: named, messages } },
+    ]);
+    expect(code).toBe(0);
+    expect(said.map((line) => line['tool_choice'])).toEqual(['required', named, 'auto']);
+    for (const line of said) {
+      expect(line['changes']).toContainEqual(
+        expect.objectContaining({ stage: 'tool-choice', action: 'refused' }),
+      );
+    }
+  });
+
+  test('ids never repeat those that the history has, or is sent with', async () => {
+    const ids = async (history_ids: unknown[], ...emitted: object[]) =>
+      (await lines([{ format: 'response-ids', raw: { history_ids, emitted } }])).said[0]!['ids'];
+    const run = (raw_id?: unknown) => ({ raw_id, name: 'run' });
+    expect(await ids(['functions_run_0', 'functions_run_1'], run('functions.run:0'))).toEqual([
+      'functions.run:2',
+    ]);
+    expect(await ids(['functions.run:0', 'functions.run:0'], run('functions.run:1'))).toEqual([
+      'functions.run:2',
+    ]);
+    expect(await ids(['functions.run:5'], run('functions.run:6'), run())).toEqual([
+      'functions.run:6',
+      'functions.run:2',
+    ]);
+  });
+
+  test('lines may end as on Windows, begin with a mark, be empty or hold megabytes', async () => {
+    const big = JSON.stringify({
+      id: 2,
+      raw: { messages: [{ role: 'user', content: 'x'.repeat(5_000_000) }] },
+    });
+    const input = `\ufeff{"id":1,"schema":"{}"}\r\n\r\n  \n${big}\n[]\nnull\n{"id":3,"format":"mfjs","raw":"{"}`;
+    const { code, stdout } = await perigee(['conform', '--jsonl'], { input });
+    const said = jsonLines(stdout) as Line[];
+    expect(code).toBe(1);
+    expect(said.map(({ id, error }) => [id, typeof error])).toEqual([
+      [1, 'object'],
+      [2, 'undefined'],
+      [undefined, 'boolean'],
+      [undefined, 'boolean'],
+      [3, 'string'],
+    ]);
+  });
+
   test('hostile nesting costs its own line alone', async () => {
     const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
     const raw = (field: string) => `{"messages":[{"role":"user","content":"a"}],"${field}":${deep(100_000)}}`;

@@ -14,6 +14,18 @@ describe('arguments with one possible meaning are put right', () => {
       '{"nested":"{\\"flag\\":\\"true\\"}"}',
       '{"nested":{"flag":true}}',
     ],
+    ['numbers in a string as they are written', '{"n":"3.0","x":"1.50"}', '{"n":3.0,"x":1.50}'],
+    [
+      "Python's words in a string",
+      '{"nested":{"flag":"True"},"maybe":"None"}',
+      '{"nested":{"flag":true},"maybe":null}',
+    ],
+    ["Python's list in a string", `{"list":"[1, '2',]"}`, '{"list":[1, 2]}'],
+    [
+      'an object in a string, with raw line breaks in it',
+      '{"nested":"{\\"more\\":\\"a\\nb\\"}"}',
+      '{"nested":{"more":"a\\nb"}}',
+    ],
     ['a null in a string', '{"maybe":"null"}', '{"maybe":null}'],
     ['a stray backslash', '{"text":"\\d+\\.\\w"}', '{"text":"\\\\d+\\\\.\\\\w"}'],
     ['raw line breaks and tabs', '{"text":"a\nb\tc\u0000"}', '{"text":"a\\nb\\tc\\u0000"}'],
@@ -22,6 +34,8 @@ describe('arguments with one possible meaning are put right', () => {
     ['single quotes', `{'text': 'it\\'s "so"', 'n': 1}`, `{"text": "it's \\"so\\"", "n": 1}`],
     ['surplus closers', '{"n":1}}]', '{"n":1}'],
     ['a fence', '```json\n{"n":1}\n```', '{"n":1}'],
+    ['a fence behind a line break, its language behind a space', '\n``` json\n{"n":1}\n```', '{"n":1}'],
+    ['an object in a string in a string', JSON.stringify(JSON.stringify("{'n':1}")), '{"n":1}'],
     ['a string that holds the object', JSON.stringify('{"n":"1"}'), '{"n":1}'],
     ['nothing', '', '{}'],
   ])('%s', (_, raw, text) => {

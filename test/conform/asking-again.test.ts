@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AskAgainOptions, askingAgain, type Target } from '../../src/conform/index.ts';
 import {
   type Message,
   type ModelRequest,
+  modelStream,
   type Note,
   PerigeeError,
   type StreamEvent,
@@ -251,4 +253,43 @@ describe('a call that was cut', () => {
     );
     expect(error).toMatchObject({ code: 'aborted' });
   });
+});
+
+test('an answer that stands comes out as it came, however its events were batched', async () => {
+  const answer: StreamEvent[] = [
+    { type: 'reasoning-delta', delta: 'r' },
+    { type: 'text-delta', delta: 'a' },
+    { type: 'text-delta', delta: 'b' },
+    { type: 'tool-call-start', index: 0, id: 'functions.run:0', name: 'run' },
+    { type: 'tool-call-delta', index: 0, delta: '{"n":1}' },
+    { type: 'tool-call-end', index: 0 },
+    { type: 'finish', reason: 'tool-calls' },
+  ];
+  const options = fc.constantFrom<[Partial<ModelRequest>, AskAgainOptions, StreamOptions]>(
+    [{ toolChoice: 'required' }, {}, {}],
+    [{}, { argumentRetries: 1 }, {}],
+    [{}, {}, { whole: true }],
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      options,
+      fc.subarray([1, 2, 3, 4, 5, 6]),
+      async ([asked, retries, streamOptions], cuts) => {
+        const places = [0, ...cuts, answer.length];
+        const model = {
+          id: 'm',
+          stream: () =>
+            modelStream(async function* () {
+              for (const [at, to] of places.entries()) if (at > 0) yield answer.slice(places[at - 1], to);
+            }),
+        };
+        const events: StreamEvent[] = [];
+        const request = { messages: [user], tools, ...asked };
+        for await (const event of askingAgain(model, K26, retries).stream(request, streamOptions))
+          events.push(event);
+        expect(events).toEqual(answer);
+      },
+    ),
+    { numRuns: 400 },
+  );
 });

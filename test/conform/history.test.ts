@@ -23,6 +23,17 @@ describe('a history that hosts take stays the same object', () => {
   });
 });
 
+test.each([
+  ['a fence', '```json\n{"a":1}\n```', '{"a":1}'],
+  ['a trailing comma', '{"a":1,}', '{"a":1}'],
+  ['single quotes', "{'a':True}", '{"a":true}'],
+  ['a raw line break', '{"a":"x\ny"}', '{"a":"x\\ny"}'],
+])('arguments that can mean one object only are sent as it: %s', (_, written, sent) => {
+  const { messages, actions } = repaired(turn(call('a', 'run', written)), result('a', 'done'));
+  expect(messages).toEqual([turn(call('a', 'run', sent)), result('a', 'done')]);
+  expect(actions).toEqual(['arguments']);
+});
+
 describe('results', () => {
   test('of no call become text of the user', () => {
     const { messages, actions } = repaired(user(), result('functions.run:0', 'x'), user('b'));

@@ -46,6 +46,22 @@ describe('names that hosts refuse', () => {
     expect(namesBack(request, request, TARGET, fail)).toBeUndefined();
   });
 
+  it('stay in the history of a request without tools, unless the protocol has a rule for them', () => {
+    const request: ModelRequest = {
+      messages: [
+        {
+          role: 'assistant',
+          content: '',
+          toolCalls: [{ id: 'functions.a.b:0', name: 'a.b', arguments: '{}' }],
+        },
+        { role: 'tool', toolCallId: 'functions.a.b:0', content: '1' },
+      ],
+    };
+    expect(namesStage(request, TARGET, fail)).toBe(request);
+    const { messages } = namesStage(request, { ...TARGET, protocol: 'anthropic-messages' }, () => {});
+    expect(messages[1]).toMatchObject({ toolCallId: 'functions.a_b:0' });
+  });
+
   it('are renamed in the choice, in the calls and results of the history and in canonical ids', () => {
     const notes: Note[] = [];
     const request: ModelRequest = {

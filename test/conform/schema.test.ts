@@ -126,6 +126,20 @@ describe('a rewritten schema', () => {
       { type: 'object', additionalProperties: { type: 'boolean' }, description: 'also takes `required`' },
     ],
     [
+      'conditions, which no other keyword can say, are told in words',
+      {
+        ...object({ mode: { type: 'string', not: { enum: ['x'] } }, path: { type: 'string' } }),
+        if: { required: ['mode'] },
+        ...JSON.parse('{"then":{"required":["path"]}}'),
+        dependentRequired: { path: ['mode'] },
+      },
+      {
+        ...object({ mode: { type: 'string', description: 'not: {"enum":["x"]}' }, path: { type: 'string' } }),
+        description:
+          'dependentRequired: {"path":["mode"]}; if {"required":["mode"]} then {"required":["path"]}',
+      },
+    ],
+    [
       'a circle without an end requires nothing',
       {
         ...object({ n: { $ref: '#/$defs/N' } }, ['n']),

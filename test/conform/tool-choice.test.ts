@@ -46,6 +46,10 @@ describe('a forced call', () => {
     ['together', 'kimi-k2-0905-preview', undefined, 'auto', { name: 'run' }],
     ['ollama', undefined, undefined, 'auto', 'auto'],
     [undefined, undefined, undefined, 'required', { name: 'run' }],
+    [undefined, undefined, 'off', 'required', { name: 'run' }],
+    [undefined, undefined, 'on', 'auto', 'auto'],
+    ['moonshot', undefined, 'keep', 'auto', 'auto'],
+    ['vllm', undefined, 'on', 'required', { name: 'run' }],
   ] as const)('%s, %s, thinking %s', (host, model, thinking, required, named) => {
     const asked = thinking === undefined ? {} : { thinking };
     expect(stage({ ...asked, toolChoice: 'required' }, to(host, model)).sent.toolChoice).toBe(required);
@@ -244,5 +248,51 @@ describe('a call that the budget cut', () => {
       arguments: '{"a": b}',
     } as typeof unfinished);
     expect(out).toEqual(input);
+  });
+
+  test('is cut inside of a string that holds its object', () => {
+    const { out } = last({ maxTokens: 100 }, {}, {
+      ...unfinished,
+      arguments: '"{\\"a\\": \\"b',
+    } as typeof unfinished);
+    expect(out).toMatchObject([{ reason: 'cut' }, { reason: 'length', truncated: true }]);
+  });
+
+  describe('before its arguments, though its tool needs some', () => {
+    const parameters = { type: 'object', properties: { a: {} }, required: ['a'] };
+    function bare(maxTokens: number, told: Partial<StreamEvent>, deltas = ['{}']) {
+      const whole = { messages: [user], tools: [{ name: 'run', parameters }, { name: 'look' }], maxTokens };
+      const check = truncationStage(whole, whole, to(undefined), () => {})!;
+      const written = deltas.map((delta) => ({ type: 'tool-call-delta', index: 0, delta }) as const);
+      const input = [start(0, 'run'), ...written, end(0), { ...finish, ...told } as StreamEvent];
+      const out: StreamEvent[] = [];
+      for (const one of input) check.push(one, out);
+      return { out, input };
+    }
+
+    test('is not handed out as one with an empty object', () => {
+      const { out } = bare(100, { usage: usage(100) } as Partial<StreamEvent>);
+      expect(out).toEqual([
+        start(0, 'run'),
+        {
+          type: 'tool-call-invalid',
+          reason: 'cut',
+          index: 0,
+          rawId: 'functions.run:0',
+          name: 'run',
+          arguments: '',
+        },
+        { ...finish, usage: usage(100), reason: 'length', truncated: true },
+      ]);
+    });
+
+    test.each([
+      ['the host counted room left', { usage: usage(20) }, ['{}']],
+      ['the host counted nothing', {}, ['{', '}']],
+      ['there are arguments', { usage: usage(100) }, ['{', '"a":', '1}']],
+    ])('but passes as it came where %s', (_, told, deltas) => {
+      const { out, input } = bare(100, told as Partial<StreamEvent>, deltas);
+      expect(out).toEqual(input);
+    });
   });
 });

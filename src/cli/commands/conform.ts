@@ -49,15 +49,20 @@ function conformLine(
   const { raw, format, schema, id: _, name, ...rest } = line;
   const named = typeof name === 'string' ? { name } : {};
   if (raw === undefined && schema !== undefined) return { ...named, ...describeSchema(schema) };
-  const json = typeof raw === 'string' ? parseJson(raw, 'raw') : (raw ?? rest);
-  switch (format ?? (isJsonObject(json) && 'emitted' in json ? 'response-ids' : 'request')) {
+  const given = raw ?? rest;
+  const json = () => (typeof given === 'string' ? parseJson(given, 'raw') : given);
+  switch (format ?? kindOf(json())) {
     case 'request':
-      return { ...named, ...describeRequest(fitRequest(json, host, model)) };
+      return { ...named, ...describeRequest(fitRequest(json(), host, model)) };
     case 'response-ids':
-      return { ...named, ...responseIds(json) };
+      return { ...named, ...responseIds(json()) };
     case 'mfjs':
-      return { ...named, ...describeSchema(json) };
+      return { ...named, ...describeSchema(given) };
     default:
       throw new PerigeeError('invalid-request', 'format is none of request, response-ids, mfjs.');
   }
+}
+
+function kindOf(json: unknown): string {
+  return isJsonObject(json) && 'emitted' in json ? 'response-ids' : 'request';
 }

@@ -13,16 +13,24 @@ export interface DecodedRequest {
 }
 
 /**
- * Takes a Chat Completions or an Anthropic Messages request apart, as the gateway does; `anthropic: true` says which it is
+ * Takes a Chat Completions or an Anthropic Messages request apart, as the gateway does; `anthropic` says which it is
  * where its form does not. Throws `invalid-request` that says where.
  */
 export function decodeRequest(json: unknown): DecodedRequest {
   if (!isJsonObject(json)) throw new PerigeeError('invalid-request', 'the request is not a JSON object.');
   const { anthropic, model, ...fields } = json;
-  const front = anthropic === true || isAnthropic(json) ? messagesFront : chatFront;
+  const isMessages = typeof anthropic === 'boolean' ? anthropic : !isChat(json) && isAnthropic(json);
+  const front = isMessages ? messagesFront : chatFront;
   // What it is sent to may also be said by an option.
   const { request } = front.decodeRequest({ model: model ?? 'unnamed', ...fields });
   return { ...(typeof model === 'string' && { model }), request };
+}
+
+/** What only Chat Completions has; its clients mix thinking blocks into contents too. */
+function isChat(json: Json): boolean {
+  return objects(json['messages']).some(
+    ({ role, tool_calls: calls }) => role === 'tool' || role === 'function' || Array.isArray(calls),
+  );
 }
 
 function isAnthropic(json: Json): boolean {

@@ -13,6 +13,7 @@ export function describeRequest(fitted: FittedRequest): object {
   const messages = objects(wire['messages']);
   const assistants = messages.filter(({ role }) => role === 'assistant');
   const calls = assistants.flatMap(({ tool_calls: calls }) => objects(calls));
+  const contents = assistants.map(({ content }) => content ?? '');
   const written = calls.map((call) => (call['function'] as Wire)['arguments'] as string);
   const names = objects(wire['tools']).map((tool) => (tool['function'] as Wire)['name'] as string);
   return {
@@ -20,10 +21,11 @@ export function describeRequest(fitted: FittedRequest): object {
     tool_ids: messages.filter(({ role }) => role === 'tool').map((result) => result['tool_call_id']),
     assistant_reasoning: assistants.map((message) => reasoningOf(message) ?? null),
     assistant_reasoning_present: assistants.map((message) => reasoningOf(message) !== undefined),
-    assistant_content: assistants.map(({ content }) => content ?? ''),
+    assistant_content: contents,
+    assistant_content_in: contents,
     assistant_arguments: written,
     assistant_arguments_valid_json: written.map((text) => parseJsonObject(text) !== undefined),
-    tool_choice: wire['tool_choice'] ?? 'auto',
+    tool_choice: choiceOf(fitted),
     thinking: wire['thinking'] ?? null,
     tool_names: names,
     tool_names_match: names.every((name) => NAME.test(name)) && NAME.source,
@@ -33,6 +35,13 @@ export function describeRequest(fitted: FittedRequest): object {
     request: wire,
     changes,
   };
+}
+
+/** Also of a request without tools, with which no choice is sent. */
+function choiceOf({ conformed: { request } }: FittedRequest): unknown {
+  const { toolChoice = 'auto' } = request;
+  if (typeof toolChoice === 'string') return toolChoice;
+  return { type: 'function', function: { name: toolChoice.name } };
 }
 
 function reasoningOf(message: Wire): string | undefined {

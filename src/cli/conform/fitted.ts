@@ -1,5 +1,14 @@
-import { type Conformed, conform, type Target } from '../../conform/index.ts';
-import type { ModelRequest, Note } from '../../core/index.ts';
+import {
+  type Conformed,
+  checkToolChoice,
+  conform,
+  REQUEST_STAGES,
+  type RequestStage,
+  type Target,
+  type Tell,
+  toolChoiceStage,
+} from '../../conform/index.ts';
+import type { ModelRequest } from '../../core/index.ts';
 import { HOST_PROFILES, type HostProfile, hostProfile, modelProfile, offerOf } from '../../profiles/index.ts';
 import { type ChatDialect, encodeChatRequest } from '../../protocols/index.ts';
 import { UsageError } from '../failure.ts';
@@ -12,6 +21,24 @@ const UNKNOWN_HOST: ChatDialect = {
   effortField: 'reasoning_effort',
   cacheKeyField: 'prompt_cache_key',
 };
+
+/** A choice that the gateway refuses is told, so that all else can be shown. */
+const toldToolChoice: RequestStage = (request, target, tell) => {
+  try {
+    checkToolChoice(request);
+  } catch (error) {
+    const text = `The gateway answers 400: ${(error as Error).message}`;
+    tell({ stage: 'tool-choice', action: 'refused', text });
+  }
+  try {
+    return toolChoiceStage(request, target, tell);
+  } catch {
+    // It throws what was just told where the choice would be sent as it is.
+    return request;
+  }
+};
+
+const STAGES = REQUEST_STAGES.map((stage) => (stage === toolChoiceStage ? toldToolChoice : stage));
 
 /** One stage's work. */
 export interface Change {
@@ -37,15 +64,18 @@ export function hostNamed(name: string): HostProfile {
   throw new UsageError(`--host ${name} is not known: ${HOST_PROFILES.map(({ id }) => id).join(', ')}.`);
 }
 
-/** Fits a client's request to a host, or to one that nothing is known of, as the gateway would. */
+/**
+ * Fits a client's request to a host, or to one that nothing is known of, as the gateway would. A tool choice that the gateway
+ * refuses is told among the changes, and the rest is fitted all the same.
+ */
 export function fitRequest(json: unknown, host: HostProfile | undefined, modelName?: string): FittedRequest {
   refuseDeepNesting(json);
   const decoded = decodeRequest(json);
   const model = modelName ?? decoded.model;
-  const changes: Change[] = [];
-  const tell = ({ stage, action, text }: Note) => void changes.push({ stage, action, text });
   const target = targetOf(model, host);
-  const conformed = conform(decoded.request, target, tell);
+  const changes: Change[] = [];
+  const tell: Tell = ({ stage, action, text }) => void changes.push({ stage, action, text });
+  const conformed = conform(decoded.request, target, tell, { requestStages: STAGES });
   return {
     original: decoded.request,
     conformed,

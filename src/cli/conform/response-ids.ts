@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { idsBack } from '../../conform/index.ts';
+import { idsBack, idsStage, type Target } from '../../conform/index.ts';
 import {
   isJsonObject,
   type ModelRequest,
@@ -37,33 +37,53 @@ export function responseIds(json: unknown): object {
 }
 
 function givenOut(history: readonly string[], emitted: readonly ToolCallStart[]): ToolCallStart[] {
+  const names = new Map(emitted.map(({ name }) => [plain(name), name]));
   const request: ModelRequest = {
     messages: history.map((id) => ({
       role: 'assistant',
       content: '',
-      toolCalls: [{ id, name: nameInCanonicalCallId(id) ?? '', arguments: '{}' }],
+      toolCalls: [{ id, name: nameInCanonicalCallId(id) ?? nameInPlainId(id, names), arguments: '{}' }],
     })),
-    tools: emitted.map(({ name }) => ({ name })),
+    tools: [...names.values()].map((name) => ({ name })),
   };
-  const target = { modelId: '', protocol: 'openai-chat' } as const;
-  const stage = idsBack(request, request, target, () => {});
+  const target: Target = { modelId: '', protocol: 'openai-chat' };
+  const stage = idsBack(
+    request,
+    idsStage(request, target, () => {}),
+    target,
+    () => {},
+  );
   const out: StreamEvent[] = [];
   for (const event of emitted) stage?.push(event, out);
   return out.filter((event) => event.type === 'tool-call-start');
 }
 
+/** The tool of an id where a client made `functions_NAME_N` of it; '' where it names none. */
+function nameInPlainId(id: string, names: ReadonlyMap<string, string>): string {
+  const name = /^functions_(.+)_\d+$/s.exec(id)?.[1];
+  return name === undefined ? '' : (names.get(plain(name)) ?? name);
+}
+
+function plain(name: string): string {
+  return name.replace(/[^A-Za-z0-9]/g, '_');
+}
+
 function emittedOf(value: unknown): ToolCallStart[] {
   if (!Array.isArray(value)) throw new PerigeeError('invalid-request', 'emitted must be an array.');
   return value.map((call: unknown, index) => {
-    if (isJsonObject(call) && typeof call['raw_id'] === 'string' && typeof call['name'] === 'string') {
-      return { type: 'tool-call-start', index, id: call['raw_id'], name: call['name'] };
+    if (isJsonObject(call) && typeof call['name'] === 'string') {
+      return { type: 'tool-call-start', index, id: idOf(call['raw_id']), name: call['name'] };
     }
     throw new PerigeeError('invalid-request', `emitted[${index}] is not {raw_id, name}.`);
   });
 }
 
+/** A host may have sent no id, or a number. */
+function idOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
 function textsOf(value: unknown): string[] {
-  const list = value ?? [];
-  if (Array.isArray(list) && list.every((id) => typeof id === 'string')) return list;
-  throw new PerigeeError('invalid-request', 'history_ids must be an array of strings.');
+  if (Array.isArray(value ?? [])) return ((value ?? []) as unknown[]).map(idOf);
+  throw new PerigeeError('invalid-request', 'history_ids must be an array.');
 }

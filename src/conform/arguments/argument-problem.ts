@@ -26,10 +26,12 @@ function reason(text: string): string {
   }
 }
 
-/** Whether a text begins as a JSON object and ends inside of it. */
+/** Whether a text begins as a JSON object, or as a string that may hold one, and ends inside of it. */
 export function isUnfinished(text: string): boolean {
-  if (!text.trimStart().startsWith('{')) return false;
+  const begun = text.trimStart();
+  const isString = begun.startsWith('"');
+  if (!isString && !begun.startsWith('{')) return false;
   const scanner = new JsonScanner();
-  scanner.scan(text);
-  return !scanner.complete;
+  scanner.scan(begun);
+  return isString ? scanner.inString : !scanner.complete;
 }

@@ -15,7 +15,7 @@ import { type Nesting, OpenValues } from './open-values.ts';
 import { pythonConstant, type Repair, type ScannerState } from './scanner-state.ts';
 import type { Shape } from './shape.ts';
 import { StringReader } from './string-reader.ts';
-import { unwrapped } from './unwrap.ts';
+import { isJson, stringIn, unwrapped } from './unwrap.ts';
 import { STRING } from './value-types.ts';
 
 /**
@@ -85,12 +85,18 @@ export class ArgumentScanner {
       case 'broken':
         return this.#text.length;
     }
-    if (isSpace(code)) return at + 1;
+    if (isSpace(code)) {
+      // It goes with what follows, which may be judged as a whole.
+      if (this.#state === 'begin') this.held.holding = true;
+      return at + 1;
+    }
     if (this.#comma >= 0) this.#settleComma(code);
     switch (this.#state) {
       case 'begin':
-        if (code === OPEN_BRACE || (code === OPEN_BRACKET && this.#nesting.depth > 0)) this.#push(code);
-        else {
+        if (code === OPEN_BRACE || (code === OPEN_BRACKET && this.#nesting.depth > 0)) {
+          this.held.holding = false;
+          this.#push(code);
+        } else {
           this.#state = 'other';
           return at;
         }
@@ -194,7 +200,8 @@ export class ArgumentScanner {
     const changed = this.held.replace(this.#string.start, to, (literal) => {
       const value = stringIn(literal);
       const inner = value === undefined ? undefined : unwrapped(value, expected.types);
-      return inner === undefined ? undefined : this.#nesting.repair(inner, expected);
+      const repaired = inner === undefined ? undefined : this.#nesting.repair(inner, expected);
+      return repaired !== undefined && isJson(repaired) ? repaired : undefined;
     });
     if (changed) this.#tell('a value inside a string');
   }
@@ -242,14 +249,5 @@ export class ArgumentScanner {
   #tell(kind: string): void {
     // Enough to know what happened; a text of a million tabs is no reason for as many words.
     if (this.repairs.length < 100) this.repairs.push({ kind, path: this.#open.path() });
-  }
-}
-
-function stringIn(literal: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(literal);
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -40,12 +40,13 @@ export class Attempt {
   /** Takes a batch; returns what of it, and of what was held, may be released. The batch itself where that is all. */
   push(batch: readonly StreamEvent[]): readonly StreamEvent[] {
     const released: StreamEvent[] = [];
+    const isHolding = this.#held.length > 0;
     for (const event of batch) {
       this.#assembler.push(event);
       if (event.type === 'finish') this.finish = event;
       else this.#take(event, released);
     }
-    return released.length === batch.length && this.#held.length === 0 ? batch : released;
+    return !isHolding && released.length === batch.length ? batch : released;
   }
 
   /** What is still held, in order. */

@@ -1,4 +1,6 @@
 import { parseJsonObject } from '../../core/index.ts';
+import { repairText } from '../arguments/repair-text.ts';
+import { bareArguments } from '../arguments/unwrap.ts';
 
 /** Arguments as they can be sent; `lost`: nothing of what was written could be read. */
 export interface SentArguments {
@@ -8,26 +10,18 @@ export interface SentArguments {
 
 /**
  * Arguments of a call in the history as a JSON object: engines parse this field and refuse the conversation for ever
- * otherwise. None at all mean `{}`; an object inside a JSON string is taken out; anything else becomes `{}`.
+ * otherwise. None at all mean `{}`; what can mean one object only is written as that one; anything else becomes `{}`.
  */
 export function sentArguments(text: string): SentArguments {
   if (isJsonObjectText(text)) return { text };
-  const trimmed = text.trim();
-  if (trimmed === '') return { text: '{}' };
-  const inner = trimmed.startsWith('"') ? jsonString(trimmed) : undefined;
-  if (inner !== undefined && isJsonObjectText(inner)) return { text: inner };
-  return { text: '{}', lost: true };
+  if (text.trim() === '') return { text: '{}' };
+  const bare = bareArguments(text);
+  const repaired = bare === undefined ? undefined : repairText(bare, undefined).text;
+  return repaired !== undefined && isJsonObjectText(repaired)
+    ? { text: repaired }
+    : { text: '{}', lost: true };
 }
 
 export function isJsonObjectText(text: string): boolean {
   return parseJsonObject(text) !== undefined;
-}
-
-function jsonString(text: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

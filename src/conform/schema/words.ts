@@ -1,6 +1,9 @@
 const LONGEST_NOTE = 120;
 const LONGEST_NOTES = 240;
 
+/** What no other keyword can say: the model is told in the words of JSON Schema, which it knows. */
+const CONDITIONS = ['not', 'contains', 'dependentRequired', 'dependentSchemas', 'dependencies'] as const;
+
 /** A value as short JSON for a note; undefined where it would not be short. */
 export function shortJson(value: unknown): string | undefined {
   if (typeof value === 'string' && value.length > LONGEST_NOTE) return undefined;
@@ -37,5 +40,14 @@ export function notesFor(raw: { readonly [keyword: string]: unknown }): string[]
     if (!shown.includes(undefined)) notes.push(`e.g. ${shown.join(', ')}`);
   }
   if (own('deprecated') === true) notes.push('deprecated');
+  for (const keyword of CONDITIONS) {
+    const shown = own(keyword) === undefined ? undefined : shortJson(own(keyword));
+    if (shown !== undefined) notes.push(`${keyword}: ${shown}`);
+  }
+  const choice = ['if', 'then', 'else'].filter((keyword) => own(keyword) !== undefined);
+  const branches = choice.map((keyword) => [keyword, shortJson(own(keyword))]);
+  if (choice[0] === 'if' && choice.length > 1 && branches.every(([, shown]) => shown !== undefined)) {
+    notes.push(branches.flat().join(' '));
+  }
   return notes;
 }

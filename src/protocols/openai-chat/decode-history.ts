@@ -144,14 +144,8 @@ class History implements DecodedHistory {
 
   #function(entry: Wire, at: string): ToolMessage {
     const name = calledName(entry, `${at}.name`);
-    const toolCallId = this.#legacy.get(name);
-    if (toolCallId === undefined) {
-      throw invalid(
-        at,
-        'is the result of a function that no earlier message calls',
-        'Send the assistant message with its function_call before it.',
-      );
-    }
+    // Without a call it keeps its name, by which a call that waits may be found.
+    const toolCallId = this.#legacy.get(name) ?? '';
     const { content } = decodeContent(entry['content'], `${at}.content`);
     return { role: 'tool', toolCallId, content, name };
   }
@@ -167,38 +161,34 @@ function requiredContent(entry: Wire, at: string): Content {
   throw invalid(`${at}.content`, `is ${kindOf(wire)}`, 'Send a string or an array of parts.');
 }
 
+/** Some clients lose the id; a conversation that is refused for it would be refused for ever. */
 function toolMessage(entry: Wire, at: string): ToolMessage {
-  const id = entry['tool_call_id'];
-  if ((typeof id !== 'string' && typeof id !== 'number') || id === '') {
-    throw invalid(
-      `${at}.tool_call_id`,
-      `is ${id === '' ? 'empty' : kindOf(id)}`,
-      'Name the call that it answers.',
-    );
-  }
   const { content } = decodeContent(entry['content'], `${at}.content`);
-  return { role: 'tool', toolCallId: String(id), content, ...nameOf(entry) };
+  return { role: 'tool', toolCallId: idOf(entry['tool_call_id']), content, ...nameOf(entry) };
 }
 
 function decodeCall(call: unknown, at: string): ToolCall {
   if (!isJsonObject(call)) throw invalid(at, `must be a call, and is ${kindOf(call)}`, 'Send an object.');
-  const id = typeof call['id'] === 'number' ? String(call['id']) : call['id'];
-  const wireId = typeof id === 'string' ? id : '';
+  const id = idOf(call['id']);
   const custom = call['custom'];
   if (isJsonObject(custom)) {
     const input = typeof custom['input'] === 'string' ? custom['input'] : '';
     return {
-      id: wireId,
+      id,
       name: calledName(custom, `${at}.custom.name`),
       arguments: JSON.stringify({ input }),
     };
   }
   const inner = isJsonObject(call['function']) ? call['function'] : call;
   return {
-    id: wireId,
+    id,
     name: calledName(inner, `${at}.function.name`),
     arguments: argumentText(inner['arguments'], `${at}.function.arguments`),
   };
+}
+
+function idOf(wire: unknown): string {
+  return typeof wire === 'string' || typeof wire === 'number' ? String(wire) : '';
 }
 
 function calledName(wire: Wire, at: string): string {
