@@ -252,3 +252,12 @@ describe('a call that was cut', () => {
     expect(error).toMatchObject({ code: 'aborted' });
   });
 });
+
+test('whoever waits for a sign of life gets it at once, also while all of the answer is held back', async () => {
+  const model = scripted([{ text: 'a text', usage }], { chunkSize: 2 });
+  const stream = askingAgain(model, K26).stream({ messages: [user], tools }, { whole: true });
+  const batches: number[] = [];
+  for await (const batch of stream.batches()) batches.push(batch.length);
+  expect(batches[0]).toBe(0);
+  expect(batches).toHaveLength(2);
+});

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ModelRequest, Note, StreamEvent } from '../../src/core/index.ts';
+import {
+  type Model,
+  type ModelRequest,
+  modelStream,
+  type Note,
+  type StreamEvent,
+} from '../../src/core/index.ts';
 import { type RoutingOptions, routed, type Upstream } from '../../src/upstream/index.ts';
 import { CALL, CALLED, clock, error, failing, fake, reasoning, STOP, says, text, USAGE } from './models.ts';
 import { failure, outcome } from './server.ts';
@@ -481,6 +487,25 @@ describe('the first event', () => {
       await new Promise(setImmediate);
     }
     expect(seen).toEqual(['reasoning-delta', 'text-delta', 'finish']);
+  });
+
+  test('has come, too, when it is held back', async () => {
+    let elapse = () => {};
+    const late = new Promise<void>((resolve) => {
+      elapse = resolve;
+    });
+    const a: Model = {
+      id: 'a',
+      stream: () =>
+        modelStream(async function* () {
+          yield [];
+          elapse();
+          await new Promise(setImmediate);
+          yield [text('x'), STOP];
+        }),
+    };
+    const { model } = router(named({ a }), { firstEventMs: 1, sleep: () => late });
+    expect((await outcome(model.stream(request, { whole: true }))).turn.content).toBe('x');
   });
 
   test('a client that leaves while it is waited for cancels the request', async () => {

@@ -83,12 +83,10 @@ async function* route(
     let failure: PerigeeError | undefined;
     try {
       for await (const batch of answer(lane.upstream, desk.options, request, raw.observe(options))) {
+        place.begun();
         if (batch.length === 0) continue;
-        if (!begun) {
-          begun = true;
-          outcome = 'success';
-          place.begun();
-        }
+        begun = true;
+        outcome = 'success';
         const shown = relay.read(batch);
         if (relay.clashes) break;
         if (shown.length === 0) continue;
