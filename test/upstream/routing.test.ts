@@ -519,3 +519,35 @@ describe('the first event', () => {
     expect(a.active).toBe(0);
   });
 });
+
+describe('notes', () => {
+  const note = { stage: 'truncation', action: 'cut', text: 'The output ended inside a call.' };
+  const telling = (...answers: Parameters<typeof fake>): Model => {
+    const inner = fake(...answers);
+    return {
+      ...inner,
+      stream(asked, options = {}) {
+        options.onNote?.(note);
+        return inner.stream(asked, options);
+      },
+    };
+  };
+
+  test('of what is done at an upstream bear its name', async () => {
+    const { model } = router(named({ a: telling(failing('overloaded')), b: telling(says('b')) }));
+    const { notes } = await noted(model);
+    expect(notes.filter(({ stage }) => stage === 'truncation')).toEqual([
+      { ...note, upstream: 'a' },
+      { ...note, upstream: 'b' },
+    ]);
+  });
+
+  test.each([
+    ['comes twice', [fake(says()), fake(says())], 'b'],
+    ['is all that there is', [fake(says()), fake(failing('overloaded'))], 'a'],
+  ] as const)('name the upstream of an empty answer that %s', async (_, [a, b], upstream) => {
+    const { model } = router(named({ a, b }), { retries: 0 });
+    const { notes } = await noted(model);
+    expect(notes.filter(({ action }) => action === 'served')).toMatchObject([{ upstream }]);
+  });
+});
