@@ -55,10 +55,13 @@ async function* answers(asking: Asking, first: ModelRequest): AsyncGenerator<rea
   let earlier: Attempt | undefined;
   for (;;) {
     const attempt = new Attempt(asking.plan);
+    let begun = false;
     try {
       for await (const batch of asking.model.stream(request, asking.streamOptions).batches()) {
         const released = attempt.push(batch);
-        if (released.length > 0) yield released;
+        // An empty one too, at first: whoever waits for a sign of life gets it.
+        if (released.length > 0 || !begun) yield released;
+        begun = true;
       }
     } catch (error) {
       if (!earlier || attempt.hasReleased || !isFailure(error, asking.streamOptions.signal)) throw error;

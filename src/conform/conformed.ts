@@ -28,10 +28,12 @@ export function conformed(model: Model, target: Target, options: ConformOptions 
 }
 
 async function* driven(stage: EventStage, batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+  let begun = false;
   for await (const batch of batches) {
     const out: StreamEvent[] = [];
     for (const event of batch) stage.push(event, out);
-    if (out.length > 0) yield out;
+    if (out.length > 0 || !begun) yield out;
+    begun = true;
   }
 }
 

@@ -24,7 +24,14 @@ export {
   schemaStage,
   toMfjs,
 } from './schema/index.ts';
-export type { EventStage, EventStageMaker, RequestStage, Target, Tell } from './stage.ts';
+export {
+  dialectOf,
+  type EventStage,
+  type EventStageMaker,
+  type RequestStage,
+  type Target,
+  type Tell,
+} from './stage.ts';
 export { EVENT_STAGES, REQUEST_STAGES } from './stages.ts';
 export { thinkingStage } from './thinking.ts';
 export { checkToolChoice, toolChoiceStage } from './tool-choice.ts';

@@ -1,5 +1,5 @@
 import type { AssistantMessage, Message } from '../core/index.ts';
-import type { RequestStage, Target } from './stage.ts';
+import { dialectOf, type RequestStage, type Target } from './stage.ts';
 
 /**
  * Gives every assistant message with calls a reasoning field where the host wants one: what is missing is sent as
@@ -32,9 +32,10 @@ export const reasoningStage: RequestStage = (request, target, tell) => {
 };
 
 /** Raw prompts have no fields, and a host that is not known gets what no host refuses. */
-function isRequired({ host, model, protocol }: Target): boolean {
+function isRequired(target: Target): boolean {
+  const { host, model, protocol } = target;
   if (protocol === 'completions' || model?.thinking.mode === 'none') return false;
-  return host === undefined || host.dialect.reasoningRequired === true;
+  return dialectOf(target).reasoningRequired ?? host === undefined;
 }
 
 function lacks(message: Message, fill: boolean): boolean {

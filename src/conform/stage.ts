@@ -1,5 +1,5 @@
 import type { ModelRequest, Note, StreamEvent, WireProtocol } from '../core/index.ts';
-import type { HostProfile, ModelProfile } from '../profiles/index.ts';
+import type { HostDialect, HostProfile, ModelProfile } from '../profiles/index.ts';
 
 /** To whom a request goes. What is not known is left alone, or treated so that any host takes it. */
 export interface Target {
@@ -7,11 +7,18 @@ export interface Target {
   readonly modelId: string;
   readonly model?: ModelProfile;
   readonly host?: HostProfile;
+  /** How it reads chat requests. Default: as the profile says; of a host without one nothing is known. */
+  readonly dialect?: HostDialect;
   readonly protocol: WireProtocol;
   /** Tokens of prompt and answer together on this host. */
   readonly contextWindow?: number;
   /** Tokens that an answer may have on this host. */
   readonly maxOutput?: number;
+}
+
+/** How a target reads chat requests, as far as that is known. */
+export function dialectOf({ dialect, host }: Target): HostDialect {
+  return dialect ?? host?.dialect ?? {};
 }
 
 /** Is told what a stage did. */

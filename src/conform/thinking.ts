@@ -1,6 +1,6 @@
 import type { ModelRequest } from '../core/index.ts';
 import type { HostProfile, ModelProfile } from '../profiles/index.ts';
-import type { RequestStage, Target, Tell } from './stage.ts';
+import { dialectOf, type RequestStage, type Target, type Tell } from './stage.ts';
 
 type Thinking = ModelRequest['thinking'];
 type Wish = Pick<ModelRequest, 'thinking' | 'effort'>;
@@ -34,9 +34,17 @@ function fittedTo(model: ModelProfile, asked: Wish, target: Target, tell: Tell):
     return {};
   }
   if (efforts) return effortOf(model, efforts, asked, tell);
-  return {
-    thinking: mode === 'switch' ? switched(model, asked, tell) : always(model, asked, target, tell),
-  };
+  if (mode === 'always') return { thinking: always(model, asked, target, tell) };
+  const thinking = switched(model, asked, tell);
+  if (thinking !== 'off' || canBeTold(target)) return { thinking };
+  // What follows goes by what it will do: it thinks, wants reasoning back, and needs tokens for it.
+  tell(note('dropped', `This host is not known to have a switch for thinking: ${model.id} thinks.`));
+  return {};
+}
+
+/** Whether the host has a switch; a prompt that is written here and Anthropic's protocol have one. */
+function canBeTold(target: Target): boolean {
+  return target.protocol !== 'openai-chat' || (dialectOf(target).thinking ?? 'none') !== 'none';
 }
 
 /** A model that is told how hard to think is not told that it should: it always does. */

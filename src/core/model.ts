@@ -21,7 +21,10 @@ export interface Model {
 
 /** The events of one answer, one by one or, for whoever must be fast, as they came off the network. */
 export interface ModelStream extends AsyncIterable<StreamEvent> {
-  /** The same events in the batches in which they arrived. Use either this or the iterator, once. */
+  /**
+   * The same events in the batches in which they arrived. Use either this or the iterator, once. A batch may be empty:
+   * the model has begun to answer, and what came is held back yet.
+   */
   batches(): AsyncIterable<readonly StreamEvent[]>;
 }
 

@@ -11,7 +11,7 @@ export interface Note {
   readonly action: string;
   /** A sentence with the place and the reason. */
   readonly text: string;
-  /** Of `route`: the upstream that it is about. */
+  /** The upstream that it is about, where there may be several. */
   readonly upstream?: string;
   /** Of `route`: what the upstream's tokens cost. */
   readonly prices?: Prices;

@@ -9,14 +9,12 @@ const LONGEST = 1024;
  */
 export function addNoteHeaders(notes: readonly Note[], headers: string[]): void {
   if (notes.length === 0) return;
-  let upstream: string | undefined;
+  const upstream = notes.findLast(({ stage, action }) => stage === 'route' && action === 'served')?.upstream;
   const acted = new Set<string>();
   const warnings = new Set<string>();
   for (const note of notes) {
-    if (note.stage === 'route') {
-      if (note.action === 'served') upstream = note.upstream;
-      continue;
-    }
+    // What was done for an upstream that then failed is nothing to this answer.
+    if (note.stage === 'route' || (note.upstream ?? upstream) !== upstream) continue;
     acted.add(`${note.stage}:${note.action}`);
     if (note.stage === 'fields') warnings.add(note.text);
   }

@@ -55,6 +55,7 @@ export class AnswerMachine {
   #length = 0;
   #count = 0;
   #ending = false;
+  #begun = false;
   #done = false;
   #out: StreamEvent[] = [];
   #error: PerigeeError | undefined;
@@ -71,6 +72,11 @@ export class AnswerMachine {
         if (type === 'max-buffer-size-exceeded') this.#fail(this.#notJson('sent an event without end'));
       },
     });
+  }
+
+  /** Something of the answer came, though it may be held back yet. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
   /** The answer is whole or broken off: nothing that follows is read. */
@@ -217,6 +223,7 @@ export class AnswerMachine {
   }
 
   #send(events: readonly StreamEvent[]): void {
+    if (events.length > 0) this.#begun = true;
     for (const event of events) {
       for (const read of this.#wire.stage.push(event)) this.#out.push(read);
     }

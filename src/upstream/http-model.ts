@@ -102,12 +102,16 @@ async function* answer(
   }
   const machine = new AnswerMachine(wire, target.where);
   let whole = false;
+  let begun = false;
   try {
     for await (const chunk of decodedChunks(response, target.where, signal)) {
       if (typeof chunk === 'string') onRawChunk?.(chunk);
       const step = typeof chunk === 'string' ? machine.push(chunk) : machine.breakOff(chunk);
       whole = machine.done && !step.error;
-      if (step.events.length > 0) yield step.events;
+      if (step.events.length > 0 || (machine.begun && !begun)) {
+        begun = true;
+        yield step.events;
+      }
       if (step.error) throw step.error;
       if (whole) {
         await settled(response);

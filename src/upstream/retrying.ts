@@ -65,9 +65,10 @@ async function* attempts(
     try {
       const stream = model.stream(request, raw.observe(streamOptions));
       for await (const batch of stream.batches()) {
-        if (batch.length === 0) continue;
-        begun = true;
-        raw.release();
+        if (batch.length > 0) {
+          begun = true;
+          raw.release();
+        }
         yield batch;
       }
       raw.release();

@@ -72,6 +72,10 @@ describe('thinking', () => {
     ['moonshot', 'kimi-k2.5', { thinking: 'keep' }, { thinking: 'on' }, ['replaced']],
     ['moonshot', 'kimi-k2.6', { effort: 'none' }, { thinking: 'off' }, ['replaced']],
     ['moonshot', 'kimi-k2.6', { effort: 'high' }, {}, ['dropped']],
+    // It cannot be told to them: what follows goes by what the model does.
+    ['siliconflow', 'kimi-k2.6', { thinking: 'off' }, {}, ['dropped']],
+    [undefined, 'kimi-k2.6', { thinking: 'off' }, {}, ['dropped']],
+    [undefined, 'kimi-k2.6', { effort: 'none' }, {}, ['replaced', 'dropped']],
     ['moonshot', 'kimi-k2.6', { effort: 'none', thinking: 'on' }, { thinking: 'on' }, ['dropped']],
     ['moonshot', 'kimi-k2-0905-preview', { thinking: 'off', effort: 'low' }, {}, ['dropped']],
     ['moonshot', 'kimi-k3', { thinking: 'on', effort: 'max' }, { effort: 'max' }, []],

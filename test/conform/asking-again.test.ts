@@ -293,3 +293,12 @@ test('an answer that stands comes out as it came, however its events were batche
     { numRuns: 400 },
   );
 });
+
+test('whoever waits for a sign of life gets it at once, also while all of the answer is held back', async () => {
+  const model = scripted([{ text: 'a text', usage }], { chunkSize: 2 });
+  const stream = askingAgain(model, K26).stream({ messages: [user], tools }, { whole: true });
+  const batches: number[] = [];
+  for await (const batch of stream.batches()) batches.push(batch.length);
+  expect(batches[0]).toBe(0);
+  expect(batches).toHaveLength(2);
+});

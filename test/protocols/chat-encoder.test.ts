@@ -242,3 +242,15 @@ test('after an error nothing follows, and errors have the words that clients swi
     body: { error: { type: 'insufficient_quota', code: 'insufficient_quota' } },
   });
 });
+
+test.each([
+  ['the host said so', 'the host said so. Send less.'],
+  ['is it so?', 'is it so? Send less.'],
+  ['it said "so."', 'it said "so." Send less.'],
+])('%s: what a host says is a sentence before the remedy', (said, text) => {
+  const { body } = chatFront.encodeError(
+    new PerigeeError('bad-request', said, { remedy: 'Send less.' }),
+    'r',
+  );
+  expect(body).toMatchObject({ error: { message: text } });
+});

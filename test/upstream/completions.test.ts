@@ -80,3 +80,24 @@ test('an answer that is cut in a call gives the cut call and the error', async (
   expect(turn.calls).toEqual([]);
   expect(turn.cut).toMatchObject({ name: 'f', arguments: '{"x":' });
 });
+
+test('an answer that is held back, as a call in tags is, has begun for whoever waits', async () => {
+  const raw = '<tool_call>{"name":"f","arguments":{"a":1}}</tool_call>';
+  const { baseUrl } = await serve((response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const events = [...raw].map((text) => sse({ choices: [{ index: 0, text, finish_reason: null }] }));
+    const next = () => {
+      const event = events.shift();
+      if (event === undefined)
+        response.end(sse({ choices: [{ index: 0, text: '', finish_reason: 'stop' }] }, '[DONE]'));
+      else response.write(event, () => setImmediate(next));
+    };
+    next();
+  });
+  const model = completions({ baseUrl, model: 'kimi-k2-instruct', retries: 0 });
+  const lengths: number[] = [];
+  for await (const batch of model.stream({ messages: [], tools: [{ name: 'f' }] }).batches())
+    lengths.push(batch.length);
+  expect(lengths[0]).toBe(0);
+  expect(lengths.filter((length) => length === 0)).toHaveLength(1);
+});

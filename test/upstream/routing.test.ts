@@ -1,8 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ModelRequest, Note, StreamEvent } from '../../src/core/index.ts';
+import {
+  type Model,
+  type ModelRequest,
+  modelStream,
+  type Note,
+  type StreamEvent,
+} from '../../src/core/index.ts';
 import { type RoutingOptions, routed, type Upstream } from '../../src/upstream/index.ts';
-import { CALL, CALLED, clock, error, failing, fake, reasoning, STOP, says, text, USAGE } from './models.ts';
+import {
+  type Answer,
+  CALL,
+  CALLED,
+  clock,
+  error,
+  failing,
+  fake,
+  reasoning,
+  STOP,
+  says,
+  text,
+  USAGE,
+} from './models.ts';
 import { failure, outcome } from './server.ts';
 
 const request: ModelRequest = { messages: [{ role: 'user', content: 'hi' }] };
@@ -483,6 +502,25 @@ describe('the first event', () => {
     expect(seen).toEqual(['reasoning-delta', 'text-delta', 'finish']);
   });
 
+  test('has come, too, when it is held back', async () => {
+    let elapse = () => {};
+    const late = new Promise<void>((resolve) => {
+      elapse = resolve;
+    });
+    const a: Model = {
+      id: 'a',
+      stream: () =>
+        modelStream(async function* () {
+          yield [];
+          elapse();
+          await new Promise(setImmediate);
+          yield [text('x'), STOP];
+        }),
+    };
+    const { model } = router(named({ a }), { firstEventMs: 1, sleep: () => late });
+    expect((await outcome(model.stream(request, { whole: true }))).turn.content).toBe('x');
+  });
+
   test('a client that leaves while it is waited for cancels the request', async () => {
     const a = fake({ hangs: true });
     const { model } = router(named({ a }), { firstEventMs: 10_000, sleep: () => new Promise(() => {}) });
@@ -492,5 +530,37 @@ describe('the first event', () => {
     controller.abort();
     expect((await stream).code).toBe('aborted');
     expect(a.active).toBe(0);
+  });
+});
+
+describe('notes', () => {
+  const note = { stage: 'truncation', action: 'cut', text: 'The output ended inside a call.' };
+  const telling = (...answers: readonly Answer[]): Model => {
+    const inner = fake(...answers);
+    return {
+      ...inner,
+      stream(asked, options = {}) {
+        options.onNote?.(note);
+        return inner.stream(asked, options);
+      },
+    };
+  };
+
+  test('of what is done at an upstream bear its name', async () => {
+    const { model } = router(named({ a: telling(failing('overloaded')), b: telling(says('b')) }));
+    const { notes } = await noted(model);
+    expect(notes.filter(({ stage }) => stage === 'truncation')).toEqual([
+      { ...note, upstream: 'a' },
+      { ...note, upstream: 'b' },
+    ]);
+  });
+
+  test.each([
+    ['comes twice', [fake(says()), fake(says())], 'b'],
+    ['is all that there is', [fake(says()), fake(failing('overloaded'))], 'a'],
+  ] as const)('name the upstream of an empty answer that %s', async (_, [a, b], upstream) => {
+    const { model } = router(named({ a, b }), { retries: 0 });
+    const { notes } = await noted(model);
+    expect(notes.filter(({ action }) => action === 'served')).toMatchObject([{ upstream }]);
   });
 });

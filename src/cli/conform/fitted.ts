@@ -2,6 +2,7 @@ import {
   type Conformed,
   checkToolChoice,
   conform,
+  dialectOf,
   REQUEST_STAGES,
   type RequestStage,
   type Target,
@@ -9,14 +10,21 @@ import {
   toolChoiceStage,
 } from '../../conform/index.ts';
 import type { ModelRequest } from '../../core/index.ts';
-import { HOST_PROFILES, type HostProfile, hostProfile, modelProfile, offerOf } from '../../profiles/index.ts';
-import { type ChatDialect, encodeChatRequest } from '../../protocols/index.ts';
+import {
+  HOST_PROFILES,
+  type HostDialect,
+  type HostProfile,
+  hostProfile,
+  modelProfile,
+  offerOf,
+} from '../../profiles/index.ts';
+import { encodeChatRequest } from '../../protocols/index.ts';
 import { UsageError } from '../failure.ts';
 import { decodeRequest } from './decode-request.ts';
 import { refuseDeepNesting } from './nesting.ts';
 
 /** Of a host that is not known all is shown that a request asks for, in the words of Moonshot. */
-const UNKNOWN_HOST: ChatDialect = {
+const UNKNOWN_HOST: HostDialect = {
   thinking: 'thinking-object',
   effortField: 'reasoning_effort',
   cacheKeyField: 'prompt_cache_key',
@@ -82,7 +90,7 @@ export function fitRequest(json: unknown, host: HostProfile | undefined, modelNa
     target,
     wire: {
       ...(model !== undefined && { model }),
-      ...encodeChatRequest(conformed.request, host?.dialect ?? UNKNOWN_HOST),
+      ...encodeChatRequest(conformed.request, dialectOf(target)),
     },
     changes,
   };
@@ -95,7 +103,7 @@ function targetOf(modelName: string | undefined, host: HostProfile | undefined):
     modelId: modelName ?? '',
     protocol: 'openai-chat',
     ...(model && { model }),
-    ...(host && { host }),
+    ...(host ? { host } : { dialect: UNKNOWN_HOST }),
     ...(offer?.contextWindow && { contextWindow: offer.contextWindow }),
     ...(offer?.maxOutput && { maxOutput: offer.maxOutput }),
   };

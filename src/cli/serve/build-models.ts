@@ -116,7 +116,7 @@ function buildUpstream(
   };
   const base = baseModel(config, target, options, parts);
   const fitted = parts.askingAgain(parts.conformed(base, target), target, { argumentRetries });
-  const model = target.host?.dialect.cacheKeyField === undefined ? fitted : keyed(fitted, parts);
+  const model = knownDialect(target)?.cacheKeyField === undefined ? fitted : keyed(fitted, parts);
   const raw = parts.rawUpstream({
     ...way,
     model: config.modelId,
@@ -147,12 +147,17 @@ function baseModel(
       const continuation = config.continuation ? target.host?.continuation : undefined;
       return parts.openaiChat({
         ...options,
-        dialect: target.host?.dialect ?? config.dialect ?? {},
+        dialect: knownDialect(target) ?? {},
         startInReasoning: config.startInReasoning ?? beginsThinking(config, target),
         ...(continuation && { continuation }),
       });
     }
   }
+}
+
+/** `conform` has the same, but is loaded only with the server. */
+function knownDialect({ dialect, host }: Target): Target['dialect'] {
+  return dialect ?? host?.dialect;
 }
 
 /**

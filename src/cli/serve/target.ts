@@ -16,7 +16,7 @@ export function targetOf(config: UpstreamConfig): Target {
     modelId,
     protocol,
     ...(model && { model }),
-    ...(host && { host }),
+    ...(host ? { host } : config.dialect && { dialect: config.dialect }),
     ...(contextWindow !== undefined && { contextWindow }),
     ...(maxOutput !== undefined && { maxOutput }),
   };

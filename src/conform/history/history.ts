@@ -9,6 +9,7 @@ import { isEmptyAnswer, isWellFormed } from './well-formed.ts';
 const NO_RESULT = 'There is no result: this call was not run, or its result was lost.';
 const ORPHAN = '[Result of a tool call that is not in this conversation]\n';
 const FURTHER = '[Further result of an earlier tool call]\n';
+const EMPTY = '[This message is empty]';
 const MOST_ARGUMENTS = 1000;
 
 /**
@@ -32,9 +33,13 @@ function repaired(messages: readonly Message[], repairs: Repairs): Message[] {
     else if (message.role === 'tool') pushStray(message, position, matching, messages, out, repairs);
     else if (message.role === 'assistant' && isEmptyAnswer(message)) {
       repairs.add('emptied', `messages[${position}]`);
+    } else if (message.role !== 'assistant' && isBlank(message.content)) {
+      repairs.add('emptied', `messages[${position}]`);
+      // The turn stays: without it the model would go on with its own last answer.
+      if (message.role === 'user') out.push({ ...message, content: EMPTY });
     } else out.push(tidy(message, position, repairs));
   });
-  return out;
+  return out.length > 0 ? out : [{ role: 'user', content: EMPTY }];
 }
 
 /** A turn with calls, and its results in the order of the calls. */

@@ -9,7 +9,7 @@ const SENTENCES = {
   missing: 'has no result: one that says so is put in.',
   arguments:
     'has arguments that are no JSON object: they are sent as one, and its result says so if any were lost.',
-  emptied: 'is empty and left out, or holds blank text that is.',
+  emptied: 'is empty or holds blank text: that is left out, and of a user a text says so.',
 } as const;
 
 export type Repair = keyof typeof SENTENCES;

@@ -4,13 +4,17 @@ import { isBlank, tidied } from './content.ts';
 
 /**
  * Whether every host takes a conversation: each turn with calls is followed by one result for each, in their order; there
- * are no other results; arguments are JSON objects; no assistant message is empty and no text beside calls or media blank.
+ * are no other results; arguments are JSON objects; no message but a result is empty and no text beside calls or media blank.
  */
 export function isWellFormed(messages: readonly Message[]): boolean {
   for (let position = 0; position < messages.length; position++) {
     const message = messages[position]!;
     if (message.role === 'tool' || !isTidy(message.content)) return false;
-    if (message.role !== 'assistant') continue;
+    if (message.role !== 'assistant') {
+      // 400 `the message at position 0 with role 'system' must not be empty`.
+      if (isBlank(message.content)) return false;
+      continue;
+    }
     const calls = message.toolCalls ?? [];
     if (calls.length === 0) {
       if (isEmptyAnswer(message)) return false;

@@ -46,8 +46,10 @@ export async function* continued(
     let failure: { readonly error: unknown } | undefined;
     try {
       for await (const batch of send(part)) {
-        if (!isTold) tell(onNote, 'continued', 'the rest of an answer that was cut was fetched');
-        isTold = true;
+        if (!isTold && batch.length > 0) {
+          isTold = true;
+          tell(onNote, 'continued', 'the rest of an answer that was cut was fetched');
+        }
         yield batch;
       }
     } catch (error) {

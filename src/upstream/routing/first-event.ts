@@ -12,7 +12,7 @@ const LATE = 'late';
 
 type Batches = AsyncGenerator<readonly StreamEvent[], void, undefined>;
 
-/** The answer of an upstream, cancelled with `silence` when its first event does not come in time. */
+/** The answer of an upstream, cancelled with `silence` when its first event, held back or not, does not come in time. */
 export async function* withFirstEventIn(
   milliseconds: number,
   { name, model }: Upstream,
@@ -59,12 +59,9 @@ async function first(
   batches: AsyncIterator<readonly StreamEvent[]>,
   late: Promise<typeof LATE | undefined>,
 ): Promise<IteratorResult<readonly StreamEvent[]> | typeof LATE> {
-  for (;;) {
-    const next = batches.next();
-    next.catch(() => {});
-    const result = (await Promise.race([next, late])) ?? (await next);
-    if (result === LATE || result.done || result.value.length > 0) return result;
-  }
+  const next = batches.next();
+  next.catch(() => {});
+  return (await Promise.race([next, late])) ?? (await next);
 }
 
 function tooSlow(name: string, milliseconds: number): PerigeeError {

@@ -2,6 +2,7 @@ import {
   abortedError,
   type ModelRequest,
   modelStream,
+  type Note,
   PerigeeError,
   type StreamEvent,
   type StreamOptions,
@@ -64,6 +65,8 @@ async function* route(
   /** What is not handed on before the end. */
   let kept: StreamEvent[] = [];
   let served: Lane | undefined;
+  /** Whose empty answer is the best so far. */
+  let spare: Lane | undefined;
   let restarts = 0;
   let emptyAnswers = 0;
   for (;;) {
@@ -72,8 +75,10 @@ async function* route(
       place = await trip.next();
     } catch (error) {
       const rest = signal?.aborted ? [] : relay.giveUp();
+      const isAnswer = rest.at(-1)?.type === 'finish';
+      if (isAnswer && spare) trip.note('served', 'answered', spare);
       if (rest.length > 0) yield whole ? [...kept, ...rest] : rest;
-      if (rest.at(-1)?.type === 'finish') return;
+      if (isAnswer) return;
       throw error;
     }
     const { lane } = place;
@@ -82,13 +87,14 @@ async function* route(
     let outcome: Outcome = 'unknown';
     let failure: PerigeeError | undefined;
     try {
-      for await (const batch of answer(lane.upstream, desk.options, request, raw.observe(options))) {
+      const asked = raw.observe(
+        options.onNote ? { ...options, onNote: signed(options.onNote, lane) } : options,
+      );
+      for await (const batch of answer(lane.upstream, desk.options, request, asked)) {
+        place.begun();
         if (batch.length === 0) continue;
-        if (!begun) {
-          begun = true;
-          outcome = 'success';
-          place.begun();
-        }
+        begun = true;
+        outcome = 'success';
         const shown = relay.read(batch);
         if (relay.clashes) break;
         if (shown.length === 0) continue;
@@ -132,11 +138,16 @@ async function* route(
     if (failure ? !whole && relay.called : ++emptyAnswers > 1) {
       raw.release();
       const rest = relay.giveUp();
+      const isAnswer = rest.at(-1)?.type === 'finish';
+      if (isAnswer) trip.note('served', 'answered', failure ? (spare ?? lane) : lane);
       if (rest.length > 0) yield whole ? [...kept, ...rest] : rest;
-      if (rest.at(-1)?.type === 'finish') return;
+      if (isAnswer) return;
       throw failure ?? trip.error() ?? cutShort('empty');
     }
-    if (!failure) trip.note('failed', 'gave an empty answer', lane);
+    if (!failure) {
+      spare = lane;
+      trip.note('failed', 'gave an empty answer', lane);
+    }
     if (failure && begun && ++restarts > (desk.options.restarts ?? 2)) {
       raw.release();
       throw trip.error() ?? failure;
@@ -147,6 +158,11 @@ async function* route(
     }
     relay.restart();
   }
+}
+
+/** What is done at an upstream is told with its name: a note of one that failed says nothing of the answer. */
+function signed(onNote: (note: Note) => void, { upstream }: Lane): (note: Note) => void {
+  return (note) => onNote({ ...note, upstream: upstream.name });
 }
 
 function whenOf(relay: Relay, begun: boolean): string {
