@@ -1,4 +1,6 @@
-/** How much a rewritten schema may hold, so that it fits into Moonshot's limits. */
+import type { Limits } from './rules.ts';
+
+/** How much a rewritten schema may hold, so that it fits into its limits. */
 export interface Bounds {
   /** `properties` inside `properties`, references followed from where they were met first. */
   readonly depth: number;
@@ -14,13 +16,15 @@ export interface Bounds {
   readonly pieces: number;
 }
 
-/** As much as Moonshot takes. */
-export const WIDEST: Bounds = {
-  depth: 30,
-  text: 100_000,
-  titles: true,
-  properties: 3000,
-  values: 1000,
-  branches: 500,
-  pieces: 20_000,
-};
+/** As much as fits into the limits, at most. */
+export function widestIn({ depth, propertyNames, enumItems, anyOfItems }: Limits): Bounds {
+  return {
+    depth: Math.max(depth, 30),
+    text: 100_000,
+    titles: true,
+    properties: propertyNames,
+    values: enumItems,
+    branches: anyOfItems,
+    pieces: Math.max(20_000, 2 * propertyNames),
+  };
+}

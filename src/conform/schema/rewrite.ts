@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../core/index.ts';
-import { type Bounds, WIDEST } from './bounds.ts';
+import { type Bounds, widestIn } from './bounds.ts';
 import { type Change, changeList } from './changes.ts';
 import { checkMfjs } from './check.ts';
 import { emit } from './emit.ts';
@@ -36,7 +36,7 @@ const NARROWER: readonly Partial<Bounds>[] = [
 const SHALLOWER = [20, 15, 12, 10, 8, 6, 5, 4, 3, 2, 1, 0];
 
 /**
- * Rewrites a schema so that `checkMfjs` accepts it; one that it accepts already stays the same object. As little as
+ * Rewrites a schema so that `checkMfjs` accepts it within the limits; one that it accepts already stays the same object. As little as
  * possible of its meaning is lost, and it is loosened where it cannot be kept: what fits the schema fits the rewritten
  * one too, except that a schema with `properties` or `items` but no type is taken to mean objects or lists. Never throws.
  */
@@ -54,7 +54,7 @@ export function toMfjs(schema: unknown, limits: Limits = LIMITS): Rewritten {
 
 function narrow(schema: Dictionary, limits: Limits): Rewritten | undefined {
   const source = sourceOf(schema);
-  let bounds = WIDEST;
+  let bounds = widestIn(limits);
   let depths = SHALLOWER;
   let rest = NARROWER;
   for (;;) {

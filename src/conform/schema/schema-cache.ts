@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../core/index.ts';
 import { measure } from './measure.ts';
 import { type Rewritten, toMfjs } from './rewrite.ts';
-import { isDictionary, own } from './rules.ts';
+import { isDictionary, type Limits, own } from './rules.ts';
 import { isSameJson } from './same-json.ts';
 
 /** Bytes of the schemas that are remembered: clients send the same ones with every request. */
@@ -16,48 +16,56 @@ interface Entry {
   readonly rewritten: Rewritten | undefined;
 }
 
-const byObject = new WeakMap<object, Rewritten>();
-/** By what is cheap to see of a schema, in the order of use, oldest first. */
-const byShape = new Map<string, Entry[]>();
-let bytes = 0;
+/** Rewrites schemas for tools and answers, and remembers what it made of them. */
+export class SchemaCache {
+  readonly #limits: Limits;
+  readonly #byObject = new WeakMap<object, Rewritten>();
+  /** By what is cheap to see of a schema, in the order of use, oldest first. */
+  readonly #byShape = new Map<string, Entry[]>();
+  #bytes = 0;
 
-/**
- * A schema for the arguments of a tool, or for an answer, in Moonshot's dialect: an object at the root. Remembered for the
- * same object and, within bounds, for an equal one.
- */
-export function objectSchema(schema: JsonSchema): Rewritten {
-  let result = byObject.get(schema);
-  if (result !== undefined) return result;
-  const shape = shapeOf(schema);
-  const alike = byShape.get(shape) ?? [];
-  const known = alike.find(({ source }) => isSameJson(source, schema));
-  if (known !== undefined) {
-    result = known.rewritten ?? { schema, changes: [] };
-    byShape.delete(shape);
-    byShape.set(shape, alike);
-  } else {
-    result = rewrite(schema);
-    const { size } = measure(schema, MOST_BYTES);
-    remember(shape, alike, {
-      source: schema,
-      size,
-      rewritten: result.schema === schema ? undefined : result,
-    });
+  constructor(limits: Limits) {
+    this.#limits = limits;
   }
-  byObject.set(schema, result);
-  return result;
-}
 
-function remember(shape: string, alike: readonly Entry[], entry: Entry): void {
-  const kept = [...alike, entry].slice(-MOST_ALIKE);
-  for (const { size } of alike) bytes -= size;
-  byShape.delete(shape);
-  for (const { size } of kept) bytes += size;
-  byShape.set(shape, kept);
-  for (const [oldest, entries] of byShape) {
-    if (bytes <= MOST_BYTES) break;
-    for (const { size } of entries) bytes -= size;
-    byShape.delete(oldest);
+  /**
+   * A schema for the arguments of a tool, or for an answer, in Moonshot's dialect: an object at the root. Remembered for
+   * the same object and, within bounds, for an equal one.
+   */
+  objectSchema(schema: JsonSchema): Rewritten {
+    let result = this.#byObject.get(schema);
+    if (result !== undefined) return result;
+    const shape = shapeOf(schema);
+    const alike = this.#byShape.get(shape) ?? [];
+    const known = alike.find(({ source }) => isSameJson(source, schema));
+    if (known !== undefined) {
+      result = known.rewritten ?? { schema, changes: [] };
+      this.#byShape.delete(shape);
+      this.#byShape.set(shape, alike);
+    } else {
+      result = rewrite(schema, this.#limits);
+      const { size } = measure(schema, MOST_BYTES);
+      this.#remember(shape, alike, {
+        source: schema,
+        size,
+        rewritten: result.schema === schema ? undefined : result,
+      });
+    }
+    this.#byObject.set(schema, result);
+    return result;
+  }
+
+  #remember(shape: string, alike: readonly Entry[], entry: Entry): void {
+    const kept = [...alike, entry].slice(-MOST_ALIKE);
+    for (const { size } of alike) this.#bytes -= size;
+    this.#byShape.delete(shape);
+    for (const { size } of kept) this.#bytes += size;
+    this.#byShape.set(shape, kept);
+    for (const [oldest, entries] of this.#byShape) {
+      if (this.#bytes <= MOST_BYTES) break;
+      for (const { size } of entries) this.#bytes -= size;
+      this.#byShape.delete(oldest);
+    }
   }
 }
 
@@ -66,8 +74,8 @@ function shapeOf(schema: JsonSchema): string {
   return Object.keys(isDictionary(properties) ? properties : schema).join();
 }
 
-function rewrite(schema: JsonSchema): Rewritten {
-  const rewritten = toMfjs(schema);
+function rewrite(schema: JsonSchema, limits: Limits): Rewritten {
+  const rewritten = toMfjs(schema, limits);
   const { type, description } = rewritten.schema;
   if (type === undefined || [type].flat().join() === 'object') return rewritten;
   return {

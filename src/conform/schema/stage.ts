@@ -1,19 +1,25 @@
 import type { ModelRequest, ResponseFormat, ToolDeclaration } from '../../core/index.ts';
 import type { RequestStage, Target, Tell } from '../stage.ts';
 import type { Change } from './changes.ts';
-import { objectSchema } from './schema-cache.ts';
+import { LIMITS, ROOMY_LIMITS } from './rules.ts';
+import { SchemaCache } from './schema-cache.ts';
 
 const SHOWN_CHANGES = 3;
+
+const moonshot = new SchemaCache(LIMITS);
+const others = new SchemaCache(ROOMY_LIMITS);
 
 /**
  * Rewrites the schemas of tools and of the answer for hosts that take Moonshot's part of JSON Schema only, or of which
  * it is not known what they take. What is loosened by that must be checked against the client's schemas afterwards. A
- * schema that is acceptable stays the same object, tools keep their places.
+ * schema that is acceptable stays the same object, tools keep their places. How large a schema may be is known of Moonshot's
+ * own hosts alone.
  */
 export const schemaStage: RequestStage = (request, target, tell) => {
   if (!isNeeded(target)) return request;
-  const tools = rewriteTools(request.tools, tell);
-  const responseFormat = rewriteFormat(request.responseFormat, tell);
+  const cache = target.host?.schemaDialect === 'mfjs' ? moonshot : others;
+  const tools = rewriteTools(request.tools, cache, tell);
+  const responseFormat = rewriteFormat(request.responseFormat, cache, tell);
   if (tools === request.tools && responseFormat === request.responseFormat) return request;
   const rewritten: ModelRequest = {
     ...request,
@@ -30,12 +36,13 @@ function isNeeded({ host, protocol }: Target): boolean {
 
 function rewriteTools(
   tools: readonly ToolDeclaration[] | undefined,
+  cache: SchemaCache,
   tell: Tell,
 ): readonly ToolDeclaration[] | undefined {
   let changed = false;
   const rewritten = tools?.map((tool) => {
     if (tool.parameters === undefined) return tool;
-    const { schema, changes } = objectSchema(tool.parameters);
+    const { schema, changes } = cache.objectSchema(tool.parameters);
     if (schema === tool.parameters) return tool;
     changed = true;
     tellChanges(`the parameters of the tool ${tool.name}`, changes, tell);
@@ -44,9 +51,13 @@ function rewriteTools(
   return changed ? rewritten : tools;
 }
 
-function rewriteFormat(format: ResponseFormat | undefined, tell: Tell): ResponseFormat | undefined {
+function rewriteFormat(
+  format: ResponseFormat | undefined,
+  cache: SchemaCache,
+  tell: Tell,
+): ResponseFormat | undefined {
   if (format?.type !== 'json-schema') return format;
-  const { schema, changes } = objectSchema(format.schema);
+  const { schema, changes } = cache.objectSchema(format.schema);
   if (schema === format.schema) return format;
   tellChanges(`the response format ${format.name}`, changes, tell);
   return { ...format, schema };
