@@ -25,7 +25,7 @@ export const reasoningStage: RequestStage = (request, target, tell) => {
     tell({
       stage: 'reasoning',
       action: 'filled',
-      text: `messages[${filled[0]}]${more} have calls and no reasoning: an empty one is sent, which the host wants.`,
+      text: `messages[${filled[0]}]${more} ${filled.length === 1 ? 'has' : 'have'} calls and no reasoning: an empty one is sent, which the host wants.`,
     });
   }
   return { ...request, messages };

@@ -154,7 +154,7 @@ describe('reasoning', () => {
     const { sent, notes } = applied(reasoningStage, { messages: dropped }, target(host, model));
     expect(sent.messages[1]).toEqual({ ...turn(call('a')), reasoning: '' });
     expect(sent.messages[2]).toBe(dropped[2]);
-    expect(notes[0]!.text).toMatch(/^messages\[1\] have calls and no reasoning/);
+    expect(notes[0]!.text).toMatch(/^messages\[1\] has calls and no reasoning/);
   });
 
   test.each<[string | undefined, string | undefined, Partial<ModelRequest>]>([
