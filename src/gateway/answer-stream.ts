@@ -31,6 +31,8 @@ class StreamedAnswer implements Beating {
   readonly #question: Question;
   readonly #encoder: AnswerEncoder;
   readonly #assembler: TurnAssembler | undefined;
+  /** What opens the stream, once it is made: before all else, since some protocols number their events. */
+  #opening: string | undefined;
   #begun = false;
   #ended = false;
   #blocked = false;
@@ -82,6 +84,7 @@ class StreamedAnswer implements Beating {
     const exchange = this.#exchange;
     const began = performance.now();
     exchange.firstEventAt ??= began;
+    this.#opening ??= this.#encoder.begin();
     let text = '';
     for (const event of batch) {
       exchange.see(event);
@@ -107,6 +110,7 @@ class StreamedAnswer implements Beating {
     const { sink } = this.#exchange.arrival;
     if (this.#begun) return text === '' || sink.write(text);
     this.#begun = true;
+    this.#opening ??= this.#encoder.begin();
     const headers = [
       'content-type',
       'text/event-stream; charset=utf-8',
@@ -118,7 +122,7 @@ class StreamedAnswer implements Beating {
       this.#exchange.requestId,
     ];
     addNoteHeaders(this.#exchange.notes, headers);
-    return sink.begin(200, headers, this.#encoder.begin() + text);
+    return sink.begin(200, headers, this.#opening + text);
   }
 
   #finish(text: string, began: number): void {

@@ -1,7 +1,18 @@
 import { once } from 'node:events';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { ASK, errorOf, kimi, post, rawConnection, readToEnd, running } from './fixtures.ts';
+import { PerigeeError } from '../../src/core/index.ts';
+import {
+  ASK,
+  directory,
+  errorOf,
+  generating,
+  kimi,
+  post,
+  rawConnection,
+  readToEnd,
+  running,
+} from './fixtures.ts';
 
 const PATH = '/chat/completions';
 
@@ -122,6 +133,26 @@ test('bytes that are no HTTP, and heads without end, get an answer and nothing e
   head.write(`GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'y'.repeat(100_000)}\r\n\r\n`);
   expect(await readToEnd(head)).toMatch(/^HTTP\/1\.1 431 /);
   expect((await post(baseURL + PATH, ASK)).status).toBe(200);
+});
+
+test('bytes that are no HTTP behind a request are never taken for its answer', async () => {
+  const model = generating(async function* (_, signal) {
+    yield [{ type: 'text-delta', delta: 'begun' }];
+    await once(signal, 'abort');
+    throw new PerigeeError('aborted', 'cancelled');
+  });
+  const { port, logged } = await running({ models: directory({ name: 'kimi', model }) });
+  for (const stream of [true, false]) {
+    const socket = await rawConnection(port);
+    const body = JSON.stringify({ ...ASK, stream });
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    if (stream) await once(socket, 'data');
+    socket.write('GARBAGE\r\n\r\n');
+    expect(await readToEnd(socket)).not.toContain('400 Bad Request');
+  }
+  expect(await logged(2)).toMatchObject([{ status: 499 }, { status: 499 }]);
 });
 
 test('a client that leaves in the middle of its body is forgotten', async () => {
