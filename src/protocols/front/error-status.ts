@@ -37,7 +37,10 @@ export function errorStatus(error: PerigeeError): number {
 
 /** What to do about it belongs to what happened: most clients show nothing but the message. */
 export function errorText(error: PerigeeError): string {
-  return error.remedy === undefined ? error.message : `${error.message} ${error.remedy}`;
+  const { message, remedy } = error;
+  if (remedy === undefined) return message;
+  // A host's own words may end as they like.
+  return /[.!?…:]$/.test(message) ? `${message} ${remedy}` : `${message}. ${remedy}`;
 }
 
 /** `Retry-After` in whole seconds, and the word that stops SDKs from trying again where that cannot help. */
