@@ -89,7 +89,7 @@ function serveModel(
     model,
     ...(maxOutput !== undefined && { maxOutput }),
     ...(inputs && { inputs }),
-    ...(raw && { raw }),
+    ...(raw && { raw: { ...raw, upstream: upstreams[0]!.name } }),
     ready: () => model.ready(),
   };
 }
