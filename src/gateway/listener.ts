@@ -59,6 +59,11 @@ export async function listen(
       handleNode(runtime, request, response);
     },
   );
+  // A body that is refused need not be sent: whoever asks before is told when it is to be read.
+  server.on('checkContinue', (request, response) => {
+    fresh.delete(request.socket);
+    handleNode(runtime, request, response, { awaitsContinue: true });
+  });
   server.on('connection', (socket) => {
     accepted++;
     fresh.add(socket);

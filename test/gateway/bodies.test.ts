@@ -7,6 +7,7 @@ import {
   directory,
   errorOf,
   generating,
+  keyOf,
   kimi,
   post,
   rawConnection,
@@ -23,6 +24,26 @@ test('a body that says that it is too large is refused before it comes', async (
   socket.write('POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\n\r\n{"model"');
   const [chunk] = await once(socket, 'data');
   expect(String(chunk)).toMatch(/^HTTP\/1\.1 413 .*connection: close.*"gateway-too-large"/is);
+});
+
+test('a client that asks before it sends its body is refused without it, or told to go on', async () => {
+  const keys = [keyOf('k')];
+  const { port } = await running({ models: kimi(['Hi']).models, keys, limits: { bodyBytes: 1000 } });
+  const ask = async (length: number, key: string) => {
+    const socket = await rawConnection(port);
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nx-api-key: ${key}\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`,
+    );
+    return socket;
+  };
+  expect(await readToEnd(await ask(9, 'wrong'))).toMatch(/^HTTP\/1.1 401 /);
+  expect(await readToEnd(await ask(9999, 'k'))).toMatch(/^HTTP\/1.1 413 /);
+  const body = JSON.stringify(ASK);
+  const socket = await ask(body.length, 'k');
+  const [told] = await once(socket, 'data');
+  expect(told.toString()).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+  socket.write(body);
+  expect(await readToEnd(socket)).toMatch(/^HTTP\/1.1 200 /);
 });
 
 test('a body that turns out to be too large is refused, plain and compressed', async () => {

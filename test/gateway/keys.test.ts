@@ -185,6 +185,14 @@ test('an address that others reach is not opened without a key', async () => {
   }
 });
 
+test('an address of IPv6 may stand in brackets, as in a URL', async () => {
+  const gateway = createGateway({ models: kimi(['Hi']).models });
+  const { url, port } = await gateway.listen({ host: '[::1]', port: 0 });
+  expect(url).toBe(`http://[::1]:${port}`);
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  await gateway.drain();
+});
+
 test('without a key pages of other sites are refused, with one they may ask', async () => {
   const { models } = kimi(['Hi']);
   const open = await running({ models });
