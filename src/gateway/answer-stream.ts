@@ -30,7 +30,7 @@ class StreamedAnswer implements Beating {
   readonly #exchange: Exchange;
   readonly #question: Question;
   readonly #encoder: AnswerEncoder;
-  readonly #assembler: TurnAssembler | undefined;
+  #assembler: TurnAssembler | undefined;
   /** What opens the stream, once it is made: before all else, since some protocols number their events. */
   #opening: string | undefined;
   #begun = false;
@@ -99,6 +99,8 @@ class StreamedAnswer implements Beating {
         return true;
       }
     }
+    // Of an answer that is larger than all the room for such, nothing could be kept.
+    if (exchange.length > exchange.snapshot.limits.memoryBytes) this.#assembler = undefined;
     const flowing = this.#write(text);
     const now = performance.now();
     exchange.ownMs += now - began;
