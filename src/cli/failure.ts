@@ -20,7 +20,9 @@ export function reportError(error: unknown): void {
 export function describeError(error: unknown): string {
   if (error instanceof PerigeeError) {
     const remedy = REMEDIES[error.code] ?? error.remedy;
-    return `${error.message} (${error.code})${remedy === undefined ? '' : `\n  ${remedy}`}`;
+    // A list of problems begins on a line of its own.
+    const advice = remedy === undefined || remedy.startsWith('\n') ? (remedy ?? '') : `\n  ${remedy}`;
+    return `${error.message} (${error.code})${advice}`;
   }
   if (error instanceof UsageError || isSystemError(error)) return error.message;
   // Anything else is a defect of ours: the stack is what a report needs.

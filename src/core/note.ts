@@ -5,7 +5,7 @@ import type { Prices } from './usage.ts';
  * what happened and where, never what the conversation holds.
  */
 export interface Note {
-  /** Who did it: a stage of `conform` (`ids`, `schema`, `arguments`, …), `fields`, or `route`. */
+  /** Who did it: a stage of `conform` (`ids`, `schema`, `arguments`, …), `fields`, `parsing`, or `route`. */
   readonly stage: string;
   /** What was done, as one word for counters: `renumbered`, `restored`, `repaired`, `served`, `failed`. */
   readonly action: string;

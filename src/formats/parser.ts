@@ -25,6 +25,8 @@ export interface ParserOptions {
   readonly ids?: CallIds;
   /** Characters that one call's arguments may have before the call counts as cut. Default 32 Mi. */
   readonly maxArgumentLength?: number;
+  /** Is told of each call that `createReparser` finds in text or reasoning, not among the host's calls. */
+  readonly onTextCall?: () => void;
 }
 
 /** How an answer ended, as the host reported it. */

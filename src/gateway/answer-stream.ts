@@ -30,7 +30,9 @@ class StreamedAnswer implements Beating {
   readonly #exchange: Exchange;
   readonly #question: Question;
   readonly #encoder: AnswerEncoder;
-  readonly #assembler: TurnAssembler | undefined;
+  #assembler: TurnAssembler | undefined;
+  /** What opens the stream, once it is made: before all else, since some protocols number their events. */
+  #opening: string | undefined;
   #begun = false;
   #ended = false;
   #blocked = false;
@@ -82,6 +84,7 @@ class StreamedAnswer implements Beating {
     const exchange = this.#exchange;
     const began = performance.now();
     exchange.firstEventAt ??= began;
+    this.#opening ??= this.#encoder.begin();
     let text = '';
     for (const event of batch) {
       exchange.see(event);
@@ -96,6 +99,8 @@ class StreamedAnswer implements Beating {
         return true;
       }
     }
+    // Of an answer that is larger than all the room for such, nothing could be kept.
+    if (exchange.length > exchange.snapshot.limits.memoryBytes) this.#assembler = undefined;
     const flowing = this.#write(text);
     const now = performance.now();
     exchange.ownMs += now - began;
@@ -107,6 +112,7 @@ class StreamedAnswer implements Beating {
     const { sink } = this.#exchange.arrival;
     if (this.#begun) return text === '' || sink.write(text);
     this.#begun = true;
+    this.#opening ??= this.#encoder.begin();
     const headers = [
       'content-type',
       'text/event-stream; charset=utf-8',
@@ -118,7 +124,7 @@ class StreamedAnswer implements Beating {
       this.#exchange.requestId,
     ];
     addNoteHeaders(this.#exchange.notes, headers);
-    return sink.begin(200, headers, this.#encoder.begin() + text);
+    return sink.begin(200, headers, this.#opening + text);
   }
 
   #finish(text: string, began: number): void {

@@ -39,6 +39,7 @@ function ask(exchange: Exchange, place: ServedFront, json: unknown): Question {
     reply: client.reply,
     seal: runtime.sealOf(snapshot, tenant).seal,
   };
+  exchange.asked = request;
   exchange.span = runtime.tracing.start(exchange, request);
   const keep = keeperOf(exchange, place, request, options);
   return { front, client, served, request, options, keep, controller: takeController() };

@@ -18,6 +18,7 @@ export function usableModels({ snapshot, key }: Exchange): readonly ServedModel[
  */
 export function chooseModel(exchange: Exchange, name: string): ServedModel {
   const { models } = exchange.snapshot.options;
+  exchange.askedName = name;
   // Claude Code marks a window of a million tokens in the name, and does not always take the mark off.
   const served = models.get(name) ?? (name.endsWith('[1m]') ? models.get(name.slice(0, -4)) : undefined);
   const allowed = exchange.key?.models;

@@ -1,10 +1,23 @@
-import { costOf, type Note, type Prices, type StreamEvent, type Usage } from '../core/index.ts';
+import { estimateTokens } from '../conform/index.ts';
+import {
+  costOf,
+  type ModelRequest,
+  type Note,
+  type Prices,
+  type StreamEvent,
+  type Usage,
+} from '../core/index.ts';
 import type { Front } from '../protocols/index.ts';
 import type { Arrival } from './arrival.ts';
 import { nextId } from './exchange-id.ts';
 import type { GatewayKey, RequestLog, ServedModel } from './options.ts';
 import type { Runtime, Snapshot } from './runtime.ts';
 import type { AnswerSpan } from './tracing.ts';
+
+/** The status of a request whose client did not wait for its answer. */
+const GONE = 499;
+/** Of English and of JSON, about. */
+const CHARACTERS_PER_TOKEN = 4;
 
 /** One request from its head to its last byte: what is known of it, for its answer, the log and the metrics. */
 export class Exchange {
@@ -23,14 +36,22 @@ export class Exchange {
   key: GatewayKey | undefined;
   /** Whose reasoning and responses these are. */
   tenant = 'open';
+  /** The name by which the client asked for it. */
+  askedName: string | undefined;
   served: ServedModel | undefined;
+  /** What the model was asked, once it was. */
+  asked: Pick<ModelRequest, 'messages' | 'tools'> | undefined;
   stream: boolean | undefined;
   usage: Usage | undefined;
+  /** `usage` is not the upstream's: the answer ended before that came. */
+  usageIsEstimated = false;
   finish: string | undefined;
   error: string | undefined;
   firstEventAt: number | undefined;
   /** Milliseconds spent in the gateway's own code: from the body to the model, and from each batch to the socket. */
   ownMs = 0;
+  /** Characters of the answer so far. */
+  length = 0;
   span: AnswerSpan | undefined;
   #ended = false;
 
@@ -49,6 +70,11 @@ export class Exchange {
   /** Reads of an event what is counted: how calls ended, and the end. */
   see(event: StreamEvent): void {
     switch (event.type) {
+      case 'text-delta':
+      case 'reasoning-delta':
+      case 'tool-call-delta':
+        this.length += event.delta.length;
+        return;
       case 'tool-call-end':
         this.#count('whole');
         return;
@@ -84,6 +110,7 @@ export class Exchange {
     if (this.#ended) return;
     this.#ended = true;
     const now = performance.now();
+    if (this.usage === undefined) this.#estimate(status);
     const { runtime, snapshot, usage, key } = this;
     const prices: Prices | undefined = this.#route()?.prices ?? this.served?.model.prices;
     const cost = usage && prices && costOf(usage, prices);
@@ -96,12 +123,34 @@ export class Exchange {
     snapshot.options.log?.(this.#entry(status, now, cost));
   }
 
+  /**
+   * What an answer took whose end, where the upstream counts, did not come: otherwise whoever hangs up in time would use a
+   * key without limits. Nothing where the upstream failed, or was not asked, before anything came.
+   */
+  #estimate(status: number): void {
+    const { asked, firstEventAt, notes, length } = this;
+    if (asked === undefined) return;
+    const isBeingAnswered = status === GONE && !notes.some(({ stage }) => stage === 'route');
+    if (firstEventAt === undefined && !isBeingAnswered) return;
+    this.usageIsEstimated = true;
+    this.usage = {
+      inputTokens: estimateTokens(asked),
+      cachedInputTokens: 0,
+      outputTokens: Math.ceil(length / CHARACTERS_PER_TOKEN),
+    };
+  }
+
+  /** The way that was taken: to the upstream that answers, or else to the one that failed last. */
   #route(): Note | undefined {
-    return this.notes.findLast(({ stage, action }) => stage === 'route' && action === 'served');
+    const { notes } = this;
+    return (
+      notes.findLast(({ stage, action }) => stage === 'route' && action === 'served') ??
+      notes.findLast(({ stage, upstream }) => stage === 'route' && upstream !== undefined)
+    );
   }
 
   #entry(status: number, now: number, cost: number | undefined): RequestLog {
-    const { arrival, usage, firstEventAt, notes } = this;
+    const { arrival, usage, firstEventAt, notes, askedName } = this;
     const counts: { [note: string]: number } = {};
     for (const { stage, action } of notes) {
       const name = `${stage}:${action}`;
@@ -116,11 +165,13 @@ export class Exchange {
       status,
       ...(this.key && { key: this.key.id }),
       ...(this.served && { model: this.served.name }),
+      ...(askedName !== undefined && askedName !== this.served?.name && { asked: askedName.slice(0, 120) }),
       ...(this.upstream !== undefined && { upstream: this.upstream }),
       ...(this.stream !== undefined && { stream: this.stream }),
       ...(firstEventAt !== undefined && { firstEventMs: rounded(firstEventAt - this.startedAt) }),
       totalMs: rounded(now - this.startedAt),
       ...(usage && { usage }),
+      ...(this.usageIsEstimated && { estimated: true as const }),
       ...(cost !== undefined && { cost }),
       ...(this.finish !== undefined && { finish: this.finish }),
       ...(notes.length > 0 && { notes: counts }),

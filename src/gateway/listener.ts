@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIP, type Socket } from 'node:net';
 import { PerigeeError } from '../core/index.ts';
 import type { ClosableServer } from './close-gently.ts';
@@ -22,15 +22,19 @@ export interface Listening {
 /** Milliseconds that an idle connection stays open: longer than clients and proxies keep theirs, so that they close first. */
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_MS = 30_000;
+/** How often heads that do not come to an end are looked for. */
+const SWEEP_MS = 5000;
 const HEADER_BYTES = 64 * 1024;
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i;
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
 
 /** A server on a socket. Throws `invalid-options` where all the network could use it without a key. */
 export async function listen(
   runtime: Runtime,
-  { host = '127.0.0.1', port = 8787 }: ListenOptions,
+  { host: given = '127.0.0.1', port = 8787 }: ListenOptions,
 ): Promise<ClosableServer & { readonly at: Listening; readonly isPublic: boolean }> {
+  // As in a URL, which is how many write an address of IPv6.
+  const host = given.replace(/^\[(.*)\]$/, '$1');
   const isPublic = !LOOPBACK.test(host);
   if (runtime.snapshot.ring.length === 0 && isPublic) {
     throw new PerigeeError('invalid-options', `Without a key the gateway does not listen on ${host}.`, {
@@ -45,6 +49,7 @@ export async function listen(
       keepAlive: true,
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: HEADERS_MS,
+      connectionsCheckingInterval: SWEEP_MS,
       // Bodies have their own limit, which answers in the client's protocol.
       requestTimeout: 0,
       maxHeaderSize: HEADER_BYTES,
@@ -54,6 +59,11 @@ export async function listen(
       handleNode(runtime, request, response);
     },
   );
+  // A body that is refused need not be sent: whoever asks before is told when it is to be read.
+  server.on('checkContinue', (request, response) => {
+    fresh.delete(request.socket);
+    handleNode(runtime, request, response, { awaitsContinue: true });
+  });
   server.on('connection', (socket) => {
     accepted++;
     fresh.add(socket);
@@ -92,9 +102,17 @@ const BAD_HEADS: { readonly [code: string]: readonly [status: string, message: s
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The head did not come in time.'],
 };
 
-/** Answers bytes that are no HTTP; there is no request to answer in a protocol. */
-function refuseBytes(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+/** What `node:http` is answering on a socket; it asks for this itself where nobody handles such bytes. */
+type AnsweringSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+
+/**
+ * Answers bytes that are no HTTP; there is no request to answer in a protocol. Behind a whole request they must not be
+ * taken for its answer, least of all in the middle of it.
+ */
+function refuseBytes(error: NodeJS.ErrnoException, socket: AnsweringSocket): void {
+  const running = socket._httpMessage;
+  const belongsToOther = running != null && (running.headersSent || running.req.complete);
+  if (!socket.writable || error.code === 'ECONNRESET' || belongsToOther) {
     socket.destroy();
     return;
   }

@@ -58,7 +58,7 @@ const SERIES: readonly (readonly [name: string, type: string, help: string, read
   [
     'perigee_tokens_total',
     'counter',
-    'Tokens, as the upstreams count them; cached ones are part of the input, reasoning of the output.',
+    'Tokens, as the upstreams count them, estimated where an answer ended before that; cached ones are part of the input, reasoning of the output.',
     ({ labels, input, cachedInput, output, reasoning }) =>
       Object.entries({ input, cached_input: cachedInput, output, reasoning }).map(([kind, value]) => ({
         labels: { ...labels, kind },
@@ -74,7 +74,7 @@ const SERIES: readonly (readonly [name: string, type: string, help: string, read
   [
     'perigee_notes_total',
     'counter',
-    'What conform and the router did, as stage:action; leaked and repaired calls among it.',
+    'What was done, as stage:action; among it parsing:leaked and arguments:repaired, each once for a call.',
     ({ labels, notes }) => notes.read(labels, 'note'),
   ],
   [

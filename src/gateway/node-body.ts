@@ -6,11 +6,12 @@ import { inflate, tooLarge, tooSlow } from './inflate.ts';
 
 type Done = (body: Uint8Array | PerigeeError) => void;
 
-/** Reads the body of a request within its limits. After a refusal the rest is read past, so that the answer arrives. */
+/** Reads the body of a request within its limits; `begin` is called if it is to come. After a refusal the rest is read past, so that the answer arrives. */
 export function readNodeBody(
   request: IncomingMessage,
   limits: BodyLimits,
   heartbeat: Heartbeat,
+  begin: () => void,
   done: Done,
 ): void {
   const declared = Number(request.headers['content-length']);
@@ -19,6 +20,7 @@ export function readNodeBody(
     done(tooLarge(limits.bytes));
     return;
   }
+  begin();
   new NodeBody(request, limits, heartbeat, done);
 }
 

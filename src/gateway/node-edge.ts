@@ -5,9 +5,19 @@ import { NodeSink } from './node-sink.ts';
 import type { Runtime } from './runtime.ts';
 import { serve } from './serve.ts';
 
-/** The fast edge: requests of a `node:http` server, answers written to its responses. */
-export function handleNode(runtime: Runtime, request: IncomingMessage, response: ServerResponse): void {
-  serve(runtime, new NodeArrival(runtime, request, response));
+/**
+ * The fast edge: requests of a `node:http` server, answers written to its responses. `awaitsContinue`: the client sends
+ * its body once it is told to, and nobody told it.
+ */
+export function handleNode(
+  runtime: Runtime,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { awaitsContinue = false } = {},
+): void {
+  const arrival = new NodeArrival(runtime, request, response);
+  arrival.sink.bodyIsHeldBack = awaitsContinue;
+  serve(runtime, arrival);
 }
 
 class NodeArrival implements Arrival {
@@ -17,6 +27,7 @@ class NodeArrival implements Arrival {
   readonly sink: NodeSink;
   readonly #runtime: Runtime;
   readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
 
   constructor(runtime: Runtime, request: IncomingMessage, response: ServerResponse) {
     this.method = request.method ?? 'GET';
@@ -24,11 +35,17 @@ class NodeArrival implements Arrival {
     this.headers = request.headers;
     this.#runtime = runtime;
     this.#request = request;
+    this.#response = response;
     const { slowClientMs } = runtime.snapshot.limits;
     this.sink = new NodeSink(request, response, slowClientMs, () => runtime.draining);
   }
 
   readBody(limits: BodyLimits, done: Parameters<Arrival['readBody']>[1]): void {
-    readNodeBody(this.#request, limits, this.#runtime.heartbeat, done);
+    const begin = () => {
+      if (!this.sink.bodyIsHeldBack) return;
+      this.sink.bodyIsHeldBack = false;
+      this.#response.writeContinue();
+    };
+    readNodeBody(this.#request, limits, this.#runtime.heartbeat, begin, done);
   }
 }

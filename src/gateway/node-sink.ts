@@ -10,6 +10,8 @@ const LINGER_MS = 2000;
 /** Writes an answer to a `node:http` response. */
 export class NodeSink implements Sink {
   closed = false;
+  /** The client sends its body only when it is told to: after an answer, nobody knows whether it still comes. */
+  bodyIsHeldBack = false;
   common: readonly string[] = [];
   onClose: (() => void) | undefined;
   onDrain: (() => void) | undefined;
@@ -106,6 +108,7 @@ export class NodeSink implements Sink {
   /** Whether so much of the body is still to come that the connection is of no further use. */
   #leavesMuch(status: number): boolean {
     const { complete, headers } = this.#request;
+    if (this.bodyIsHeldBack) return true;
     const declared = headers['content-length'];
     if (complete || (declared === undefined && headers['transfer-encoding'] === undefined)) return false;
     return status === 408 || !(Number(declared) <= SMALL_BODY);

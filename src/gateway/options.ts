@@ -19,6 +19,8 @@ export interface ServedModel {
 export interface RawUpstream {
   /** The only protocol in which a raw request can be sent. */
   readonly protocol: WireProtocol;
+  /** The upstream's name, for logs and metrics. */
+  readonly upstream?: string;
   /** The model's id there. */
   readonly modelId: string;
   /** Throws `PerigeeError`s for failures on the way; a refusal by the host is an answer. */
@@ -99,12 +101,17 @@ export interface RequestLog {
   /** The key's id. */
   readonly key?: string;
   readonly model?: string;
+  /** The name by which the client asked for it, where that is another. */
+  readonly asked?: string;
+  /** The one that answered, or else the one that failed last. */
   readonly upstream?: string;
   readonly stream?: boolean;
   /** Milliseconds to the first event, and to the last byte. */
   readonly firstEventMs?: number;
   readonly totalMs: number;
   readonly usage?: Usage;
+  /** The usage is an estimate: the answer ended before the upstream counted. */
+  readonly estimated?: true;
   /** US dollars. */
   readonly cost?: number;
   readonly finish?: string;

@@ -3,6 +3,10 @@ import { isJsonObject, JsonScanner, parseJsonObject, type Usage } from '../core/
 /** Characters of the beginning and of the end of an answer in which its usage is looked for. */
 const WINDOW = 16 * 1024;
 
+/** What every event of a stream has. */
+const EVENT = 'data:';
+const CHARACTERS_PER_TOKEN = 4;
+
 /**
  * Looks for the usage in an answer that is passed on unread: at its beginning, where Anthropic counts the prompt, and at
  * its end, where all count the answer. It holds no more than these two windows.
@@ -11,9 +15,13 @@ export class RawUsage {
   readonly #decoder = new TextDecoder();
   #head = '';
   #tail = '';
+  #length = 0;
+  #events = 0;
 
   push(bytes: Uint8Array): void {
     const text = this.#decoder.decode(bytes, { stream: true });
+    this.#length += text.length;
+    for (let at = text.indexOf(EVENT); at >= 0; at = text.indexOf(EVENT, at + 1)) this.#events++;
     if (this.#head.length < WINDOW) this.#head += text.slice(0, WINDOW - this.#head.length);
     this.#tail = (this.#tail + text).slice(-WINDOW);
   }
@@ -24,6 +32,16 @@ export class RawUsage {
     const last = usageAt(this.#tail, this.#tail.lastIndexOf('"usage"'));
     if (first === undefined || last === undefined) return usageOf(last ?? first);
     return usageOf({ ...first, ...last });
+  }
+
+  /** About what an answer took that tells none: a token for each event of a stream. `asked`: characters of the body. */
+  estimate(asked: number): Usage {
+    const output = this.#events > 1 ? this.#events : Math.ceil(this.#length / CHARACTERS_PER_TOKEN);
+    return {
+      inputTokens: Math.ceil(asked / CHARACTERS_PER_TOKEN),
+      cachedInputTokens: 0,
+      outputTokens: output,
+    };
   }
 }
 

@@ -53,10 +53,22 @@ async function pass(exchange: Exchange, raw: RawUpstream, body: string): Promise
   const controller = new AbortController();
   sink.onClose = () => controller.abort();
   if (sink.closed) controller.abort();
+  const usage = new RawUsage();
   let begun = false;
+  let isAnswer = false;
+  const count = () => {
+    exchange.usage = usage.read();
+    if (exchange.usage !== undefined || !isAnswer) return;
+    exchange.usageIsEstimated = true;
+    exchange.usage = usage.estimate(body.length);
+  };
   try {
     const answer = await raw.send(body, controller.signal);
-    const usage = new RawUsage();
+    const { upstream } = raw;
+    if (upstream !== undefined) {
+      exchange.tell({ stage: 'route', action: 'served', text: `${upstream} answers`, upstream });
+    }
+    isAnswer = answer.status < 300;
     const headers = ['x-request-id', exchange.requestId];
     for (const name of PASSED) {
       const value = answer.headers[name];
@@ -70,7 +82,7 @@ async function pass(exchange: Exchange, raw: RawUpstream, body: string): Promise
       usage.push(bytes);
       if (!sink.write(bytes)) await drained(exchange);
     }
-    exchange.usage = usage.read();
+    count();
     if (!sink.closed) sink.end('');
     exchange.end(sink.closed ? 499 : answer.status);
   } catch (error) {
@@ -78,6 +90,7 @@ async function pass(exchange: Exchange, raw: RawUpstream, body: string): Promise
       refuse(exchange, error);
       return;
     }
+    count();
     // Nothing of ours belongs between bytes of the host: a connection that breaks says enough.
     exchange.error = error instanceof PerigeeError ? error.code : 'server-error';
     const gone = sink.closed;

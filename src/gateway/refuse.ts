@@ -1,7 +1,8 @@
 import { PerigeeError } from '../core/index.ts';
 import type { Exchange } from './exchange.ts';
 
-const UNKNOWN_ENCODING = 415;
+/** Statuses that HTTP reserves for cases which are all `gateway-unsupported`: a method, and a body's encoding. */
+const RESERVED: ReadonlySet<number> = new Set([405, 415]);
 
 /** Any error as one that may be shown. What is not ours is a fault here: its text may hold anything, so it is not shown. */
 export function shown(error: unknown): PerigeeError {
@@ -30,8 +31,8 @@ export function refuse(exchange: Exchange, error: unknown): void {
   }
   const reply = exchange.front.encodeError(failure, exchange.requestId);
   const { headers, body } = reply;
-  // The one case in which the same code has a status that HTTP reserves for it.
-  const status = failure.status === UNKNOWN_ENCODING ? UNKNOWN_ENCODING : reply.status;
+  const { code, status: own = 0 } = failure;
+  const status = code === 'gateway-unsupported' && RESERVED.has(own) ? own : reply.status;
   const flat = ['content-type', 'application/json', 'x-request-id', exchange.requestId];
   for (const [name, value] of Object.entries(headers)) {
     if (name !== 'x-request-id') flat.push(name, value);

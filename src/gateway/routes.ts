@@ -82,8 +82,9 @@ const PATTERNS = ROUTES.filter(({ path }) => path.includes('{')).map((route) => 
 export const ROUTE_LIST = ROUTES.map(({ method, path }) => `${method} ${path}`).join(', ');
 
 /**
- * The route of a request. Base URLs are written with and without `/v1`, and SDKs add their own, so a path is found
- * whether `/v1` stands before it once, twice or not at all. `HEAD` is served like `GET`.
+ * The route of a request. Base URLs are written with and without `/v1` or a slash at the end, and SDKs add their own, so
+ * a path is found whether `/v1` stands before it once, twice or not at all, and with slashes too many. What is sent as to
+ * a proxy, with the address before the path, is for us too. `HEAD` is served like `GET`.
  */
 export function findRoute(method: string, target: string): Match | undefined {
   const verb = method === 'HEAD' ? 'GET' : method;
@@ -93,7 +94,8 @@ export function findRoute(method: string, target: string): Match | undefined {
 }
 
 function findLoosely(verb: string, path: string): Match | undefined {
-  const rest = path.replace(/^(?:\/v1(?=\/))*/, '').replace(/\/+$/, '');
+  const plain = path.replace(/^https?:\/\/[^/]*/i, '').replaceAll(/\/{2,}/g, '/');
+  const rest = plain.replace(/^(?:\/v1(?=\/))*/, '').replace(/\/+$/, '');
   for (const candidate of [`/v1${rest}`, rest === '' ? '/' : rest]) {
     const exact = EXACT.get(`${verb} ${candidate}`);
     if (exact) return exact;

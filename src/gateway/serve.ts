@@ -18,7 +18,7 @@ export function serve(runtime: Runtime, arrival: Arrival): void {
     const page = pageHeaders(headers, exchange.snapshot.ring.length > 0);
     if (page.length > 0) arrival.sink.common = page;
     if (method === 'OPTIONS') answerOptions(exchange, page);
-    else if (match === undefined) throw noRoute(method, target);
+    else if (match === undefined) refuseRoute(exchange, page);
     else enter(exchange, match.route, match.argument);
   } catch (error) {
     refuse(exchange, error);
@@ -42,6 +42,8 @@ function enter(exchange: Exchange, route: Route, argument: string): void {
   if (exchange.key) runtime.meters.admit(exchange.key, Date.now());
   const { bodyBytes, bodyMs } = snapshot.limits;
   arrival.readBody({ bytes: bodyBytes, milliseconds: bodyMs }, (body) => {
+    // The client may have left while its body was unpacked.
+    if (exchange.ended) return;
     try {
       if (body instanceof PerigeeError) throw body;
       takeBody(exchange, body);
@@ -71,14 +73,18 @@ function answerOptions(exchange: Exchange, page: readonly string[]): void {
   exchange.end(204);
 }
 
-function noRoute(method: string, target: string): PerigeeError {
+function refuseRoute({ arrival }: Exchange, page: readonly string[]): never {
+  const { method, target, sink } = arrival;
   const path = target.split('?', 1)[0]!.slice(0, 120);
-  const others = methodsOf(target);
-  const problem =
-    others.length > 0
-      ? `${path} takes ${others.join(', ')}, not ${method}.`
-      : `There is no ${method} ${path}.`;
-  return new PerigeeError('gateway-not-found', problem, {
+  const others = methodsOf(target).join(', ');
+  if (others !== '') {
+    sink.common = [...page, 'allow', others];
+    throw new PerigeeError('gateway-unsupported', `${path} takes ${others}, not ${method}.`, {
+      remedy: 'Send it with that method.',
+      status: 405,
+    });
+  }
+  throw new PerigeeError('gateway-not-found', `There is no ${method} ${path}.`, {
     remedy: `OpenAI clients want a base URL that ends in /v1, Anthropic clients one without it. Routes: ${ROUTE_LIST}.`,
     status: 404,
   });

@@ -2,7 +2,7 @@ import { CallIds, type Model, type ModelRequest } from '../core/index.ts';
 import { encodeMessagesRequest, type MessagesDialect } from '../protocols/index.ts';
 import { httpModel } from './http-model.ts';
 import { checkApiKey, type HttpModelOptions } from './options.ts';
-import { messagesWire } from './parsing.ts';
+import { messagesWire, tellsLeaks } from './parsing.ts';
 
 export interface AnthropicMessagesOptions extends HttpModelOptions {
   /** How the host reads requests. Default: as Kimi's hosts do. */
@@ -39,14 +39,18 @@ export function anthropicMessages(options: AnthropicMessagesOptions): Model {
       ...options.headers,
     },
   };
-  return httpModel('messages', asked, (request, context) => ({
+  return httpModel('messages', asked, (request, context, onNote) => ({
     body: {
       model,
       max_tokens: maxTokens,
       ...encodeMessagesRequest({ ...request, ...withExtra(request, extraBody) }, dialect),
     },
     wire: messagesWire(
-      { tools: request.tools ?? [], ids: CallIds.of(request.messages), ...(format && { format }) },
+      {
+        tools: request.tools ?? [],
+        ids: CallIds.of(request.messages),
+        ...(format ? { format } : tellsLeaks(onNote)),
+      },
       context,
     ),
   }));

@@ -39,7 +39,7 @@ export interface Exchange {
 export function httpModel(
   path: string,
   options: HttpModelOptions,
-  prepare: (request: ModelRequest, context: ErrorContext) => Exchange,
+  prepare: (request: ModelRequest, context: ErrorContext, onNote: StreamOptions['onNote']) => Exchange,
 ): Model {
   checkOptions(options);
   const target = endpoint(options.baseUrl, 'POST', path);
@@ -49,7 +49,9 @@ export function httpModel(
     ...(options.prices && { prices: options.prices }),
     ...(options.contextWindow !== undefined && { contextWindow: options.contextWindow }),
     stream: (request, streamOptions = {}) =>
-      modelStream(() => discreet(target, options, () => prepare(request, context), streamOptions)),
+      modelStream(() =>
+        discreet(target, options, () => prepare(request, context, streamOptions.onNote), streamOptions),
+      ),
   };
   return retrying(model, options);
 }

@@ -4,7 +4,7 @@ import { type ChatDialect, encodeChatRequest } from '../protocols/index.ts';
 import { ChatContinuation, encodeBehind, type FinalMessage, writesNatively } from './continuation/index.ts';
 import { httpModel } from './http-model.ts';
 import type { HttpModelOptions } from './options.ts';
-import { chatWire } from './parsing.ts';
+import { chatWire, tellsLeaks } from './parsing.ts';
 import { unopenedReasoning } from './unopened-reasoning.ts';
 
 export interface OpenAiChatOptions extends HttpModelOptions {
@@ -31,11 +31,17 @@ export interface OpenAiChatOptions extends HttpModelOptions {
 export function openaiChat(options: OpenAiChatOptions): Model {
   const { model, format, dialect, startInReasoning, extraBody } = options;
   const kind = writesNatively(model, format) ? options.continuation : undefined;
-  return httpModel('chat/completions', options, (request, context) => {
+  const isRaw = format !== undefined || startInReasoning === true;
+  return httpModel('chat/completions', options, (request, context, onNote) => {
     const asked = { ...request, extra: { ...extraBody, ...request.extra } };
     const body = () => ({ model, ...encodeChatRequest(asked, dialect) });
     const begun = startInReasoning === true && request.thinking !== 'off';
-    const parsing = { tools: request.tools ?? [], startInReasoning: begun, ...(format && { format }) };
+    const parsing = {
+      tools: request.tools ?? [],
+      startInReasoning: begun,
+      ...(format && { format }),
+      ...(!isRaw && tellsLeaks(onNote)),
+    };
     const wire = (stage: Reparser) => chatWire(parsing, context, begun ? unopenedReasoning(stage) : stage);
     if (kind === undefined) {
       return { body: body(), wire: wire(createReparser({ ...parsing, ids: CallIds.of(request.messages) })) };

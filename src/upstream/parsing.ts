@@ -1,3 +1,4 @@
+import type { Note, StreamOptions } from '../core/index.ts';
 import type { ParserOptions, Reparser } from '../formats/index.ts';
 import { createReparser } from '../formats/index.ts';
 import {
@@ -58,6 +59,17 @@ export function messagesWire(options: ParserOptions, context?: ReportContext): A
     ...(context && { context }),
     stage: signedStage(createReparser(options)),
   };
+}
+
+const LEAKED: Note = {
+  stage: 'parsing',
+  action: 'leaked',
+  text: 'the host left a tool call in the text, where it was found',
+};
+
+/** Notes each call that is found in the text of a host which is trusted to take its answers apart itself. */
+export function tellsLeaks(onNote: StreamOptions['onNote']): Pick<ParserOptions, 'onTextCall'> {
+  return onNote ? { onTextCall: () => onNote(LEAKED) } : {};
 }
 
 /** Signatures go past what is read anew as text. */

@@ -5,7 +5,7 @@ import { type Endpoint, endpoint } from './endpoint.ts';
 import { requestError, sendRequest } from './http-request.ts';
 import { checkOptions, type HttpModelOptions } from './options.ts';
 import { readBytes } from './read-bytes.ts';
-import { scrubbed, secretsOf } from './scrub.ts';
+import { ChunkScrubber, scrubbed, secretsOf } from './scrub.ts';
 
 export interface RawOptions
   extends Pick<
@@ -21,7 +21,10 @@ export interface RawSender {
   readonly protocol: 'openai-chat' | 'anthropic-messages';
   /** The model's id on the host, for whoever writes the body. */
   readonly modelId: string;
-  /** Sends the text as it is. Throws `PerigeeError`s for failures on the way; a refusal is an answer. */
+  /**
+   * Sends the text as it is. Throws `PerigeeError`s for failures on the way; a refusal is an answer, from which secrets
+   * of the options that the host repeats are taken.
+   */
   send(body: string, signal: AbortSignal): Promise<RawResponse>;
 }
 
@@ -50,10 +53,12 @@ export function rawUpstream(options: RawOptions): RawSender {
     async send(body, signal) {
       try {
         const response = await sendRequest(target, 'POST', body, way, signal);
+        const answer = bytesOf(response, target.where, signal, secrets);
+        const { statusCode: status } = response;
         return {
-          status: response.statusCode,
+          status,
           headers: safeHeaders(response.headers),
-          body: bytesOf(response, target.where, signal, secrets),
+          body: status < 300 || secrets.length === 0 ? answer : discreet(answer, secrets),
         };
       } catch (error) {
         throw scrubbed(error, secrets);
@@ -84,6 +89,17 @@ function safeHeaders(given: Response['headers']): { [name: string]: string } {
     if (value !== undefined && SAFE_HEADER.test(lower)) headers[lower] = String(value);
   }
   return headers;
+}
+
+/** What a host says when it refuses may repeat the key that it was sent; nothing of the model stands in it. */
+async function* discreet(
+  bytes: AsyncIterable<Uint8Array>,
+  secrets: readonly string[],
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const scrubber = new ChunkScrubber(secrets);
+  for await (const part of bytes) yield Buffer.from(scrubber.push(decoder.decode(part, { stream: true })));
+  yield Buffer.from(scrubber.push(decoder.decode()) + scrubber.end());
 }
 
 /** The bytes of an answer; leaving the loop early closes the connection. */

@@ -18,6 +18,13 @@ function shown(text: string, environment: NodeJS.ProcessEnv = {}): string {
   return loaded.problems.map((problem) => showProblem(problem, text, 'perigee.yaml')).join('\n');
 }
 
+test('a budget is in order where what its models cost is known', () => {
+  const file = (prices: string) =>
+    `keys: [{ id: ci, key: abc, models: [kimi], monthly_budget_usd: 5 }]\nmodels: [{ name: kimi, upstreams: [{ url: "http://x/v1", ${prices} }] }, { name: other, upstreams: [{ url: "http://y/v1" }] }]`;
+  expect(problemsOf(file('prices: { input: 0, cached_input: 0, output: 0 }'))).toEqual([]);
+  expect(problemsOf(file('model: other'))).toHaveLength(1);
+});
+
 describe('a fault is named with its place and what to do', () => {
   test.each([
     ['nothing', '', '1:1 The file is empty. It must be a section'],
@@ -25,6 +32,11 @@ describe('a fault is named with its place and what to do', () => {
     ['a list', '- a\n', '1:1 The file is a list. It must be a section'],
     ['no models', 'log: json\n', '1:1 The file has no models. Add models'],
     ['an unknown name', `${MODEL}\nlgo: json\n`, '2:1 lgo is no setting. Did you mean log?'],
+    [
+      'a budget that nothing is counted against',
+      `keys: [{ id: ci, key: abc, monthly_budget_usd: 5 }]\n${MODEL}\n`,
+      '1:48 The budget of ci cannot be counted: what kimi costs at 127.0.0.1:1 is not known. Add prices:',
+    ],
     [
       'letters that changed places',
       `${MODEL}\nserver:\n  prot: 1\n`,

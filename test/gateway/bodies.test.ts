@@ -1,7 +1,19 @@
 import { once } from 'node:events';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { ASK, errorOf, kimi, post, rawConnection, readToEnd, running } from './fixtures.ts';
+import { PerigeeError } from '../../src/core/index.ts';
+import {
+  ASK,
+  directory,
+  errorOf,
+  generating,
+  keyOf,
+  kimi,
+  post,
+  rawConnection,
+  readToEnd,
+  running,
+} from './fixtures.ts';
 
 const PATH = '/chat/completions';
 
@@ -12,6 +24,26 @@ test('a body that says that it is too large is refused before it comes', async (
   socket.write('POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\n\r\n{"model"');
   const [chunk] = await once(socket, 'data');
   expect(String(chunk)).toMatch(/^HTTP\/1\.1 413 .*connection: close.*"gateway-too-large"/is);
+});
+
+test('a client that asks before it sends its body is refused without it, or told to go on', async () => {
+  const keys = [keyOf('k')];
+  const { port } = await running({ models: kimi(['Hi']).models, keys, limits: { bodyBytes: 1000 } });
+  const ask = async (length: number, key: string) => {
+    const socket = await rawConnection(port);
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nx-api-key: ${key}\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`,
+    );
+    return socket;
+  };
+  expect(await readToEnd(await ask(9, 'wrong'))).toMatch(/^HTTP\/1.1 401 /);
+  expect(await readToEnd(await ask(9999, 'k'))).toMatch(/^HTTP\/1.1 413 /);
+  const body = JSON.stringify(ASK);
+  const socket = await ask(body.length, 'k');
+  const [told] = await once(socket, 'data');
+  expect(told.toString()).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+  socket.write(body);
+  expect(await readToEnd(socket)).toMatch(/^HTTP\/1.1 200 /);
 });
 
 test('a body that turns out to be too large is refused, plain and compressed', async () => {
@@ -122,6 +154,26 @@ test('bytes that are no HTTP, and heads without end, get an answer and nothing e
   head.write(`GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'y'.repeat(100_000)}\r\n\r\n`);
   expect(await readToEnd(head)).toMatch(/^HTTP\/1\.1 431 /);
   expect((await post(baseURL + PATH, ASK)).status).toBe(200);
+});
+
+test('bytes that are no HTTP behind a request are never taken for its answer', async () => {
+  const model = generating(async function* (_, signal) {
+    yield [{ type: 'text-delta', delta: 'begun' }];
+    await once(signal, 'abort');
+    throw new PerigeeError('aborted', 'cancelled');
+  });
+  const { port, logged } = await running({ models: directory({ name: 'kimi', model }) });
+  for (const stream of [true, false]) {
+    const socket = await rawConnection(port);
+    const body = JSON.stringify({ ...ASK, stream });
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    if (stream) await once(socket, 'data');
+    socket.write('GARBAGE\r\n\r\n');
+    expect(await readToEnd(socket)).not.toContain('400 Bad Request');
+  }
+  expect(await logged(2)).toMatchObject([{ status: 499 }, { status: 499 }]);
 });
 
 test('a client that leaves in the middle of its body is forgotten', async () => {

@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { PerigeeError } from '../../src/core/index.ts';
+import { type Model, PerigeeError } from '../../src/core/index.ts';
 import { createGateway } from '../../src/gateway/index.ts';
 import { scripted } from '../../src/replay/index.ts';
-import { ASK, directory, errorOf, keyOf, kimi, post, running, USAGE } from './fixtures.ts';
+import { ASK, directory, errorOf, generating, keyOf, kimi, post, running, USAGE } from './fixtures.ts';
 
 const PATH = '/chat/completions';
 const PRICES = { input: 10_000, cachedInput: 1000, output: 20_000 };
@@ -98,6 +99,54 @@ test('tokens count as the upstream counts them', async () => {
   expect(statuses).toEqual([200, 200, 429]);
 });
 
+test('whoever hangs up before the upstream has counted pays about what came, streamed or whole', async () => {
+  for (const stream of [true, false]) {
+    let come = () => {};
+    const came = new Promise<void>((resolve) => {
+      come = resolve;
+    });
+    const model: Model = {
+      ...generating(async function* (_, signal) {
+        yield [{ type: 'text-delta', delta: 'x'.repeat(4000) }];
+        come();
+        await once(signal, 'abort');
+        throw new PerigeeError('aborted', 'cancelled');
+      }),
+      prices: PRICES,
+    };
+    const keys = [keyOf('k', { tokensPerMinute: 900 })];
+    const { baseURL, logged } = await running({ models: directory({ name: 'kimi', model }), keys });
+    const content = 'word '.repeat(800);
+    const ask = { model: 'kimi', messages: [{ role: 'user', content }], stream };
+    const hangUp = new AbortController();
+    const reply = post(baseURL + PATH, ask, bearer('k'), { signal: hangUp.signal });
+    reply.catch(() => {});
+    await came;
+    hangUp.abort();
+    const [entry] = await logged(1);
+    expect(entry).toMatchObject({ status: 499, estimated: true, cost: expect.any(Number) });
+    expect(entry!.usage!.inputTokens).toBeGreaterThan(900);
+    expect(entry!.usage!.outputTokens).toBe(1000);
+    expect((await post(baseURL + PATH, ask, bearer('k'))).status).toBe(429);
+  }
+});
+
+test('an answer without usage counts as estimated, a failed request as nothing', async () => {
+  const model = generating(async function* ({ messages }) {
+    if (messages.length > 1) throw new PerigeeError('bad-request', 'no');
+    yield [
+      { type: 'text-delta', delta: 'x'.repeat(400) },
+      { type: 'finish', reason: 'stop' },
+    ];
+  });
+  const { baseURL, logged } = await running({ models: directory({ name: 'kimi', model }) });
+  await post(baseURL + PATH, ASK);
+  await post(baseURL + PATH, { ...ASK, messages: [...ASK.messages, ...ASK.messages] });
+  const [told, failed] = await logged(2);
+  expect(told).toMatchObject({ estimated: true, usage: { outputTokens: 100 } });
+  expect(failed).not.toHaveProperty('usage');
+});
+
 test('a budget is spent at the prices of the model, outlives new options and is kept where one wants', async () => {
   const books = new Map<string, number>();
   const ledger = {
@@ -134,6 +183,14 @@ test('an address that others reach is not opened without a key', async () => {
       remedy: expect.stringContaining('--key'),
     });
   }
+});
+
+test('an address of IPv6 may stand in brackets, as in a URL', async () => {
+  const gateway = createGateway({ models: kimi(['Hi']).models });
+  const { url, port } = await gateway.listen({ host: '[::1]', port: 0 });
+  expect(url).toBe(`http://[::1]:${port}`);
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  await gateway.drain();
 });
 
 test('without a key pages of other sites are refused, with one they may ask', async () => {

@@ -73,6 +73,24 @@ test("the host's refusal is an answer, and its usage is counted for the key", as
   expect([refused.status, await refused.text()]).toEqual([422, '{"detail":"no"}']);
 });
 
+test('what a raw answer took is estimated where it does not tell, and costs what the model costs', async () => {
+  const pieces = Array.from({ length: 30 }, () => 'data: {"choices":[{"delta":{"content":"x"}}]}\n\n');
+  const { served } = rawModel({ pieces });
+  const prices = { input: 1e6, cachedInput: 1e6, output: 1e6 };
+  const models = directory({
+    ...served,
+    model: { ...served.model, prices },
+    raw: { ...served.raw!, upstream: 'first' },
+  });
+  const { baseURL, logged } = await running({ models });
+  const body = JSON.stringify({ model: 'kimi', stream: true, messages: 'x'.repeat(200) });
+  await (await post(`${baseURL}/chat/completions`, body, RAW)).text();
+  const [entry] = await logged(1);
+  expect(entry).toMatchObject({ upstream: 'first', estimated: true, usage: { outputTokens: 30 } });
+  expect(entry!.usage!.inputTokens).toBeGreaterThan(50);
+  expect(entry!.cost).toBe(entry!.usage!.inputTokens + 30);
+});
+
 test('a model without a raw way, or with one of another protocol, says so', async () => {
   const { served } = rawModel();
   const { baseURL } = await running({

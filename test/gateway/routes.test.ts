@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Note } from '../../src/core/index.ts';
 import { modelStream } from '../../src/core/index.ts';
 import { scripted } from '../../src/replay/index.ts';
-import { ASK, directory, errorOf, kimi, post, running } from './fixtures.ts';
+import { ASK, directory, errorOf, kimi, post, rawConnection, readToEnd, running } from './fixtures.ts';
 
 test('base URLs with /v1, without it and with it twice all lead there, with any query', async () => {
   const { models } = kimi(['Hi']);
@@ -12,6 +12,8 @@ test('base URLs with /v1, without it and with it twice all lead there, with any 
     '/chat/completions',
     '/v1/v1/chat/completions',
     '/v1/chat/completions/',
+    '//v1/chat/completions',
+    '/v1//chat/completions',
   ]) {
     expect((await post(`${url}${path}?beta=true`, ASK)).status, path).toBe(200);
   }
@@ -26,8 +28,19 @@ test('an unknown path and a wrong method say what there is', async () => {
     /There is no POST \/v1\/embeddings\..*POST \/v1\/chat\/completions/,
   );
   const wrong = await fetch(`${url}/v1/chat/completions`);
-  expect(wrong.status).toBe(404);
-  expect((await errorOf(wrong))['message']).toMatch(/takes POST, not GET/);
+  expect(wrong.status).toBe(405);
+  expect(wrong.headers.get('allow')).toBe('POST');
+  expect(await errorOf(wrong)).toMatchObject({
+    message: expect.stringMatching(/takes POST, not GET/),
+    type: 'invalid_request_error',
+  });
+});
+
+test('a request that is written as to a proxy finds its route', async () => {
+  const { port } = await running({ models: kimi(['Hi']).models });
+  const socket = await rawConnection(port);
+  socket.write('GET http://gateway.test/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  expect(await readToEnd(socket)).toMatch(/^HTTP\/1.1 200 /);
 });
 
 test('models are listed in both shapes, found by names with slashes, and HEAD asks without a body', async () => {

@@ -228,6 +228,15 @@ test('usage stands on the last chunk where nobody asks, in its own chunk where s
   expect(await usages({ stream_options: { include_usage: false } })).toEqual([]);
 });
 
+test('the events of a response are numbered in the order in which they go out', async () => {
+  const { baseURL } = await running({ models: kimi([`Hi${call('f', 0, '{}')}`]).models });
+  const tools = [{ type: 'function', name: 'f', parameters: { type: 'object', properties: {} } }];
+  const reply = await post(`${baseURL}/responses`, { model: 'kimi', input: 'Hi', stream: true, tools });
+  const numbers = [...(await reply.text()).matchAll(/"sequence_number":(\d+)/g)].map(([, n]) => Number(n));
+  expect(numbers.length).toBeGreaterThan(8);
+  expect(numbers).toEqual(numbers.map((_, position) => position));
+});
+
 test('a call in which the output was cut is not announced as a call to run', async () => {
   const cut =
     'Let me. <|tool_calls_section_begin|><|tool_call_begin|>functions.f:0<|tool_call_argument_begin|>{"a": "hal';

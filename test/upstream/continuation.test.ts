@@ -418,7 +418,7 @@ describe('chat hosts that go on with a final message', () => {
       const { turn, error, actions } = await noted(model);
       expect(error).toBeUndefined();
       expect(turn).toMatchObject({ finishReason: 'length', calls: [], cut: { arguments: '{"x":' } });
-      expect([served.seen.length, actions]).toEqual([2, ['truncation cut']]);
+      expect([served.seen.length, actions]).toEqual([2, ['parsing leaked', 'truncation cut']]);
     }
   });
 

@@ -310,3 +310,26 @@ test('a connection that does not open in time is refused', async () => {
   );
   expect(error).toMatchObject({ code: 'connection-refused', retryable: true });
 });
+
+test('each call that a host left in the text is noted, unless the host is said to send raw text', async () => {
+  const text = ['0', '1'].map(
+    (n) => `<|tool_call_begin|>functions.f:${n}<|tool_call_argument_begin|>{}<|tool_call_end|>`,
+  );
+  const content = `<|tool_calls_section_begin|>${text.join('')}<|tool_calls_section_end|>`;
+  const { baseUrl } = await serve((response) =>
+    answerStream(response, sse(chunk({ content }), chunk({}, 'stop'), '[DONE]')),
+  );
+  for (const [options, leaks] of [
+    [{}, 2],
+    [{ format: 'kimi' }, 0],
+    [{ startInReasoning: true }, 0],
+  ] as const) {
+    const notes: string[] = [];
+    const model = openaiChat({ baseUrl, model: 'kimi-k2.6', ...options });
+    const request = { messages: [USER], tools: [{ name: 'f' }] };
+    await outcome(
+      model.stream(request, { onNote: ({ stage, action }) => void notes.push(`${stage}:${action}`) }),
+    );
+    expect(notes).toEqual(Array(leaks).fill('parsing:leaked'));
+  }
+});

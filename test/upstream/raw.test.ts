@@ -148,3 +148,13 @@ describe('what goes wrong', () => {
     expect(() => to('localhost')).toThrow(expect.objectContaining({ code: 'invalid-options' }));
   });
 });
+
+test('a refusal that repeats the key comes without it, all else as it is', async () => {
+  const host = await serve((response, { headers }) => {
+    response.writeHead(401, { 'content-type': 'application/json' });
+    response.write(`{"error":"é, no key ${headers.authorization!.slice(0, 12)}`);
+    response.end(`${headers.authorization!.slice(12)}"}`);
+  });
+  const { status, body } = await to(host.baseUrl).send('{}', never);
+  expect([status, await textOf(body)]).toEqual([401, '{"error":"é, no key Bearer …"}']);
+});

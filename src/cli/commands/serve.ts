@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FORMATS, UPSTREAM_PROTOCOLS } from '../config/upstream-settings.ts';
+import { outliveOutput } from '../output.ts';
 import type { ServeFlags } from '../serve/flags.ts';
 import { listedModels } from '../serve/list-models.ts';
 import { loadParts } from '../serve/load-parts.ts';
@@ -46,6 +47,7 @@ export function serveCommand(finish: (exitCode: number) => void): Command {
     .addHelpText('after', NOTES)
     .action(async (flags: ServeFlags) => {
       const { env } = process;
+      outliveOutput();
       finish(
         await serve(flags, {
           environment: env,

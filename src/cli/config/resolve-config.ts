@@ -7,11 +7,12 @@ import {
   type ServerConfig,
   type UpstreamConfig,
 } from './config.ts';
+import { priceOf } from './price-of.ts';
 import { pathTo } from './problem.ts';
 import type { Meaning } from './report.ts';
 import { KEY_VARIABLE, resolveKeys } from './resolve-keys.ts';
 import { present, resolveUpstream } from './resolve-upstream.ts';
-import type { WrittenConfig, WrittenModel, WrittenRouting } from './written.ts';
+import type { WrittenConfig, WrittenKey, WrittenModel, WrittenRouting } from './written.ts';
 
 /** What a written configuration means, defaults in place; tells `report` all that cannot work. */
 export function resolveConfig(written: WrittenConfig, meaning: Meaning): Config {
@@ -25,17 +26,21 @@ export function resolveConfig(written: WrittenConfig, meaning: Meaning): Config 
       `Add keys:, or set ${KEY_VARIABLE}, or listen at ${DEFAULT_HOST}.`,
     );
   }
+  const models = written.models.map((model, i) =>
+    modelOf(model, pathTo('models', i), written.routing, meaning),
+  );
+  checkBudgets(written.keys ?? [], models, meaning);
   return {
     server,
     keys,
-    models: written.models.map((model, i) => modelOf(model, pathTo('models', i), written.routing, meaning)),
+    models,
     log: written.log ?? 'pretty',
     ...(written.secret !== undefined && { secret: written.secret }),
   };
 }
 
 /** Whether only this machine reaches a server that listens there. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }
 
@@ -102,6 +107,32 @@ function upstreamsOf({ name, upstreams }: WrittenModel, path: string, meaning: M
     used.add(unique);
     return [{ ...upstream, name: unique }];
   });
+}
+
+/** A budget would hold nobody back whose requests cost nothing, as far as is known. */
+function checkBudgets(
+  keys: readonly WrittenKey[],
+  models: readonly ModelConfig[],
+  { report }: Meaning,
+): void {
+  for (const [i, { id, monthly_budget_usd: budget, models: allowed }] of keys.entries()) {
+    if (budget === undefined) continue;
+    const free = models
+      .filter(({ name }) => allowed === undefined || allowed.includes(name))
+      .flatMap(({ name, upstreams }) =>
+        upstreams
+          .filter((upstream) => priceOf(upstream) === undefined)
+          .map((upstream) => ({ name, upstream })),
+      );
+    const [first] = free;
+    if (first === undefined) continue;
+    const more = free.length > 1 ? ` (and ${free.length - 1} more)` : '';
+    report(
+      pathTo(pathTo('keys', i), 'monthly_budget_usd'),
+      `The budget of ${id} cannot be counted: what ${first.name} costs at ${first.upstream.name}${more} is not known.`,
+      'Add prices: to each such upstream, zeros if it costs nothing, or give the key tokens_per_minute instead.',
+    );
+  }
 }
 
 /** Each name and each alias leads to one model. */

@@ -2,8 +2,8 @@ import type { Target } from '../../conform/index.ts';
 import type { Model } from '../../core/index.ts';
 import { renderPrompt, startsInReasoning } from '../../formats/index.ts';
 import type { ServedModel } from '../../gateway/index.ts';
-import { pricesOf } from '../../profiles/index.ts';
 import type { ModelConfig, UpstreamConfig } from '../config/config.ts';
+import { priceOf } from '../config/price-of.ts';
 import { proxyFor } from '../proxy.ts';
 import type { ModelParts } from './parts.ts';
 import { targetOf } from './target.ts';
@@ -89,7 +89,7 @@ function serveModel(
     model,
     ...(maxOutput !== undefined && { maxOutput }),
     ...(inputs && { inputs }),
-    ...(raw && { raw }),
+    ...(raw && { raw: { ...raw, upstream: upstreams[0]!.name } }),
     ready: () => model.ready(),
   };
 }
@@ -102,7 +102,7 @@ function buildUpstream(
 ): BuiltUpstream {
   const target = targetOf(config);
   const way = wayTo(config, environment);
-  const prices = config.prices ?? pricesOf(config.modelId, config.hostId ?? '');
+  const prices = priceOf(config);
   const options = {
     ...way,
     model: config.modelId,

@@ -45,7 +45,10 @@ class EventReparser {
       textMode: (machine) => new TextMode(machine),
       tools: this.#tools,
       calls: {
-        start: (name, rawId) => this.#twins.start('text', name, rawId),
+        start: (name, rawId) => {
+          options.onTextCall?.();
+          return this.#twins.start('text', name, rawId);
+        },
         unresolved: (rawId, text) => this.#emitter.unresolved(rawId, text),
         cutEarly: (rawId, name, text) => {
           if (!this.#twins.explains(rawId, name, text)) this.#emitter.cutEarly(rawId, name, text);

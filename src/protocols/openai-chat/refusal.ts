@@ -120,7 +120,7 @@ function refusedKey({ hasApiKey, apiKeyName }: Facts): Refusal {
   }
   return {
     code: 'wrong-api-key',
-    remedy: `Check ${apiKeyName ?? 'the API key'} against the base URL: api.moonshot.ai, api.moonshot.cn and api.kimi.com have separate keys, and none works on the others.`,
+    remedy: `Check ${apiKeyName ?? 'the API key'}: it must be a key of the host at the base URL, and api.moonshot.ai, api.moonshot.cn and api.kimi.com have separate ones.`,
   };
 }
 

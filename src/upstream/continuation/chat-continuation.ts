@@ -77,12 +77,14 @@ export class ChatContinuation implements Continuation {
   #prefix(): { readonly written: string; readonly reparser: Reparser } | undefined {
     const raw = this.#content.slice(thinkEnd(this.#content));
     const candidates = [this.#released.native()];
+    // What is read again here was told of when it came.
+    const { onTextCall: _, ...parsing } = this.#answer.parsing;
     // As it came, it is also what the engine has in its cache.
     if (!this.#hasHostCalls && endsInside(raw)) candidates.unshift(raw);
     for (const written of candidates) {
       if (written.length > LONGEST) continue;
       const reparser = createReparser({
-        ...this.#answer.parsing,
+        ...parsing,
         format: 'kimi',
         startInReasoning: false,
         ids: this.#ids(),

@@ -10,13 +10,16 @@ import { RepeatedText } from './repeated-text.ts';
 
 type Batch = readonly StreamEvent[];
 
+/** Characters of text that are kept; no model writes as many. */
+const MOST_TEXT = 8 * 1024 * 1024;
+
 /**
  * Hands the events of one answer on, also when it takes several upstreams to get it. Until a call was handed on the
  * answer can be begun again; what follows is then joined to what is out already. One `finish` comes out, with the
  * usage of all answers.
  */
 export class Relay {
-  /** A call was handed on: nothing can be begun again. */
+  /** A call was handed on, or more text than is kept: nothing can be begun again. */
   called = false;
   /** The present answer has ended. */
   finished = false;
@@ -102,6 +105,7 @@ export class Relay {
       if (this.called) return;
       this.#text += event.delta;
       this.#hasText ||= event.delta.trim() !== '';
+      this.called = this.#text.length > MOST_TEXT;
     } else if (event.type === 'reasoning-delta') this.#hasReasoning = true;
     else this.called = true;
   }
