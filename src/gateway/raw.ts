@@ -57,7 +57,7 @@ async function pass(exchange: Exchange, raw: RawUpstream, body: string): Promise
   try {
     const answer = await raw.send(body, controller.signal);
     const usage = new RawUsage();
-    const headers = ['x-request-id', exchange.requestId];
+    const headers = exchange.idHeaders();
     for (const name of PASSED) {
       const value = answer.headers[name];
       if (value !== undefined) headers.push(name, value);

@@ -333,6 +333,10 @@ describe('errors', () => {
       "This model's maximum context length is 8192 tokens. However, you requested 10000 tokens (9000 in the messages, 1000 in the completion).",
       'prompt is too long: 9000 tokens > 8192 maximum. ',
     ],
+    [
+      'Invalid request: Your request exceeded model token limit: 262144 (requested: 274613)',
+      'prompt is too long: 274613 tokens > 262144 maximum. ',
+    ],
   ])('a conversation that is too long is said in the words that Claude Code goes by: %s', (said, begins) => {
     const { body } = messagesFront.encodeError(new PerigeeError('context-too-long', said), 'r');
     expect(body['error']).toMatchObject({
