@@ -13,7 +13,7 @@ export const fieldsStage: RequestStage = (request, target, tell) => {
     tell({
       stage: 'fields',
       action: 'dropped',
-      text: `${listed(names)} of ${extraProtocol} mean nothing to ${target.protocol} and are left out.`,
+      text: `${listed(names)} of ${extraProtocol} ${names.length === 1 ? 'means' : 'mean'} nothing to ${target.protocol} and ${names.length === 1 ? 'is' : 'are'} left out.`,
     });
   }
   return rest;

@@ -34,7 +34,12 @@ function withoutSampling(request: ModelRequest, tell: Tell): ModelRequest {
   if (topP !== undefined) names.push('top_p');
   const kept: Extra | undefined = extra && withoutFixed(extra, names);
   if (names.length === 0) return request;
-  tell(note('dropped', `${listed(names)} ${names.length === 1 ? 'is' : 'are'} fixed for this model and left out.`));
+  tell(
+    note(
+      'dropped',
+      `${listed(names)} ${names.length === 1 ? 'is' : 'are'} fixed for this model and left out.`,
+    ),
+  );
   return kept === undefined || Object.keys(kept).length === 0 ? rest : { ...rest, extra: kept };
 }
 

@@ -120,8 +120,7 @@ class StreamedAnswer implements Beating {
       'no-cache, no-transform',
       'x-accel-buffering',
       'no',
-      'x-request-id',
-      this.#exchange.requestId,
+      ...this.#exchange.idHeaders(),
     ];
     addNoteHeaders(this.#exchange.notes, headers);
     return sink.begin(200, headers, this.#opening + text);

@@ -36,7 +36,7 @@ export async function answerWhole(exchange: Exchange, question: Question): Promi
       exchange.end(499);
       return;
     }
-    const headers = ['content-type', 'application/json', 'x-request-id', exchange.requestId];
+    const headers = ['content-type', 'application/json', ...exchange.idHeaders()];
     addNoteHeaders(exchange.notes, headers);
     sink.reply(200, headers, body);
     exchange.ownMs += performance.now() - ended;

@@ -96,6 +96,14 @@ export class Exchange {
     return `req_${this.id}`;
   }
 
+  /** The request id as headers: under the name that proxies and logs know, and under the one that the client reads. */
+  idHeaders(): string[] {
+    const headers = ['x-request-id', this.requestId];
+    const { requestIdHeader } = this.front;
+    if (requestIdHeader !== 'x-request-id') headers.push(requestIdHeader, this.requestId);
+    return headers;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

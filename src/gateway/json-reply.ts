@@ -7,7 +7,7 @@ export function replyJson(exchange: Exchange, status: number, json: unknown): vo
 
 /** Answers with text, and ends the exchange. */
 export function replyText(exchange: Exchange, status: number, type: string, text: string): void {
-  const headers = ['content-type', type, 'x-request-id', exchange.requestId];
+  const headers = ['content-type', type, ...exchange.idHeaders()];
   exchange.arrival.sink.reply(status, headers, text);
   exchange.end(status);
 }

@@ -69,7 +69,7 @@ async function pass(exchange: Exchange, raw: RawUpstream, body: string): Promise
       exchange.tell({ stage: 'route', action: 'served', text: `${upstream} answers`, upstream });
     }
     isAnswer = answer.status < 300;
-    const headers = ['x-request-id', exchange.requestId];
+    const headers = exchange.idHeaders();
     for (const name of PASSED) {
       const value = answer.headers[name];
       if (value !== undefined) headers.push(name, value);

@@ -1,5 +1,6 @@
 import { PerigeeError } from '../core/index.ts';
 import type { Exchange } from './exchange.ts';
+import { addNoteHeaders } from './note-headers.ts';
 
 /** Statuses that HTTP reserves for cases which are all `gateway-unsupported`: a method, and a body's encoding. */
 const RESERVED: ReadonlySet<number> = new Set([405, 415]);
@@ -37,6 +38,7 @@ export function refuse(exchange: Exchange, error: unknown): void {
   for (const [name, value] of Object.entries(headers)) {
     if (name !== 'x-request-id') flat.push(name, value);
   }
+  addNoteHeaders(exchange.notes, flat);
   sink.reply(status, flat, JSON.stringify(body));
   exchange.end(status);
 }

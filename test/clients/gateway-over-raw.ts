@@ -16,9 +16,12 @@ export interface Ground {
   readonly logs: RequestLog[];
 }
 
-/** A gateway on a free port, before an engine that sends raw text in random pieces. */
-export async function gatewayOverRaw(seed: number): Promise<Ground> {
-  const host = await rawHost(randomOf(seed));
+/** A gateway on a free port, before an engine that sends raw text in random pieces: the two steps, or what `write` makes. */
+export async function gatewayOverRaw(
+  seed: number,
+  write?: (request: HostRequest) => string,
+): Promise<Ground> {
+  const host = await rawHost(randomOf(seed), write);
   const model = conformed(
     openaiChat({ baseUrl: host.baseUrl, model: MODEL, format: 'kimi', startInReasoning: true }),
     { modelId: MODEL, model: modelProfile(MODEL)!, protocol: 'openai-chat' },

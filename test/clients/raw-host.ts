@@ -32,18 +32,21 @@ export const RESULT = '{"temperature": 21}';
 
 /**
  * An engine whose server takes nothing apart, on a free port: raw Kimi text in `content`, cut at places that `random`
- * chooses, in characters and again in bytes. It asks for the weather, then answers from the result.
+ * chooses, in characters and again in bytes. It asks for the weather, then answers from the result; `write` makes it
+ * write something else.
  */
-export async function rawHost(random: () => number): Promise<{ baseUrl: string; seen: HostRequest[] }> {
+export async function rawHost(
+  random: () => number,
+  write: (request: HostRequest) => string = twoSteps,
+): Promise<{ baseUrl: string; seen: HostRequest[] }> {
   const seen: HostRequest[] = [];
   const server = http.createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const body = JSON.parse(Buffer.concat(parts).toString()) as HostRequest;
     seen.push(body);
-    const text = body.messages.some(({ role }) => role === 'tool') ? SECOND : FIRST;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    const wire = Buffer.from(streamOf(cuts(text, random)));
+    const wire = Buffer.from(streamOf(cuts(write(body), random)));
     for (const piece of cutBytes(wire, random)) {
       response.write(piece);
       await new Promise((resolve) => setImmediate(resolve));
@@ -57,6 +60,10 @@ export async function rawHost(random: () => number): Promise<{ baseUrl: string; 
     server.closeAllConnections();
   });
   return { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, seen };
+}
+
+function twoSteps({ messages }: HostRequest): string {
+  return messages.some(({ role }) => role === 'tool') ? SECOND : FIRST;
 }
 
 function cuts(text: string, random: () => number): string[] {

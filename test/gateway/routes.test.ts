@@ -19,6 +19,21 @@ test('base URLs with /v1, without it and with it twice all lead there, with any 
   }
 });
 
+test('each client finds the id of its request where its SDK looks for it', async () => {
+  const { models } = kimi(['Hi']);
+  const { url } = await running({ models });
+  const asked = { ...ASK, max_tokens: 100, input: 'Hi' };
+  for (const stream of [true, false]) {
+    for (const path of ['/v1/chat/completions', '/v1/responses', '/v1/messages']) {
+      const { headers } = await post(url + path, { ...asked, stream });
+      expect(headers.get('x-request-id'), path).toMatch(/^req_/);
+      expect(headers.get('request-id'), path).toBe(
+        path.endsWith('messages') ? headers.get('x-request-id') : null,
+      );
+    }
+  }
+});
+
 test('an unknown path and a wrong method say what there is', async () => {
   const { models } = kimi(['Hi']);
   const { url } = await running({ models });

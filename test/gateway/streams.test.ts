@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import OpenAI from 'openai';
 import { expect, test } from 'vitest';
-import { PerigeeError, type StreamEvent } from '../../src/core/index.ts';
+import { type Model, modelStream, PerigeeError, type StreamEvent } from '../../src/core/index.ts';
 import { ASK, call, dataOf, directory, errorOf, generating, kimi, post, running, USAGE } from './fixtures.ts';
 
 const STREAM = { ...ASK, stream: true };
@@ -32,6 +32,36 @@ test('an error before the first event keeps its status and says when to come bac
   expect(reply.headers.get('retry-after')).toBe('2');
   expect(await errorOf(reply)).toMatchObject({ code: 'rate_limit_exceeded', message: 'The host is busy.' });
   expect((await logged(1))[0]).toMatchObject({ status: 429, error: 'rate-limited', model: 'kimi' });
+});
+
+test('what the host said and what to do about it are two sentences, also where the host ends without a stop', async () => {
+  const model = generating(async function* () {
+    yield* [];
+    throw new PerigeeError('bad-request', 'answered 400: something is off', { remedy: 'Correct it.' });
+  });
+  const { baseURL } = await running({ models: directory({ name: 'kimi', model }) });
+  for (const path of ['chat/completions', 'messages', 'responses']) {
+    const reply = await post(`${baseURL}/${path}`, { ...STREAM, input: 'Hi' });
+    expect((await errorOf(reply))['message'], path).toBe('answered 400: something is off. Correct it.');
+  }
+});
+
+test('an error tells too what was done with the request before the host refused it', async () => {
+  const model: Model = {
+    id: 'refusing',
+    stream: (_, options) =>
+      modelStream(async function* () {
+        options?.onNote?.({ stage: 'schema', action: 'rewritten', text: 'tools[0] was rewritten.' });
+        yield* [];
+        throw new PerigeeError('bad-request', 'tools[0] is not valid.');
+      }),
+  };
+  const { baseURL } = await running({ models: directory({ name: 'kimi', model }) });
+  for (const stream of [true, false]) {
+    const reply = await post(`${baseURL}/chat/completions`, { ...ASK, stream });
+    expect(reply.status).toBe(400);
+    expect(reply.headers.get('x-perigee-conform')).toBe('schema:rewritten');
+  }
 });
 
 test('an error in the middle is an event that the SDK throws, and no [DONE] follows it', async () => {

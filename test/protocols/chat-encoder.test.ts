@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PerigeeError, type StreamEvent, TurnAssembler } from '../../src/core/index.ts';
+import { spoilerOf } from '../../src/protocols/front/index.ts';
 import {
   type ChatReply,
   chatFront,
@@ -143,6 +144,35 @@ test('a cut call makes the finish reason length, whatever was reported', () => {
   const [choice] = whole(events).choices;
   expect(choice).toMatchObject({ finish_reason: 'length', message: { content: '' } });
   expect(choice?.['message']).not.toHaveProperty('tool_calls');
+});
+
+test('the arguments of a cut call are spoiled, in every form, and those of no other', () => {
+  const written = '{"command":"rm -rf /tmp/a';
+  const events: StreamEvent[] = [
+    { type: 'tool-call-start', index: 0, id: 'functions.f:0', name: 'f' },
+    { type: 'tool-call-delta', index: 0, delta: '{}' },
+    { type: 'tool-call-end', index: 0 },
+    { type: 'tool-call-start', index: 1, id: 'functions.f:1', name: 'f' },
+    { type: 'tool-call-delta', index: 1, delta: written },
+    { type: 'tool-call-invalid', reason: 'cut', index: 1, rawId: 'r', name: 'f', arguments: written },
+    { type: 'finish', reason: 'length' },
+  ];
+  const deltas = chunks(encode(events)).flatMap(({ choices }) => {
+    const [choice] = choices as {
+      delta: { tool_calls?: { index: number; function: { arguments: string } }[] };
+    }[];
+    return choice?.delta.tool_calls ?? [];
+  });
+  const argumentsOf = (wanted: number) =>
+    deltas.flatMap(({ index, function: { arguments: text } }) => (index === wanted ? text : [])).join('');
+  expect(argumentsOf(0)).toBe('{}');
+  expect(argumentsOf(1)).toBe(written + spoilerOf(written));
+  expect(encode(events.slice(3), { legacy: true })).not.toContain('<cut>');
+  expect(
+    encode([{ ...events[3]!, index: 0 } as StreamEvent, { ...events[5]!, index: 0 } as StreamEvent], {
+      legacy: true,
+    }),
+  ).toContain('<cut>');
 });
 
 test('undeclared calls and bad arguments are handed out as they are, what nobody can name is not shown', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PerigeeError, type StreamEvent, TurnAssembler } from '../../src/core/index.ts';
+import { spoilerOf } from '../../src/protocols/front/index.ts';
 import { countTokensResponse, encodeModelsPage, messagesFront } from '../../src/protocols/index.ts';
 import {
   args,
@@ -164,7 +165,7 @@ describe('a stream', () => {
         end(0),
         start(1, 'b'),
         args(1, '{"x":"y'),
-        invalid(1, 'cut', ''),
+        invalid(1, 'cut', '{"x":"y'),
         finish('length'),
       ]),
     ).toEqual([
@@ -173,7 +174,7 @@ describe('a stream', () => {
       '0 end',
       '1 begin tool_use b toolu_a1_1_1',
       '1 input_json_delta {"x":"y',
-      '1 input_json_delta "<cut>"<cut>',
+      `1 input_json_delta ${spoilerOf('{"x":"y')}`,
       'max_tokens',
     ]);
   });
@@ -199,7 +200,7 @@ describe('a stream', () => {
     ]);
     expect(spoiled.slice(1)).toEqual([
       '0 input_json_delta {"x":1',
-      '0 input_json_delta "<cut>"<cut>',
+      `0 input_json_delta ${spoilerOf('{"x":1')}`,
       '0 end',
       'tool_use',
     ]);
@@ -332,6 +333,10 @@ describe('errors', () => {
     [
       "This model's maximum context length is 8192 tokens. However, you requested 10000 tokens (9000 in the messages, 1000 in the completion).",
       'prompt is too long: 9000 tokens > 8192 maximum. ',
+    ],
+    [
+      'Invalid request: Your request exceeded model token limit: 262144 (requested: 274613)',
+      'prompt is too long: 274613 tokens > 262144 maximum. ',
     ],
   ])('a conversation that is too long is said in the words that Claude Code goes by: %s', (said, begins) => {
     const { body } = messagesFront.encodeError(new PerigeeError('context-too-long', said), 'r');

@@ -392,3 +392,28 @@ test('what cannot be served is refused with what to do instead, and what is wron
   for (const [fields, code, param] of cases) expect(refusalOf(asked(fields))).toMatchObject({ code, param });
   expect(refusalOf([])).toMatchObject({ code: 'invalid-request' });
 });
+
+test('texts without ids belong to the answer that was thinking before them, as the AI SDK sends them', () => {
+  const messages = messagesOf([
+    { role: 'user', content: [{ type: 'input_text', text: 'hi' }] },
+    { type: 'reasoning', id: 'rs_a1_0', summary: [{ type: 'summary_text', text: 'First. ' }] },
+    { role: 'assistant', content: 'One' },
+    { type: 'reasoning', id: 'rs_a1_1', summary: [{ type: 'summary_text', text: 'Second.' }] },
+    { role: 'assistant', content: ', two.' },
+    { type: 'function_call', call_id: 'call_a1_0_0', name: 'read', arguments: '{}' },
+    { type: 'function_call_output', call_id: 'call_a1_0_0', output: 'x' },
+    { role: 'assistant', content: 'Done.' },
+    { role: 'assistant', content: 'Really.' },
+  ]);
+  expect(messages.slice(1)).toEqual([
+    {
+      role: 'assistant',
+      content: 'One, two.',
+      reasoning: 'First. Second.',
+      toolCalls: [{ id: 'functions.read:0', name: 'read', arguments: '{}' }],
+    },
+    { role: 'tool', toolCallId: 'functions.read:0', content: 'x' },
+    { role: 'assistant', content: 'Done.' },
+    { role: 'assistant', content: 'Really.' },
+  ]);
+});

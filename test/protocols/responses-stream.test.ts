@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PerigeeError, type StreamEvent } from '../../src/core/index.ts';
+import { spoilerOf } from '../../src/protocols/front/index.ts';
 import { responsesFront } from '../../src/protocols/index.ts';
 import {
   call,
@@ -157,6 +158,10 @@ test('a call in which the output was cut is never said to be done, and the answe
     .filter(({ type }) => type === 'response.output_item.done')
     .map((event) => itemOf(event)['id']);
   expect(done).toEqual(['msg_a1_0', 'fc_a1_0']);
+  const written = events
+    .filter(({ item_id, delta }) => item_id === 'fc_a1_1' && delta !== undefined)
+    .map(({ delta }) => delta);
+  expect(written).toEqual(['{"b":', spoilerOf('{"b":')]);
   expect(events.at(-1)?.['type']).toBe('response.incomplete');
   expect(last(events)).toMatchObject({
     status: 'incomplete',

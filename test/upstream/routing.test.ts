@@ -239,6 +239,7 @@ describe('the breaker', () => {
     expect(model.ready()).toBe(false);
     expect(await failure(model.stream(request))).toMatchObject({
       code: 'connection-refused',
+      message: expect.stringMatching(/ this one was not sent, since a is left alone for another second\.$/),
       retryAfterMs: 1000,
     });
     expect(a.requests).toHaveLength(3);

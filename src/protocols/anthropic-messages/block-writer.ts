@@ -1,15 +1,8 @@
 import type { ToolCallStart } from '../../core/index.ts';
-import { clientCallId, type EncodeOptions } from '../front/index.ts';
+import { clientCallId, type EncodeOptions, spoilerOf } from '../front/index.ts';
 import { deltaHead, deltaText, eventText } from './event-text.ts';
 import type { MessagesReply } from './messages-reply.ts';
 import { sealThinking } from './seal-thinking.ts';
-
-/**
- * Behind the arguments of a call that must not be run as it stands. Anthropic's SDKs complete the JSON of a call that
- * was cut and show it as if it were whole; from this, wherever it stands, no parser makes an object: in a string it
- * ends the string, outside it is one, and what follows is no JSON.
- */
-const SPOILER = '"<cut>"<cut>';
 
 type Open = 'none' | 'text' | 'thinking' | 'call';
 
@@ -66,16 +59,16 @@ export class BlockWriter {
   }
 
   /** Closes the open call, whose arguments are not JSON that anybody should complete. */
-  endSpoiledCall(): string {
-    return deltaText(this.#head, SPOILER) + this.end();
+  endSpoiledCall(written: string): string {
+    return deltaText(this.#head, spoilerOf(written)) + this.end();
   }
 
   /**
    * The answer broke off in the open call. Its block is never closed, so clients that run a call at its end do not
-   * run this one, and its arguments are spoiled for those that look at what is there.
+   * run this one, and its arguments are spoiled for those that look at what is there; `written`: those so far.
    */
-  abandonCall(): string {
-    return deltaText(this.#head, SPOILER);
+  abandonCall(written?: string): string {
+    return deltaText(this.#head, spoilerOf(written));
   }
 
   /** Closes the open block, if there is one. */

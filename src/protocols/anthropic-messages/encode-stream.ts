@@ -57,7 +57,7 @@ class AnswerWriter {
         if (event.index === this.#call) return this.#blocks.callArguments(event.delta);
         break;
       case 'tool-call-end':
-        if (event.index === this.#call) return this.#endCall('whole');
+        if (event.index === this.#call) return this.#endCall('whole', '');
         break;
       case 'tool-call-invalid':
         return this.#invalid(event);
@@ -71,18 +71,19 @@ class AnswerWriter {
   #invalid(event: ToolCallInvalid): string {
     const { index } = event;
     if (index === undefined) return '';
-    if (event.reason === 'cut') return index === this.#call ? this.#abandon() : this.#forget(index);
+    if (event.reason === 'cut')
+      return index === this.#call ? this.#abandon(event.arguments) : this.#forget(index);
     // Of arguments that only look cut the SDKs would make up the rest.
     const end = event.arguments.trim() === '' || isJson(event.arguments) ? 'whole' : 'spoiled';
-    if (index === this.#call) return this.#endCall(end);
+    if (index === this.#call) return this.#endCall(end, event.arguments);
     this.#waiting.add(event, end);
     return '';
   }
 
-  #abandon(): string {
+  #abandon(written?: string): string {
     this.#cut = true;
     this.#call = undefined;
-    return this.#blocks.abandonCall();
+    return this.#blocks.abandonCall(written);
   }
 
   #forget(index: number): string {
@@ -90,16 +91,16 @@ class AnswerWriter {
     return '';
   }
 
-  #endCall(end: CallEnd): string {
+  #endCall(end: CallEnd, written: string): string {
     this.#call = undefined;
-    let text = this.#closeCall(end);
+    let text = this.#closeCall(end, written);
     for (const block of this.#waiting.take()) text += this.#write(block);
     return text;
   }
 
-  #closeCall(end: CallEnd): string {
+  #closeCall(end: CallEnd, written: string): string {
     this.#called = true;
-    return end === 'spoiled' ? this.#blocks.endSpoiledCall() : this.#blocks.endCall();
+    return end === 'spoiled' ? this.#blocks.endSpoiledCall(written) : this.#blocks.endCall();
   }
 
   #write(block: WaitingBlock): string {
@@ -111,7 +112,7 @@ class AnswerWriter {
         return this.#blocks.thinking(all, block.signature);
       case 'call': {
         const text = this.#blocks.beginCall(block.start) + this.#blocks.callArguments(all);
-        if (block.end !== undefined) return text + this.#closeCall(block.end);
+        if (block.end !== undefined) return text + this.#closeCall(block.end, all);
         this.#call = block.start.index;
         return text;
       }

@@ -8,6 +8,7 @@ import type { MessagesReply } from './messages-reply.ts';
 /** The server side of Anthropic's Messages API. */
 export const messagesFront: Front<MessagesReply> = {
   protocol: 'anthropic-messages',
+  requestIdHeader: 'request-id',
   decodeRequest: decodeMessagesRequest,
   createEncoder: createMessagesEncoder,
   encodeResponse: encodeMessagesResponse,

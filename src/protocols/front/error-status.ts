@@ -35,12 +35,14 @@ export function errorStatus(error: PerigeeError): number {
   return STATUS[error.code] ?? 502;
 }
 
+/** A text that ends as a sentence does, maybe within quotes or brackets. */
+const ENDED = /[.!?…。！？]["'`”’)\]]*$/;
+
 /** What to do about it belongs to what happened: most clients show nothing but the message. */
-export function errorText(error: PerigeeError): string {
-  const { message, remedy } = error;
+export function errorText({ message, remedy }: PerigeeError): string {
   if (remedy === undefined) return message;
-  // Hosts end their sentences or not.
-  return `${message}${/[.!?:;…]["')\]>]*$/.test(message) ? '' : '.'} ${remedy}`;
+  const said = message.trimEnd();
+  return `${said}${ENDED.test(said) ? '' : '.'} ${remedy}`;
 }
 
 /** `Retry-After` in whole seconds, and the word that stops SDKs from trying again where that cannot help. */

@@ -5,6 +5,8 @@ import type { ClientRequest, DecodeOptions, EncodeOptions } from './client-reque
 /** The server side of one protocol: all that a gateway needs to serve its clients. */
 export interface Front<Reply> {
   readonly protocol: WireProtocol;
+  /** Where the SDKs of this protocol look for the id of a request. */
+  readonly requestIdHeader: 'x-request-id' | 'request-id';
   /**
    * Takes a request apart. Throws `invalid-request` or `gateway-unsupported`, `param` naming the place; whatever else
    * clients send beyond the protocol is taken.

@@ -1,6 +1,6 @@
 import type { Finish, StreamEvent, ToolCallInvalid, ToolCallStart } from '../../core/index.ts';
 import { PerigeeError } from '../../core/index.ts';
-import type { AnswerEncoder, EncodeOptions } from '../front/index.ts';
+import { type AnswerEncoder, type EncodeOptions, spoilerOf } from '../front/index.ts';
 import type { ChatReply } from './chat-reply.ts';
 import { customInput } from './encode-custom.ts';
 import { encodeErrorObject } from './encode-error.ts';
@@ -10,9 +10,9 @@ import { encodeUsage } from './encode-usage.ts';
 const END = '},"finish_reason":null}]}\n\n';
 
 /**
- * Writes `chat.completion.chunk` events. A call in which the output was cut was already on its way: it stays as it
- * came, as OpenAI's own does, and the finish reason `length` says not to run it. After an error no `[DONE]` follows,
- * so that no client takes the answer for whole.
+ * Writes `chat.completion.chunk` events. A call in which the output was cut was already on its way: its JSON is spoiled,
+ * since many clients complete and run it although the finish reason is `length`. After an error no `[DONE]` follows, so
+ * that no client takes the answer for whole.
  */
 export function createChatEncoder(options: EncodeOptions<ChatReply>): AnswerEncoder {
   return new ChatEncoder(options);
@@ -110,13 +110,13 @@ class ChatEncoder implements AnswerEncoder {
     );
   }
 
-  #invalid({ reason, index }: ToolCallInvalid): string {
+  #invalid({ reason, index, arguments: written }: ToolCallInvalid): string {
     switch (reason) {
       case 'unresolved':
         return '';
       case 'cut':
         this.#cut = true;
-        return '';
+        return index === undefined ? '' : this.#delta(index, spoilerOf(written));
       // The client has the call and the better means to answer it: it knows its tools.
       case 'undeclared':
       case 'invalid-arguments':

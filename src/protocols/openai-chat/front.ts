@@ -8,6 +8,7 @@ import { createChatEncoder } from './encode-stream.ts';
 /** OpenAI Chat Completions, for clients. Reasoning goes out and comes back as `reasoning_content`, Kimi's own field. */
 export const chatFront: Front<ChatReply> = {
   protocol: 'openai-chat',
+  requestIdHeader: 'x-request-id',
   decodeRequest: decodeChatRequest,
   createEncoder: createChatEncoder,
   encodeResponse: encodeChatResponse,

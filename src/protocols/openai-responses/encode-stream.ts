@@ -119,8 +119,9 @@ class ResponsesEncoder implements AnswerEncoder {
     if (event.reason === 'cut') this.#wasCut = true;
     if (event.index === undefined || event.reason === 'unresolved') return '';
     if (event.reason !== 'cut') return this.#closeCall(event.index);
+    const call = this.#calls.get(event.index);
     this.#calls.delete(event.index);
-    return '';
+    return call?.abandon(event.arguments) ?? '';
   }
 
   #finish(event: Finish): string {

@@ -8,6 +8,7 @@ import type { ResponsesReply } from './reply.ts';
 /** OpenAI's Responses API, as a server: Codex, the OpenAI SDKs, @openai/agents and the AI SDK speak it. */
 export const responsesFront: Front<ResponsesReply> = {
   protocol: 'openai-responses',
+  requestIdHeader: 'x-request-id',
   decodeRequest: decodeResponsesRequest,
   createEncoder: createResponsesEncoder,
   encodeResponse: encodeResponsesResponse,

@@ -1,17 +1,19 @@
 import type { ToolCallStart } from '../../core/index.ts';
-import type { EncodeOptions } from '../front/index.ts';
+import { type EncodeOptions, spoilerOf } from '../front/index.ts';
 import { CustomInput } from './custom-input.ts';
 import { type CallIdentity, callIdentity, callItem, parseable } from './output-items.ts';
 import type { Item, ResponsesReply } from './reply.ts';
 import { EventWriter } from './server-sent-events.ts';
 import { WholeCharacters } from './whole-characters.ts';
 
-/** A call while it is written. One in which the output is cut is dropped: clients run whatever is said to be done. */
+/** A call while it is written. One in which the output is cut is never said to be done. */
 export interface StreamCall {
   open(): string;
   push(delta: string): string;
   /** What closes it, and the whole item with its place. */
   close(): { readonly text: string; readonly item: Item; readonly outputIndex: number };
+  /** The output was cut in it. Some clients put calls together from the deltas alone, so those must not be JSON. */
+  abandon(written: string): string;
 }
 
 /** `nextIndex` gives the place of an item in the output when the item is opened. */
@@ -74,6 +76,10 @@ class FunctionCall implements StreamCall {
     return { text, item, outputIndex };
   }
 
+  abandon(written: string): string {
+    return this.#write(this.#characters.end() + spoilerOf(written));
+  }
+
   #write(text: string): string {
     if (text === '') return '';
     this.#text += text;
@@ -119,6 +125,10 @@ class CustomCall implements StreamCall {
     return { text, item, outputIndex };
   }
 
+  abandon(): string {
+    return '';
+  }
+
   #take(text: string): string {
     this.#arguments += text;
     return this.#write(this.#decoded.push(this.#input.push(text)));
@@ -161,5 +171,8 @@ class WholeCall implements StreamCall {
       this.#writer.event('response.output_item.added', { output_index: outputIndex, item: opened }) +
       this.#writer.event('response.output_item.done', { output_index: outputIndex, item });
     return { text, item, outputIndex };
+  }
+  abandon(): string {
+    return '';
   }
 }

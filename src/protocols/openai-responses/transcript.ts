@@ -9,6 +9,8 @@ interface Draft {
   signature?: string;
   readonly calls: ToolCall[];
   readonly results: ToolMessage[];
+  /** The item before was a thought of this answer, so a text without an id goes on with it. */
+  thinking: boolean;
   /** The answer that its items came in, where their ids tell. */
   answerId?: string;
 }
@@ -57,16 +59,20 @@ export class Transcript {
   reasoning(text: string, signature: string | undefined, answerId: string | undefined): void {
     const draft = this.#open(answerId, ({ content, calls }) => content === '' || calls.length > 0);
     draft.reasoning += text;
+    draft.thinking = true;
     if (signature !== undefined) draft.signature = signature;
   }
 
   text(text: string, answerId: string | undefined): void {
-    this.#open(answerId, ({ content }) => content === '').content += text;
+    const draft = this.#open(answerId, ({ content, thinking }) => content === '' || thinking);
+    draft.content += text;
+    draft.thinking = false;
   }
 
   /** A call; `ids` are those by which its result may name it, the call's own first. */
   call(ids: readonly string[], name: string, argumentsText: string, answerId: string | undefined): void {
     const draft = this.#open(answerId, () => true);
+    draft.thinking = false;
     const id = modelCallId(ids[0]!, name);
     draft.calls.push({ id, name, arguments: argumentsText });
     for (const known of ids) this.#calls.set(known, { id, draft });
@@ -106,7 +112,14 @@ export class Transcript {
         return draft;
       }
     }
-    const opened: Draft = { role: 'assistant', content: '', reasoning: '', calls: [], results: [] };
+    const opened: Draft = {
+      role: 'assistant',
+      content: '',
+      reasoning: '',
+      calls: [],
+      results: [],
+      thinking: false,
+    };
     if (answerId !== undefined) opened.answerId = answerId;
     this.#entries.push(opened);
     this.#draft = opened;

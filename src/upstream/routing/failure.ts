@@ -46,9 +46,13 @@ export function mostTelling(errors: readonly PerigeeError[]): PerigeeError | und
   return limit ?? errors[0];
 }
 
-/** The same failure for a request that was not even sent, since the host is left alone for so long yet. */
-export function stillFailing(error: PerigeeError, retryAfterMs: number): PerigeeError {
-  return new PerigeeError(error.code, error.message, {
+/** The same failure for a request that was not even sent, since the upstream `name` is left alone for so long yet. */
+export function stillFailing(error: PerigeeError, name: string, retryAfterMs: number): PerigeeError {
+  const seconds = Math.ceil(retryAfterMs / 1000);
+  const wait = seconds <= 1 ? 'another second' : `another ${seconds} seconds`;
+  const earlier = error.message.replace(/\.?\s*$/, '.');
+  const message = `${earlier} That was an earlier request; this one was not sent, since ${name} is left alone for ${wait}.`;
+  return new PerigeeError(error.code, message, {
     ...error,
     cause: error.cause,
     retryable: true,

@@ -80,7 +80,11 @@ export class Lane {
   refusal(now: number): PerigeeError | undefined {
     const standing = this.standing(now);
     if (!this.#lastError || (standing !== 'resting' && standing !== 'open')) return undefined;
-    return stillFailing(this.#lastError, Math.max(this.restsIn(now), this.breaker.opensIn(now)));
+    return stillFailing(
+      this.#lastError,
+      this.upstream.name,
+      Math.max(this.restsIn(now), this.breaker.opensIn(now)),
+    );
   }
 
   state(now: number): UpstreamState {
