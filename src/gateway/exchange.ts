@@ -8,11 +8,11 @@ import {
   type Usage,
 } from '../core/index.ts';
 import type { Front } from '../protocols/index.ts';
-import type { Arrival } from './arrival.ts';
+import type { Arrival } from './edges/arrival.ts';
 import { nextId } from './exchange-id.ts';
+import type { AnswerSpan } from './metrics/tracing.ts';
 import type { GatewayKey, RequestLog, ServedModel } from './options.ts';
 import type { Runtime, Snapshot } from './runtime.ts';
-import type { AnswerSpan } from './tracing.ts';
 
 /** The status of a request whose client did not wait for its answer. */
 const GONE = 499;

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PerigeeError } from '../core/index.ts';
-import { type ClosableServer, closeGently, untilQuiet } from './close-gently.ts';
-import { handleFetch } from './fetch-edge.ts';
-import { type Listening, type ListenOptions, listen } from './listener.ts';
-import { handleNode } from './node-edge.ts';
+import { type ClosableServer, closeGently, untilQuiet } from './edges/close-gently.ts';
+import { handleFetch } from './edges/fetch-edge.ts';
+import { type Listening, type ListenOptions, listen } from './edges/listener.ts';
+import { handleNode } from './edges/node-edge.ts';
 import type { GatewayOptions } from './options.ts';
 import { Runtime } from './runtime.ts';
 

@@ -1,5 +1,5 @@
+export type { Listening, ListenOptions } from './edges/listener.ts';
 export { createGateway, type Gateway } from './gateway.ts';
-export type { Listening, ListenOptions } from './listener.ts';
 export type {
   GatewayKey,
   GatewayLimits,
@@ -11,5 +11,5 @@ export type {
   RequestLog,
   ServedModel,
 } from './options.ts';
-export { ResponseStore, type StoredResponse } from './response-store.ts';
-export { createSeal, type Seal } from './seal.ts';
+export { ResponseStore, type StoredResponse } from './stores/response-store.ts';
+export { createSeal, type Seal } from './stores/seal.ts';

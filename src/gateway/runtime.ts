@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { ReasoningMemory } from '../conform/index.ts';
 import type { DecodeOptions } from '../protocols/index.ts';
-import { Heartbeat } from './heartbeat.ts';
-import { type KeyRing, keyRing } from './keys.ts';
+import { Heartbeat } from './edges/heartbeat.ts';
+import { type KeyRing, keyRing } from './keys/keys.ts';
+import { Meters, memoryLedger } from './keys/meters.ts';
 import { completeLimits } from './limits.ts';
-import { Meters, memoryLedger } from './meters.ts';
-import { Metrics } from './metrics.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { Tracing } from './metrics/tracing.ts';
 import type { GatewayLimits, GatewayOptions } from './options.ts';
-import { ResponseStore } from './response-store.ts';
-import { createSeal, type Seal } from './seal.ts';
-import { Tracing } from './tracing.ts';
+import { ResponseStore } from './stores/response-store.ts';
+import { createSeal, type Seal } from './stores/seal.ts';
 
 /** Options, checked and made ready. A request keeps the one it began with. */
 export interface Snapshot {

@@ -38,7 +38,12 @@ const WHOLE = {
           prices: { input: 1, output: 2 },
           dialect: { max_tokens_field: 'max_tokens', reasoning_fields: [], reasoning_required: true },
         },
-        { url: 'http://127.0.0.1:9/v1', protocol: 'completions', format: 'kimi', context_window: 1000 },
+        {
+          url: 'http://127.0.0.1:9/v1',
+          protocol: 'completions',
+          format: 'kimi',
+          prices: { input: 0, output: 0 },
+        },
       ],
     },
   ],

@@ -28,6 +28,7 @@ const TREE = [
   'LICENSE',
   'CHANGELOG.md',
   'AGENTS.md',
+  'perigee.schema.json',
   'biome.json',
   'perigee.schema.json',
   'docs',

@@ -1,0 +1,182 @@
+import type { PerigeeError, StreamEvent } from '../../core/index.ts';
+import { TurnAssembler } from '../../core/index.ts';
+import type { AnswerEncoder } from '../../protocols/index.ts';
+import type { Beating } from '../edges/heartbeat.ts';
+import type { Exchange } from '../exchange.ts';
+import { returnController } from './cancellation.ts';
+import { addNoteHeaders } from './note-headers.ts';
+import { givenUp, type Question } from './question.ts';
+import { refuse, shown } from './refuse.ts';
+
+/** Answers event by event. Never rejects. */
+export async function answerStream(exchange: Exchange, question: Question): Promise<void> {
+  const { heartbeat } = exchange.runtime;
+  const answer = new StreamedAnswer(exchange, question);
+  heartbeat.add(answer);
+  try {
+    await answer.run();
+  } catch (error) {
+    answer.fail(error);
+  } finally {
+    heartbeat.delete(answer);
+  }
+}
+
+/**
+ * Drives one answer from the model to the socket. The status line waits for the first event, so that an early failure
+ * keeps its status, but no longer than for the first ping: proxies and clients give up on a silent connection.
+ */
+class StreamedAnswer implements Beating {
+  readonly #exchange: Exchange;
+  readonly #question: Question;
+  readonly #encoder: AnswerEncoder;
+  #assembler: TurnAssembler | undefined;
+  /** What opens the stream, once it is made: before all else, since some protocols number their events. */
+  #opening: string | undefined;
+  #begun = false;
+  #ended = false;
+  #blocked = false;
+  #lastWriteAt: number;
+
+  constructor(exchange: Exchange, question: Question) {
+    this.#exchange = exchange;
+    this.#question = question;
+    this.#encoder = question.front.createEncoder(question.options);
+    this.#assembler = question.keep && new TurnAssembler();
+    this.#lastWriteAt = performance.now();
+  }
+
+  async run(): Promise<void> {
+    const { sink } = this.#exchange.arrival;
+    const { served, request, controller } = this.#question;
+    const stream = served.model.stream(request, {
+      signal: controller.signal,
+      onNote: this.#exchange.tell,
+      whole: false,
+    });
+    const iterator = stream.batches()[Symbol.asyncIterator]();
+    const close = () => {
+      controller.abort();
+      // A model that waits for us to ask on would not see the signal.
+      iterator.return?.()?.then(undefined, () => {});
+    };
+    sink.onClose = close;
+    if (sink.closed) close();
+    for (;;) {
+      const step = await iterator.next();
+      if (sink.closed) break;
+      if (step.done) break;
+      if (this.#ended || step.value.length === 0) continue;
+      if (!this.#send(step.value)) await this.#drained();
+    }
+    if (this.#ended) {
+      sink.onClose = undefined;
+      returnController(controller);
+      return;
+    }
+    // The client is gone, or the model broke its promise to end with `finish`.
+    if (sink.closed) this.#exchange.end(499);
+    else this.fail(givenUp());
+  }
+
+  /** Writes what a batch gives, in one piece. False: the client has to catch up first. */
+  #send(batch: readonly StreamEvent[]): boolean {
+    const exchange = this.#exchange;
+    const began = performance.now();
+    exchange.firstEventAt ??= began;
+    this.#opening ??= this.#encoder.begin();
+    let text = '';
+    for (const event of batch) {
+      exchange.see(event);
+      if (event.type === 'finish' && event.reason === 'error') {
+        this.fail(givenUp(), text);
+        return true;
+      }
+      this.#assembler?.push(event);
+      text += this.#encoder.push(event);
+      if (event.type === 'finish') {
+        this.#finish(text, began);
+        return true;
+      }
+    }
+    // Of an answer that is larger than all the room for such, nothing could be kept.
+    if (exchange.length > exchange.snapshot.limits.memoryBytes) this.#assembler = undefined;
+    const flowing = this.#write(text);
+    const now = performance.now();
+    exchange.ownMs += now - began;
+    this.#lastWriteAt = now;
+    return flowing;
+  }
+
+  #write(text: string): boolean {
+    const { sink } = this.#exchange.arrival;
+    if (this.#begun) return text === '' || sink.write(text);
+    this.#begun = true;
+    this.#opening ??= this.#encoder.begin();
+    const headers = [
+      'content-type',
+      'text/event-stream; charset=utf-8',
+      'cache-control',
+      'no-cache, no-transform',
+      'x-accel-buffering',
+      'no',
+      ...this.#exchange.idHeaders(),
+    ];
+    addNoteHeaders(this.#exchange.notes, headers);
+    return sink.begin(200, headers, this.#opening + text);
+  }
+
+  #finish(text: string, began: number): void {
+    const exchange = this.#exchange;
+    this.#ended = true;
+    if (this.#begun) {
+      exchange.arrival.sink.end(text);
+    } else {
+      this.#write(text);
+      exchange.arrival.sink.end('');
+    }
+    exchange.ownMs += performance.now() - began;
+    if (this.#assembler) this.#question.keep?.(this.#assembler.turn());
+    exchange.end(200);
+  }
+
+  /** Ends with an error: with its own status while that can be told, else in the stream. */
+  fail(error: unknown, before = ''): void {
+    const exchange = this.#exchange;
+    if (exchange.ended || this.#ended) return;
+    this.#ended = true;
+    const failure: PerigeeError = shown(error);
+    if (!this.#begun && before === '') {
+      refuse(exchange, failure);
+      return;
+    }
+    exchange.error = failure.code;
+    if (exchange.arrival.sink.closed) {
+      exchange.end(499);
+      return;
+    }
+    this.#write(before);
+    exchange.arrival.sink.end(this.#encoder.fail(failure));
+    exchange.end(200);
+  }
+
+  #drained(): Promise<void> {
+    const { sink } = this.#exchange.arrival;
+    if (sink.closed) return Promise.resolve();
+    this.#blocked = true;
+    return new Promise((resolve) => {
+      sink.onDrain = () => {
+        this.#blocked = false;
+        sink.onDrain = undefined;
+        resolve();
+      };
+    });
+  }
+
+  beat(now: number): void {
+    if (this.#ended || this.#blocked || this.#exchange.arrival.sink.closed) return;
+    if (now - this.#lastWriteAt < this.#exchange.snapshot.limits.pingMs) return;
+    this.#lastWriteAt = now;
+    this.#write(this.#encoder.ping);
+  }
+}

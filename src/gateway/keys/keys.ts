@@ -1,0 +1,76 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import { PerigeeError } from '../../core/index.ts';
+import { type Headers, headerOf } from '../edges/arrival.ts';
+import type { GatewayKey } from '../options.ts';
+
+const HASH = /^[0-9a-f]{64}$/;
+
+interface StoredKey {
+  readonly key: GatewayKey;
+  readonly digest: Buffer;
+  /** Absent: all models. */
+  readonly models?: ReadonlySet<string>;
+}
+
+/** The keys that are served. */
+export type KeyRing = readonly StoredKey[];
+
+/** Checks and stores keys. Throws `invalid-options` for a hash that is none, and for an id that two keys have. */
+export function keyRing(keys: readonly GatewayKey[] = []): KeyRing {
+  const ids = new Set<string>();
+  return keys.map((key) => {
+    if (typeof key.hash !== 'string' || !HASH.test(key.hash)) {
+      throw new PerigeeError(
+        'invalid-options',
+        `The hash of the key ${JSON.stringify(key.id)} is no SHA-256.`,
+        {
+          remedy: 'Give 64 lower-case hex digits: printf %s "$KEY" | sha256sum.',
+        },
+      );
+    }
+    if (ids.has(key.id)) {
+      throw new PerigeeError('invalid-options', `Two keys have the id ${JSON.stringify(key.id)}.`, {
+        remedy: 'Give each key an id of its own: what is kept for a key is kept by its id.',
+      });
+    }
+    ids.add(key.id);
+    const digest = Buffer.from(key.hash, 'hex');
+    return { key, digest, ...(key.models && { models: new Set(key.models) }) };
+  });
+}
+
+/** The key that a request carries: a bearer token, or Anthropic's or Azure's header. */
+export function presentedKey(headers: Headers): string | undefined {
+  const bearer = headerOf(headers, 'authorization');
+  if (bearer !== undefined && /^bearer /i.test(bearer)) {
+    const token = bearer.slice(7).trim();
+    if (token !== '') return token;
+  }
+  return headerOf(headers, 'x-api-key') || headerOf(headers, 'api-key') || undefined;
+}
+
+/**
+ * The key that a request may use. Every stored one is compared, each in constant time, so that the time says nothing of
+ * how near a guess came. Throws `gateway-unauthorized`.
+ */
+export function authenticate(ring: KeyRing, headers: Headers): StoredKey {
+  const presented = presentedKey(headers);
+  if (presented === undefined) {
+    throw new PerigeeError('gateway-unauthorized', 'The request carries no key.', {
+      remedy: 'Send the gateway key as "Authorization: Bearer KEY" or "x-api-key: KEY".',
+      status: 401,
+    });
+  }
+  const digest = hash('sha256', presented, 'buffer');
+  let found: StoredKey | undefined;
+  for (const stored of ring) if (timingSafeEqual(stored.digest, digest)) found = stored;
+  if (found !== undefined) return found;
+  throw new PerigeeError(
+    'gateway-unauthorized',
+    'The gateway does not know the key that the request carries.',
+    {
+      remedy: 'Send a key of the gateway; it is not the key of the host.',
+      status: 401,
+    },
+  );
+}

@@ -1,0 +1,46 @@
+import type { Turn, WireProtocol } from '../../core/index.ts';
+import {
+  chatFront,
+  type EncodeOptions,
+  type Front,
+  messagesFront,
+  type ResponsesReply,
+  responsesFront,
+  storedAnswer,
+} from '../../protocols/index.ts';
+import type { StoredResponse } from '../stores/response-store.ts';
+
+/** A protocol that is served: where its requests arrive, and how to read and write it. */
+export interface ServedFront {
+  /** Behind `/v1`. */
+  readonly path: string;
+  readonly front: Front<unknown>;
+  /** Whether the client wants its answer stored. Absent: the protocol has nothing of the kind. */
+  wantsStored?(reply: unknown): boolean;
+  /** The answer as it is stored. */
+  store?(turn: Turn, options: EncodeOptions<unknown>): StoredResponse;
+}
+
+/** A new protocol is a line here. */
+export const FRONTS: readonly ServedFront[] = [
+  { path: '/chat/completions', front: chatFront },
+  { path: '/messages', front: messagesFront },
+  {
+    path: '/responses',
+    front: responsesFront,
+    wantsStored: (reply) => (reply as ResponsesReply).store,
+    store(turn, encodeOptions) {
+      const options = encodeOptions as EncodeOptions<ResponsesReply>;
+      return {
+        response: responsesFront.encodeResponse(turn, options),
+        reply: options.reply,
+        answer: storedAnswer(turn, options),
+      };
+    },
+  },
+];
+
+/** The front in whose shape a request without a route of its own is answered. */
+export function frontOf(protocol: WireProtocol): Front<unknown> {
+  return (FRONTS.find(({ front }) => front.protocol === protocol) ?? FRONTS[0]!).front;
+}
