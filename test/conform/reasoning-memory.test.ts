@@ -236,6 +236,15 @@ describe('what clients make of an answer', () => {
     expect(restored(withFirst(), shown)).toMatchObject({ reasonings: ['because'], actions: ['restored'] });
   });
 
+  test('a client that trimmed it gets back what the model wrote, and one that did not is left alone', () => {
+    const memory = remembering();
+    const wrote = 'I look.\n\n  Then I act. ';
+    memory.keep('t', { messages: asked }, answer(first, wrote));
+    const sent = (reasoning: string): Message[] => [...asked, { ...(first as AssistantMessage), reasoning }];
+    expect(restored(memory, sent(wrote.trim())).reasonings).toEqual([wrote]);
+    expect(restored(memory, sent(wrote)).untouched).toBe(true);
+  });
+
   test('a reasoning that is no rest of ours is the word of the client', () => {
     for (const reasoning of ['because', 'be', 'another']) {
       const shown = next.map((message) => (message === first ? { ...first, reasoning } : message));

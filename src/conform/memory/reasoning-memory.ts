@@ -85,6 +85,7 @@ export class ReasoningMemory {
         if (entry) unclear.push(position);
         return message;
       }
+      if (message.reasoning === entry.reasoning) return message;
       if (shown !== '' && !isRest(shown, entry.reasoning)) return message;
       this.#hits++;
       restored.push(position);
@@ -149,10 +150,12 @@ function mayLackReasoning(message: Message): message is AssistantMessage {
   );
 }
 
-/** Whether a client kept no more than the end: stream helpers that do not know the field keep its last delta alone. */
+/**
+ * Whether a client kept it without its outer space, or no more than the end: stream helpers that do not know the field
+ * keep its last delta alone.
+ */
 function isRest(shown: string, reasoning: string): boolean {
-  const whole = reasoning.trim();
-  return shown !== whole && whole.endsWith(shown);
+  return reasoning.trim().endsWith(shown);
 }
 
 /** A text of its own: one that was put together from deltas would hold all of them in memory. */
