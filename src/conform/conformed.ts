@@ -27,12 +27,28 @@ export function conformed(model: Model, target: Target, options: ConformOptions 
   };
 }
 
-async function* driven(stage: EventStage, batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
-  for await (const batch of batches) {
+function driven(stage: EventStage, source: AsyncIterable<Batch>): AsyncIterable<Batch> {
+  const batches = source[Symbol.asyncIterator]();
+  const came = (result: IteratorResult<Batch>): IteratorResult<Batch> | Promise<IteratorResult<Batch>> => {
+    if (result.done) return result;
     const out: StreamEvent[] = [];
-    for (const event of batch) stage.push(event, out);
-    if (out.length > 0) yield out;
-  }
+    try {
+      for (const event of result.value) stage.push(event, out);
+    } catch (error) {
+      batches.return?.().then(undefined, () => {});
+      throw error;
+    }
+    return out.length > 0 ? { done: false, value: out } : iterator.next();
+  };
+  const iterator = {
+    next: () => batches.next().then(came),
+    async return() {
+      await batches.return?.();
+      return { done: true as const, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
 }
 
 /** An iterable that is made when the first of its values is asked for, without a layer of promises of its own. */
