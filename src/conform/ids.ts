@@ -34,6 +34,7 @@ export const idsBack: EventStageMaker = (original, sent) => {
     [...history.flatMap(alike), ...callsOf(sent.messages).map(({ id }) => id)],
   );
   return {
+    passesText: true,
     push(event, out) {
       if (event.type !== 'tool-call-start') {
         out.push(event);
