@@ -3,7 +3,8 @@ const PROBE = '\u0001perigee\u0001';
 const PROBE_JSON = JSON.stringify(PROBE).slice(1, -1);
 /** Characters of an event whose shape is worth knowing. */
 const LONGEST = 64 * 1024;
-/** How often in an answer a shape is looked for. */
+/** Events of an answer after which it is worth to look for a shape, and how often that is done. */
+const ENOUGH = 8;
 const TRIES = 8;
 
 /** Events that differ in one string alone. */
@@ -23,6 +24,7 @@ interface Shape {
  * the next event is read.
  */
 export class EventJson {
+  #count = 0;
   #last = '';
   #shape: Shape | undefined;
   #tries = TRIES;
@@ -43,6 +45,7 @@ export class EventJson {
   }
 
   #learn(text: string): void {
+    if (++this.#count < ENOUGH) return;
     const last = this.#last;
     this.#last = text;
     if (last === '') return;
