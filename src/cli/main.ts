@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { main } from './program.ts';
+import module from 'node:module';
+
+// From Node 22.8 on what was compiled once is kept: a start is then mostly reading files.
+(module as { enableCompileCache?: () => void }).enableCompileCache?.();
+const { main } = await import('./program.ts');
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader has gone (`perigee … | head`): there is nobody left to write to.
