@@ -1,6 +1,10 @@
 #!/usr/bin/env node
+import module from 'node:module';
 import { endWithOutput } from './output.ts';
-import { main } from './program.ts';
+
+// From Node 22.8 on what was compiled once is kept: a start is then mostly reading files.
+(module as { enableCompileCache?: () => void }).enableCompileCache?.();
+const { main } = await import('./program.ts');
 
 endWithOutput();
 

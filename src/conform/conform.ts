@@ -28,14 +28,32 @@ export function conform(
   return {
     request: sent,
     stage() {
-      let whole: EventStage | undefined;
+      const stages: EventStage[] = [];
       for (const make of eventStages) {
         const stage = make(request, sent, target, tell);
-        if (stage) whole = whole ? chained(whole, stage) : stage;
+        if (stage) stages.push(stage);
       }
-      return whole;
+      return whole(stages);
     },
   };
+}
+
+/** All stages as one; texts, which most events are, go only through those that look at them. */
+function whole(stages: readonly EventStage[]): EventStage | undefined {
+  const all = inRow(stages);
+  if (all === undefined || stages.every(({ passesText }) => passesText !== true)) return all;
+  const forText = inRow(stages.filter(({ passesText }) => passesText !== true));
+  return {
+    push(event, out) {
+      if (event.type !== 'text-delta' && event.type !== 'reasoning-delta') all.push(event, out);
+      else if (forText) forText.push(event, out);
+      else out.push(event);
+    },
+  };
+}
+
+function inRow(stages: readonly EventStage[]): EventStage | undefined {
+  return stages.length === 0 ? undefined : stages.reduce(chained);
 }
 
 function chained(first: EventStage, second: EventStage): EventStage {

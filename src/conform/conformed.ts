@@ -27,14 +27,32 @@ export function conformed(model: Model, target: Target, options: ConformOptions 
   };
 }
 
-async function* driven(stage: EventStage, batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+function driven(stage: EventStage, source: AsyncIterable<Batch>): AsyncIterable<Batch> {
+  const batches = source[Symbol.asyncIterator]();
   let begun = false;
-  for await (const batch of batches) {
+  const came = (result: IteratorResult<Batch>): IteratorResult<Batch> | Promise<IteratorResult<Batch>> => {
+    if (result.done) return result;
     const out: StreamEvent[] = [];
-    for (const event of batch) stage.push(event, out);
-    if (out.length > 0 || !begun) yield out;
+    try {
+      for (const event of result.value) stage.push(event, out);
+    } catch (error) {
+      batches.return?.().then(undefined, () => {});
+      throw error;
+    }
+    if (out.length === 0 && begun) return iterator.next();
+    // The first one passes on also when nothing is left of it: a sign of life.
     begun = true;
-  }
+    return { done: false, value: out };
+  };
+  const iterator = {
+    next: () => batches.next().then(came),
+    async return() {
+      await batches.return?.();
+      return { done: true as const, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
 }
 
 /** An iterable that is made when the first of its values is asked for, without a layer of promises of its own. */

@@ -27,26 +27,34 @@ export const idsStage: RequestStage = (request, target, tell) => {
 
 /** Gives the client ids that repeat none of its conversation; canonical ones that are unused stay as they are. */
 export const idsBack: EventStageMaker = (original, sent) => {
-  const history = callsOf(original.messages);
-  if (history.length === 0 && (original.tools ?? []).length === 0) return undefined;
-  const ids = new CallIds(
-    history.map(({ id }) => id),
-    [...history.flatMap(alike), ...callsOf(sent.messages).map(({ id }) => id)],
-  );
+  if ((original.tools ?? []).length === 0 && callsOf(original.messages).length === 0) return undefined;
+  let ids: CallIds | undefined;
   return {
+    passesText: true,
     push(event, out) {
       if (event.type !== 'tool-call-start') {
         out.push(event);
         return;
       }
+      ids ??= idsAfter(original.messages, sent.messages);
       const id = ids.claim(event.name, event.id);
       out.push(id === event.id ? event : { ...event, id, rawId: event.rawId ?? event.id });
     },
   };
 };
 
+function idsAfter(original: readonly Message[], sent: readonly Message[]): CallIds {
+  const history = callsOf(original);
+  const reserved = history.flatMap(alike);
+  if (sent !== original) for (const { id } of callsOf(sent)) reserved.push(id);
+  const used = history.map(({ id }) => id);
+  return new CallIds(used, reserved);
+}
+
 /** The canonical id that a client made `functions_NAME_N` of: given out again, it would repeat that one. */
 function alike({ id, name }: ToolCall): string[] {
+  // Its own, unless the number is written oddly.
+  if (isCanonicalCallId(id, name) && !id.includes(':0')) return [];
   const digits = /\D(\d{1,15})$/.exec(id)?.[1];
   return digits === undefined ? [] : [canonicalCallId(name, Number(digits))];
 }

@@ -48,6 +48,7 @@ function backStage({ client, sent }: Aliases, history: readonly Message[]): Even
     if (message.role === 'assistant') for (const call of message.toolCalls ?? []) ids.add(call.id);
   }
   return {
+    passesText: true,
     push(event, out) {
       if (event.type === 'tool-call-start') {
         const name = client.get(event.name) ?? event.name;

@@ -32,6 +32,8 @@ export type RequestStage = (request: ModelRequest, target: Target, tell: Tell) =
  * comes of an event. The last event is `finish`. What comes out in all does not depend on how deltas were cut.
  */
 export interface EventStage {
+  /** Texts and reasoning pass as they are, at once, whatever came before: such a stage need not be given them. */
+  readonly passesText?: true;
   push(event: StreamEvent, out: StreamEvent[]): void;
 }
 

@@ -34,6 +34,7 @@ function ruleOf(original: ModelRequest, sent: ModelRequest): Rule | undefined {
 }
 
 class CallFilter implements EventStage {
+  readonly passesText = true;
   readonly #rule: Rule;
   readonly #tell: Tell;
   /** The new index of each call that is kept, by the old one. */

@@ -1,6 +1,6 @@
 import type { Message } from './message.ts';
 
-const CANONICAL = /^functions\.(.+):\d+$/s;
+const PREFIX = 'functions.';
 
 /** The id that Kimi's own template gives the `position`-th call of a conversation, counted from 0. */
 export function canonicalCallId(name: string, position: number): string {
@@ -9,7 +9,13 @@ export function canonicalCallId(name: string, position: number): string {
 
 /** The tool that a canonical id `functions.NAME:N` names; undefined for any other id. */
 export function nameInCanonicalCallId(id: string): string | undefined {
-  return CANONICAL.exec(id)?.[1];
+  const colon = id.lastIndexOf(':');
+  if (colon <= PREFIX.length || colon === id.length - 1 || !id.startsWith(PREFIX)) return undefined;
+  for (let at = colon + 1; at < id.length; at++) {
+    const code = id.charCodeAt(at);
+    if (code < 48 || code > 57) return undefined;
+  }
+  return id.slice(PREFIX.length, colon);
 }
 
 /** Whether an id is `functions.NAME:N` for exactly this tool. */
@@ -26,6 +32,8 @@ export function isCanonicalCallId(id: string, name: string): boolean {
 export class CallIds {
   readonly #used: Set<string>;
   #count: number;
+  /** Not read yet: most answers have no calls. */
+  #history: readonly Message[] = [];
 
   /**
    * `used`: the ids of the conversation so far, one for each call, repeats included; `reserved`: further ids that must not
@@ -39,15 +47,14 @@ export class CallIds {
 
   /** The ids of a history. */
   static of(messages: readonly Message[]): CallIds {
-    const used: string[] = [];
-    for (const message of messages) {
-      if (message.role === 'assistant') for (const call of message.toolCalls ?? []) used.push(call.id);
-    }
-    return new CallIds(used);
+    const ids = new CallIds();
+    ids.#history = [...messages];
+    return ids;
   }
 
   /** The id for the next call: `wanted` if it is canonical for this tool and unused, else a new one. */
   claim(name: string, wanted: string): string {
+    if (this.#history.length > 0) this.#readHistory();
     let id = wanted;
     if (!isCanonicalCallId(wanted, name) || this.#used.has(wanted)) {
       let position = this.#count;
@@ -57,5 +64,14 @@ export class CallIds {
     this.#used.add(id);
     this.#count++;
     return id;
+  }
+
+  #readHistory(): void {
+    for (const message of this.#history) {
+      if (message.role !== 'assistant' || !message.toolCalls) continue;
+      for (const { id } of message.toolCalls) this.#used.add(id);
+      this.#count += message.toolCalls.length;
+    }
+    this.#history = [];
   }
 }

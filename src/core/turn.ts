@@ -44,8 +44,9 @@ type Started = { -readonly [K in keyof TurnCall]: TurnCall[K] } & { closed: bool
 
 /** Collects the events of one answer. `turn()` may be asked at any time, also after a stream broke off. */
 export class TurnAssembler {
-  #content = '';
-  #reasoning = '';
+  /** In pieces: a string that is added to keeps a node for each of them. */
+  readonly #content: string[] = [];
+  readonly #reasoning: string[] = [];
   #signature: string | undefined;
   readonly #calls: Started[] = [];
   readonly #unresolved: UnresolvedCall[] = [];
@@ -55,10 +56,10 @@ export class TurnAssembler {
   push(event: StreamEvent): void {
     switch (event.type) {
       case 'text-delta':
-        this.#content += event.delta;
+        this.#content.push(event.delta);
         return;
       case 'reasoning-delta':
-        this.#reasoning += event.delta;
+        this.#reasoning.push(event.delta);
         this.#signature = event.signature ?? this.#signature;
         return;
       case 'tool-call-start': {
@@ -126,8 +127,8 @@ export class TurnAssembler {
     }
     const finish = this.#finish;
     return {
-      content: this.#content,
-      reasoning: this.#reasoning,
+      content: this.#content.join(''),
+      reasoning: this.#reasoning.join(''),
       calls,
       unresolved: [...this.#unresolved],
       finishReason: finish?.reason ?? 'error',

@@ -10,6 +10,7 @@ import {
 } from '../protocols/index.ts';
 import { cutShort, notJson, reworded } from './answer-error.ts';
 import { type AnswerKind, KindFinder } from './answer-kind.ts';
+import { EventJson } from './event-json.ts';
 
 /** What a whole answer looks like, and what to say of one that does not. */
 export interface AnswerProtocol {
@@ -48,6 +49,7 @@ export class AnswerMachine {
   readonly #wire: AnswerWire;
   readonly #where: string;
   readonly #sse: EventSourceParser;
+  readonly #json = new EventJson();
   readonly #finder = new KindFinder();
   #kind: AnswerKind | undefined;
   /** What is read only when it is whole. */
@@ -130,23 +132,30 @@ export class AnswerMachine {
   }
 
   #readEvent(event: string | undefined, data: string): void {
-    if (data === '') return;
+    if (data === '' || this.#done) return;
     this.#count++;
-    this.#guard(() => {
-      if (data === '[DONE]') {
-        this.#complete();
-        return;
-      }
-      const json = parseJson(data);
-      if (event === 'error') throw streamError(json ?? data, this.#wire.context);
-      if (json === undefined) {
-        throw this.#ending
-          ? cutShort('in the middle of an event')
-          : this.#notJson(`sent broken JSON in event ${this.#count} of the stream`);
-      }
-      this.#send(this.#wire.decoder.push(json));
-      if (this.#wire.decoder.ended) this.#complete();
-    });
+    try {
+      this.#readData(event, data);
+    } catch (error) {
+      this.#failWith(error);
+    }
+  }
+
+  #readData(event: string | undefined, data: string): void {
+    if (data === '[DONE]') {
+      this.#complete();
+      return;
+    }
+    const json = this.#json.parse(data);
+    if (event === 'error') throw streamError(json ?? data, this.#wire.context);
+    if (json === undefined) {
+      throw this.#ending
+        ? cutShort('in the middle of an event')
+        : this.#notJson(`sent broken JSON in event ${this.#count} of the stream`);
+    }
+    const { decoder } = this.#wire;
+    this.#send(decoder.push(json));
+    if (decoder.ended) this.#complete();
   }
 
   /** Some servers leave the frame of an event when they fail: `{"error":…}`, and llama.cpp `error: {…}`. */
@@ -217,9 +226,13 @@ export class AnswerMachine {
     try {
       read();
     } catch (error) {
-      if (!(error instanceof PerigeeError)) throw error;
-      this.#fail(error);
+      this.#failWith(error);
     }
+  }
+
+  #failWith(error: unknown): void {
+    if (!(error instanceof PerigeeError)) throw error;
+    this.#fail(error);
   }
 
   #send(events: readonly StreamEvent[]): void {

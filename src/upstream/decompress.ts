@@ -9,10 +9,7 @@ export interface Response extends Pick<Dispatcher.ResponseData, 'statusCode' | '
 }
 
 /** Takes a compression off that a proxy or host put on although none was asked for. Throws `not-json` if it cannot. */
-export function decompressed(
-  { statusCode, headers, body }: Dispatcher.ResponseData,
-  where: string,
-): Response {
+export function decompressed({ statusCode, headers, body }: Response, where: string): Response {
   const encodings = String(headers['content-encoding'] ?? '')
     .toLowerCase()
     .split(',')

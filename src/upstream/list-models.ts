@@ -1,11 +1,12 @@
 import { isJsonObject } from '../core/index.ts';
 import { notJson, reworded } from './answer-error.ts';
 import { endpoint } from './endpoint.ts';
-import { type RequestOptions, sendRequest } from './http-request.ts';
+import { sendRequest } from './http-request.ts';
 import { checkApiKey, type HttpModelOptions } from './options.ts';
 import { readText } from './read-text.ts';
 import { refusedResponse } from './refused-response.ts';
 import { scrubbed, secretsOf } from './scrub.ts';
+import { type RequestOptions, wayTo } from './way.ts';
 
 /** Bytes of a model list that are read. */
 const LONGEST_LIST = 4 * 1024 * 1024;
@@ -30,7 +31,7 @@ export async function listModels(options: ListModelsOptions, signal?: AbortSigna
 
 async function askForModels(options: ListModelsOptions, signal?: AbortSignal): Promise<string[]> {
   const target = endpoint(options.baseUrl, 'GET', 'models');
-  const response = await sendRequest(target, 'GET', undefined, options, signal);
+  const response = await sendRequest(wayTo(target, 'GET', options), undefined, signal);
   if (response.statusCode < 200 || response.statusCode > 299) {
     throw (await refusedResponse(response, target.where, options))();
   }

@@ -6,6 +6,7 @@ import { requestError, sendRequest } from './http-request.ts';
 import { checkOptions, type HttpModelOptions } from './options.ts';
 import { readBytes } from './read-bytes.ts';
 import { ChunkScrubber, scrubbed, secretsOf } from './scrub.ts';
+import { wayTo } from './way.ts';
 
 export interface RawOptions
   extends Pick<
@@ -46,13 +47,17 @@ export function rawUpstream(options: RawOptions): RawSender {
   checkOptions(options);
   const target = targetOf(options);
   const secrets = secretsOf(options);
-  const way = options.protocol === 'anthropic-messages' ? forMessages(options) : options;
+  const way = wayTo(
+    target,
+    'POST',
+    options.protocol === 'anthropic-messages' ? forMessages(options) : options,
+  );
   return {
     protocol: options.protocol,
     modelId: options.model,
     async send(body, signal) {
       try {
-        const response = await sendRequest(target, 'POST', body, way, signal);
+        const response = await sendRequest(way, body, signal);
         const answer = bytesOf(response, target.where, signal, secrets);
         const { statusCode: status } = response;
         return {

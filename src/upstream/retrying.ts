@@ -43,6 +43,8 @@ export function retrying(model: Model, options: RetryOptions = {}): Model {
     { retries, baseDelayMs, maxDelayMs, maxRetryAfterMs },
     'Give a number from 0 on, or leave it out.',
   );
+  // Without a retry there is nothing to hold back.
+  if (retries === 0) return model;
   return {
     id: model.id,
     ...(model.prices && { prices: model.prices }),

@@ -26,6 +26,7 @@ interface OpenCall {
 }
 
 class ArgumentsStage implements EventStage {
+  readonly passesText = true;
   readonly #schemas: ReadonlyMap<string, JsonSchema | undefined>;
   readonly #tell: Tell;
   readonly #calls = new Map<number, OpenCall>();

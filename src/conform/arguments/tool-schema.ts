@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../../core/index.ts';
+import { surelySatisfies } from './plain-check.ts';
 import type { ArgumentProblem } from './problem-words.ts';
 import { SchemaCheck } from './schema-check.ts';
 import { type Shape, shapeOf } from './shape.ts';
@@ -54,9 +55,11 @@ function remembered(text: string): ToolSchema {
 
 function prepared(text: string): ToolSchema {
   let check: SchemaCheck | undefined;
+  const schema: unknown = JSON.parse(text);
   return {
-    shape: shapeOf(JSON.parse(text)),
+    shape: shapeOf(schema),
     problem: (value) => {
+      if (surelySatisfies(value, schema)) return undefined;
       check ??= new SchemaCheck(text);
       return check.problem(value);
     },

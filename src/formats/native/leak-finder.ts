@@ -17,6 +17,7 @@ export interface Leak {
 }
 
 const PREFIX = 'functions.';
+const PREFIX_START = PREFIX.charCodeAt(0);
 const COLON = 58;
 const MAX_GAP = 64;
 const MAX_DIGITS = 12;
@@ -84,8 +85,10 @@ export function heldTail(
   while (wordStart > start && !isSpace(input.charCodeAt(wordStart - 1))) wordStart--;
   start = wordStart;
   for (let at = start; at < wordEnd; at++) {
-    if (mayBecomeId(input.slice(at, wordEnd), wordEnd < to, isBoundary(input, at, from, before), tools))
-      return at;
+    const isPrefixed = input.charCodeAt(at) === PREFIX_START;
+    const isNamed = tools.mayBegin(input.charCodeAt(at)) && isBoundary(input, at, from, before);
+    if (!isPrefixed && !isNamed) continue;
+    if (mayBecomeId(input.slice(at, wordEnd), wordEnd < to, isNamed, tools)) return at;
   }
   return to;
 }

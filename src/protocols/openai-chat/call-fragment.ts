@@ -12,9 +12,13 @@ export interface CallFragment {
   readonly placeholder: boolean;
 }
 
+const NONE: readonly CallFragment[] = [];
+
 /** The call fragments of a delta or message, the legacy `function_call` included. */
-export function readFragments(delta: Record<string, unknown>): CallFragment[] {
+export function readFragments(delta: Record<string, unknown>): readonly CallFragment[] {
   const wire = delta['tool_calls'];
+  const legacy = delta['function_call'];
+  if (!wire && !legacy) return NONE;
   const entries: unknown[] = Array.isArray(wire) ? wire : [wire];
   const fragments: CallFragment[] = [];
   entries.forEach((entry, position) => {
@@ -24,7 +28,6 @@ export function readFragments(delta: Record<string, unknown>): CallFragment[] {
     fragments.push(fragment(key, entry['id'], inner));
   });
   // Hosts that send both forms send the same call in both.
-  const legacy = delta['function_call'];
   if (fragments.length === 0 && isJsonObject(legacy)) fragments.push(fragment(undefined, '', legacy));
   return fragments;
 }

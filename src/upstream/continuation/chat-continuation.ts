@@ -8,6 +8,7 @@ import {
 } from '../../core/index.ts';
 import { createReparser, type ParserOptions, type Reparser } from '../../formats/index.ts';
 import type { AnswerWire } from '../answer-machine.ts';
+import { TextParts } from '../text-parts.ts';
 import type { Continuation, ContinuationOptions, Part } from './continued.ts';
 import { didNotGoOn, roomFor } from './limits.ts';
 import { endsInside, goesOn, isOpenObject } from './open-call.ts';
@@ -39,7 +40,7 @@ export class ChatContinuation implements Continuation {
   #reparser: Reparser;
   readonly #released = new Released();
   /** Text as the host sent it, and whether it also sent calls. */
-  #content = '';
+  readonly #content = new TextParts();
   #hasHostCalls = false;
   #sent = 0;
   /** Of all parts, and of the last. */
@@ -67,7 +68,7 @@ export class ChatContinuation implements Continuation {
     if (room === undefined || !found) return undefined;
     this.#sent++;
     this.#reparser = found.reparser;
-    this.#content = found.written;
+    this.#content.set(found.written);
     this.#hasHostCalls = false;
     this.#doubtful = '';
     return { body: this.#answer.bodyBehind(released.reasoning, found.written, room), wire: this.#wire() };
@@ -75,7 +76,7 @@ export class ChatContinuation implements Continuation {
 
   /** What the model has written behind its reasoning, and a reader that has read it as it was handed on. */
   #prefix(): { readonly written: string; readonly reparser: Reparser } | undefined {
-    const raw = this.#content.slice(thinkEnd(this.#content));
+    const raw = behindThinking(this.#content.toString());
     const candidates = [this.#released.native()];
     // What is read again here was told of when it came.
     const { onTextCall: _, ...parsing } = this.#answer.parsing;
@@ -127,7 +128,7 @@ export class ChatContinuation implements Continuation {
     const text = this.#doubtful!;
     const verdict = goesOn(
       text,
-      { raw: this.#content.slice(thinkEnd(this.#content)), openArguments: this.#released.open?.text },
+      { raw: behindThinking(this.#content.toString()), openArguments: this.#released.open?.text },
       isWhole,
     );
     if (verdict === undefined) return [];
@@ -145,7 +146,7 @@ export class ChatContinuation implements Continuation {
 
   #read(event: StreamEvent): StreamEvent[] {
     if (event.type === 'text-delta') {
-      if (this.#content.length <= LONGEST) this.#content += event.delta;
+      if (this.#content.length <= LONGEST) this.#content.add(event.delta);
     } else if (event.type === 'tool-call-start') this.#hasHostCalls = true;
     const read = this.#reparser.push(event);
     for (const each of read) this.#released.add(each);
@@ -192,12 +193,12 @@ export class ChatContinuation implements Continuation {
     );
     if (cut || this.#hasHostCalls) return cut;
     const truncated = last.some((event) => event.type === 'finish' && event.truncated);
-    return (outOfTokens || truncated) && endsInside(this.#content);
+    return (outOfTokens || truncated) && endsInside(this.#content.toString());
   }
 }
 
-/** Where the reasoning is over that a host left in the content; 0 if there is none. */
-function thinkEnd(content: string): number {
+/** What follows the reasoning that a host left in the content. */
+function behindThinking(content: string): string {
   const at = content.indexOf('</think>');
-  return at < 0 ? 0 : at + '</think>'.length;
+  return at < 0 ? content : content.slice(at + '</think>'.length);
 }

@@ -28,52 +28,105 @@ export interface Continuation {
   followUp(): Part | undefined;
 }
 
-type Batches = AsyncGenerator<readonly StreamEvent[], void, undefined>;
+type Batch = readonly StreamEvent[];
+type Result = IteratorResult<Batch, undefined>;
+
+const DONE: Result = { done: true, value: undefined };
 
 /** An answer in one or more parts, which read as one. Where a part fails, the answer ends as it would have without. */
-export async function* continued(
+export function continued(
   first: Part,
   continuation: Continuation,
-  send: (part: Part) => AsyncIterable<readonly StreamEvent[]>,
+  send: (part: Part) => AsyncIterable<Batch>,
   onNote: StreamOptions['onNote'],
-): Batches {
-  let part = first;
-  /** How the part broke off at whose end the answer stands. */
-  let broken: { readonly error: unknown } | undefined;
-  for (;;) {
-    const before = continuation.held;
-    let isTold = part === first;
-    let failure: { readonly error: unknown } | undefined;
-    try {
-      for await (const batch of send(part)) {
-        if (!isTold && batch.length > 0) {
-          isTold = true;
-          tell(onNote, 'continued', 'the rest of an answer that was cut was fetched');
-        }
-        yield batch;
-      }
-    } catch (error) {
-      failure = { error };
-    }
-    const { held } = continuation;
-    if (failure && (!held || isFinal(failure.error))) throw failure.error;
-    if (!held) return;
-    if (held !== before) broken = failure;
-    const next = !failure || mayGoOn(failure.error) ? continuation.followUp() : undefined;
-    if (next) {
-      part = next;
-      continue;
-    }
-    if (part !== first) tell(onNote, 'cut', 'the rest of an answer that was cut could not be fetched');
-    const end = broken ? held().filter(({ type }) => type !== 'finish') : held();
-    if (end.length > 0) yield end;
-    if (broken) throw broken.error;
-    return;
-  }
+): AsyncIterable<Batch> {
+  return new ContinuedAnswer(first, continuation, send, onNote);
 }
 
-function tell(onNote: StreamOptions['onNote'], action: string, text: string): void {
-  onNote?.({ stage: 'truncation', action, text });
+class ContinuedAnswer implements AsyncIterableIterator<Batch> {
+  readonly #first: Part;
+  readonly #continuation: Continuation;
+  readonly #send: (part: Part) => AsyncIterable<Batch>;
+  readonly #onNote: StreamOptions['onNote'];
+  #part: Part;
+  #batches: AsyncIterator<Batch>;
+  #before: Continuation['held'];
+  #isTold = true;
+  /** How the part broke off at whose end the answer stands. */
+  #broken: { readonly error: unknown } | undefined;
+  #over = false;
+
+  constructor(
+    first: Part,
+    continuation: Continuation,
+    send: (part: Part) => AsyncIterable<Batch>,
+    onNote: StreamOptions['onNote'],
+  ) {
+    this.#first = first;
+    this.#part = first;
+    this.#continuation = continuation;
+    this.#send = send;
+    this.#onNote = onNote;
+    this.#before = continuation.held;
+    this.#batches = send(first)[Symbol.asyncIterator]();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Result> {
+    if (!this.#over) return this.#batches.next().then(this.#came, this.#failed);
+    const broken = this.#broken;
+    this.#broken = undefined;
+    return broken ? Promise.reject(broken.error) : Promise.resolve(DONE);
+  }
+
+  async return(): Promise<Result> {
+    this.#over = true;
+    this.#broken = undefined;
+    await this.#batches.return?.();
+    return DONE;
+  }
+
+  readonly #came = (result: IteratorResult<Batch>): Result | Promise<Result> => {
+    if (result.done) return this.#partEnded(undefined);
+    if (!this.#isTold && result.value.length > 0) {
+      this.#isTold = true;
+      this.#tell('continued', 'the rest of an answer that was cut was fetched');
+    }
+    return result;
+  };
+
+  readonly #failed = (error: unknown): Result | Promise<Result> => this.#partEnded({ error });
+
+  #partEnded(failure: { readonly error: unknown } | undefined): Result | Promise<Result> {
+    if (this.#over) return DONE;
+    this.#over = true;
+    const { held } = this.#continuation;
+    if (failure && (!held || isFinal(failure.error))) throw failure.error;
+    if (!held) return DONE;
+    if (held !== this.#before) this.#broken = failure;
+    const next = !failure || mayGoOn(failure.error) ? this.#continuation.followUp() : undefined;
+    if (next) return this.#goOn(next);
+    if (this.#part !== this.#first)
+      this.#tell('cut', 'the rest of an answer that was cut could not be fetched');
+    const end = this.#broken ? held().filter(({ type }) => type !== 'finish') : held();
+    return end.length > 0 ? { done: false, value: end } : this.next();
+  }
+
+  #goOn(part: Part): Promise<Result> {
+    this.#over = false;
+    this.#part = part;
+    this.#isTold = false;
+    this.#before = this.#continuation.held;
+    this.#batches = this.#send(part)[Symbol.asyncIterator]();
+    return this.next();
+  }
+
+  #tell(action: string, text: string): void {
+    this.#onNote?.({ stage: 'truncation', action, text });
+  }
 }
 
 function isFinal(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { StreamEvent } from '../../core/index.ts';
+import { TextParts } from '../text-parts.ts';
 
 interface Call {
   readonly index: number;
@@ -10,8 +11,8 @@ interface Call {
 
 /** What was handed on of an answer, and Kimi's own writing of it. */
 export class Released {
-  content = '';
-  reasoning = '';
+  readonly #content = new TextParts();
+  readonly #reasoning = new TextParts();
   readonly calls: Call[] = [];
   /** Something that cannot be written again stands among the calls. */
   isOdd = false;
@@ -22,10 +23,10 @@ export class Released {
       case 'text-delta':
         // Text behind a call stands outside the section: it cannot be told where.
         if (this.calls.length > 0 && event.delta.trim() !== '') this.isOdd = true;
-        this.content += event.delta;
+        this.#content.add(event.delta);
         return;
       case 'reasoning-delta':
-        this.reasoning += event.delta;
+        this.#reasoning.add(event.delta);
         return;
       case 'tool-call-start': {
         const { index, id, name } = event;
@@ -51,6 +52,14 @@ export class Released {
       default:
         event satisfies never;
     }
+  }
+
+  get content(): string {
+    return this.#content.toString();
+  }
+
+  get reasoning(): string {
+    return this.#reasoning.toString();
   }
 
   /** The call that is open, if exactly the last one is. */

@@ -6,6 +6,7 @@ import {
   type TextDelta,
   type Usage,
 } from '../../core/index.ts';
+import { TextParts } from '../text-parts.ts';
 import { RepeatedText } from './repeated-text.ts';
 
 type Batch = readonly StreamEvent[];
@@ -31,7 +32,9 @@ export class Relay {
   usage: Usage | undefined;
   readonly #mayClash: boolean;
   /** The text as it reads since the last time that it began anew. */
-  #text = '';
+  readonly #text = new TextParts();
+  /** Some of that is no white space. */
+  #hasShownText = false;
   #hasText = false;
   #hasReasoning = false;
   #reasoningIsPatched = false;
@@ -51,7 +54,7 @@ export class Relay {
 
   /** Text is out that does not stand for nothing. */
   get hasShownText(): boolean {
-    return this.#text.trim() !== '';
+    return this.#hasShownText;
   }
 
   /** Characters of the present answer that were left out, being out already. */
@@ -79,7 +82,7 @@ export class Relay {
     this.clashes = false;
     this.#hasText = false;
     this.#swallowed = 0;
-    this.#joint = this.#text === '' ? undefined : new RepeatedText(this.#text);
+    this.#joint = this.#text.length === 0 ? undefined : new RepeatedText(this.#text.toString());
     if (this.#hasReasoning) {
       this.#reasoningIsPatched = true;
       this.#reasoningPause = '\n\n';
@@ -103,7 +106,8 @@ export class Relay {
   #note(event: StreamEvent): void {
     if (event.type === 'text-delta') {
       if (this.called) return;
-      this.#text += event.delta;
+      this.#text.add(event.delta);
+      this.#hasShownText ||= event.delta.trim() !== '';
       this.#hasText ||= event.delta.trim() !== '';
       this.called = this.#text.length > MOST_TEXT;
     } else if (event.type === 'reasoning-delta') this.#hasReasoning = true;
@@ -141,7 +145,12 @@ export class Relay {
     }
     this.#joint = undefined;
     if (delta !== '') this.#pass({ ...event, delta }, out);
-    if (joint.state === 'diverged') this.#text = joint.again;
+    if (joint.state === 'diverged') this.#readsAs(joint.again);
+  }
+
+  #readsAs(text: string): void {
+    this.#text.set(text);
+    this.#hasShownText = text.trim() !== '';
   }
 
   #reason(event: ReasoningDelta, out: StreamEvent[]): void {

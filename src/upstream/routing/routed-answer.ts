@@ -1,0 +1,257 @@
+import {
+  abortedError,
+  type ModelRequest,
+  PerigeeError,
+  type StreamEvent,
+  type StreamOptions,
+} from '../../core/index.ts';
+import { cutShort } from '../answer-error.ts';
+import { sleep } from '../pause.ts';
+import { RawChunks } from '../raw-chunks.ts';
+import type { Place } from './admission.ts';
+import type { Outcome } from './breaker.ts';
+import { verdictOn } from './failure.ts';
+import { withFirstEventIn } from './first-event.ts';
+import type { Lane } from './lane.ts';
+import type { RoutingOptions, Upstream } from './options.ts';
+import { Relay } from './relay.ts';
+import { type Desk, Trip } from './trip.ts';
+
+type Batch = readonly StreamEvent[];
+type Result = IteratorResult<Batch, undefined>;
+
+const DONE: Result = { done: true, value: undefined };
+
+/** The answer of one upstream, as far as it came. */
+interface Present {
+  readonly place: Place;
+  readonly batches: AsyncIterator<Batch>;
+  readonly raw: RawChunks;
+  begun: boolean;
+  outcome: Outcome;
+}
+
+/** One answer, whichever upstreams it takes to get it. */
+export class RoutedAnswer implements AsyncIterableIterator<Batch> {
+  readonly #desk: Desk;
+  readonly #request: ModelRequest;
+  readonly #options: StreamOptions;
+  readonly #whole: boolean;
+  #trip: Trip | undefined;
+  #relay: Relay;
+  /** What is not handed on before the end. */
+  #kept: StreamEvent[] = [];
+  #present: Present | undefined;
+  #served: Lane | undefined;
+  /** Whose empty answer is the best so far. */
+  #spare: Lane | undefined;
+  #restarts = 0;
+  #emptyAnswers = 0;
+  #over = false;
+  /** Comes after the batch that was handed out last. */
+  #error: { readonly error: unknown } | undefined;
+
+  constructor(desk: Desk, request: ModelRequest, options: StreamOptions) {
+    this.#desk = desk;
+    this.#request = request;
+    this.#options = options;
+    this.#whole = options.whole ?? false;
+    this.#relay = new Relay(this.#mayClash);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Result> {
+    if (this.#present) return this.#present.batches.next().then(this.#came, this.#broke);
+    if (!this.#over) return this.#ask();
+    const error = this.#error;
+    this.#error = undefined;
+    return error ? Promise.reject(error.error) : Promise.resolve(DONE);
+  }
+
+  async return(): Promise<Result> {
+    this.#over = true;
+    this.#error = undefined;
+    const present = this.#present;
+    this.#present = undefined;
+    try {
+      await present?.batches.return?.();
+    } finally {
+      if (present) this.#leave(present);
+    }
+    return DONE;
+  }
+
+  /** The text of a form such as JSON would be destroyed by a second beginning. */
+  get #mayClash(): boolean {
+    return this.#request.responseFormat !== undefined;
+  }
+
+  async #ask(): Promise<Result> {
+    const { signal } = this.#options;
+    let place: Place;
+    try {
+      if (signal?.aborted) throw abortedError(signal);
+      this.#trip ??= new Trip(this.#desk, this.#request, this.#options);
+      place = await this.#trip.next();
+    } catch (error) {
+      return this.#giveUp(signal?.aborted ? [] : this.#relay.giveUp(), error, this.#spare);
+    }
+    if (this.#over) {
+      place.leave('unknown');
+      return DONE;
+    }
+    const raw = new RawChunks(this.#options.onRawChunk);
+    const asked = raw.observe(signed(this.#options, place.lane));
+    const batches = answer(place.lane.upstream, this.#desk.options, this.#request, asked);
+    this.#present = { place, batches, raw, begun: false, outcome: 'unknown' };
+    return this.next();
+  }
+
+  readonly #came = (result: IteratorResult<Batch>): Result | Promise<Result> => {
+    const present = this.#present;
+    if (!present) return DONE;
+    if (result.done) {
+      if (this.#relay.finished) return this.#answered(present, undefined);
+      return this.#failed(present, cutShort(`without a finish at ${present.place.lane.upstream.name}`));
+    }
+    let shown: Batch;
+    try {
+      shown = this.#read(present, result.value);
+    } catch (error) {
+      hangUp(present);
+      return this.#broke(error);
+    }
+    if (this.#relay.clashes) {
+      hangUp(present);
+      return this.#answered(present, undefined);
+    }
+    if (shown.length === 0) return this.next();
+    return shown === result.value ? result : { done: false, value: shown };
+  };
+
+  /** What is to be handed on of a batch now. */
+  #read(present: Present, batch: Batch): Batch {
+    const { lane } = present.place;
+    if (!present.begun) present.place.begun();
+    if (batch.length === 0) return batch;
+    present.begun = true;
+    present.outcome = 'success';
+    const shown = this.#relay.read(batch);
+    if (shown.length === 0 || this.#relay.clashes) return [];
+    if (this.#whole) {
+      for (const event of shown) this.#kept.push(event);
+      return [];
+    }
+    if (this.#served !== lane) {
+      this.#served = lane;
+      present.raw.release();
+      this.#trip!.note('served', 'answers', lane);
+    }
+    return shown;
+  }
+
+  readonly #broke = (error: unknown): Result | Promise<Result> => {
+    const present = this.#present;
+    if (!present) return DONE;
+    if (error instanceof PerigeeError && verdictOn(error) !== 'final') {
+      return this.#relay.finished ? this.#answered(present, undefined) : this.#failed(present, error);
+    }
+    this.#end(present);
+    present.raw.release();
+    throw error;
+  };
+
+  #failed(present: Present, failure: PerigeeError): Result | Promise<Result> {
+    present.outcome = this.#trip!.failed(present.place.lane, failure, whenOf(this.#relay, present.begun));
+    return this.#answered(present, failure);
+  }
+
+  /** An upstream's answer is over: it stands, or another is asked for. */
+  #answered(present: Present, failure: PerigeeError | undefined): Result | Promise<Result> {
+    const relay = this.#relay;
+    const trip = this.#trip!;
+    const { lane } = present.place;
+    this.#end(present);
+    if (relay.swallowed > 0) trip.note('swallowed', `repeated ${relay.swallowed} characters`, lane);
+    if (relay.clashes) throw trip.error() ?? cutShort('and could not be begun again');
+    if (!failure && !relay.empty) {
+      present.raw.release();
+      if (!this.#whole) return DONE;
+      trip.note('served', 'answered', lane);
+      return { done: false, value: this.#kept };
+    }
+    if (failure ? !this.#whole && relay.called : ++this.#emptyAnswers > 1) {
+      present.raw.release();
+      const answering = failure ? (this.#spare ?? lane) : lane;
+      return this.#giveUp(relay.giveUp(), failure ?? trip.error() ?? cutShort('empty'), answering);
+    }
+    if (!failure) {
+      this.#spare = lane;
+      trip.note('failed', 'gave an empty answer', lane);
+    }
+    if (failure && present.begun && ++this.#restarts > (this.#desk.options.restarts ?? 2)) {
+      present.raw.release();
+      throw trip.error() ?? failure;
+    }
+    if (this.#whole && failure) {
+      this.#kept = [];
+      this.#relay = new Relay(this.#mayClash, relay.usage);
+    }
+    this.#relay.restart();
+    this.#over = false;
+    return this.next();
+  }
+
+  /** Ends with what is left to be handed on and, if that is no answer, the error. */
+  #giveUp(rest: Batch, error: unknown, answering: Lane | undefined): Result {
+    this.#over = true;
+    if (rest.length === 0) throw error;
+    if (rest.at(-1)?.type !== 'finish') this.#error = { error };
+    else if (answering) this.#trip?.note('served', 'answered', answering);
+    return { done: false, value: this.#whole ? [...this.#kept, ...rest] : rest };
+  }
+
+  #end(present: Present): void {
+    this.#over = true;
+    this.#present = undefined;
+    this.#leave(present);
+  }
+
+  #leave({ place, outcome }: Present): void {
+    if (this.#relay.finished) place.lane.succeeded();
+    place.leave(outcome);
+  }
+}
+
+/** What is done at an upstream is told with its name: a note of one that failed says nothing of the answer. */
+function signed(options: StreamOptions, { upstream }: Lane): StreamOptions {
+  const { onNote } = options;
+  if (!onNote) return options;
+  return { ...options, onNote: (note) => onNote({ ...note, upstream: upstream.name }) };
+}
+
+function hangUp({ batches }: Present): void {
+  batches.return?.().then(undefined, () => {});
+}
+
+function whenOf(relay: Relay, begun: boolean): string {
+  if (relay.called) return 'inside a call';
+  if (relay.hasShownText) return 'inside the text';
+  return begun ? 'inside the reasoning' : 'before its first event';
+}
+
+function answer(
+  upstream: Upstream,
+  { firstEventMs, sleep: wait = sleep }: RoutingOptions,
+  request: ModelRequest,
+  options: StreamOptions,
+): AsyncIterator<Batch> {
+  const batches =
+    firstEventMs === undefined
+      ? upstream.model.stream(request, options).batches()
+      : withFirstEventIn(firstEventMs, upstream, request, options, wait);
+  return batches[Symbol.asyncIterator]();
+}
