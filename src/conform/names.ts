@@ -36,10 +36,14 @@ export const namesBack: EventStageMaker = (original, _, target) => {
   return aliases && backStage(aliases, original.messages);
 };
 
-/** Hosts look at the names of declarations; Anthropic's protocol has the rule for calls of the history too. */
-function neededAliases(request: ModelRequest, { protocol }: Target): Aliases | undefined {
+/**
+ * Hosts look at the names of declarations; Anthropic's protocol has the rule for calls of the history too, and Moonshot's
+ * schema of requests knows one kind of name only.
+ */
+function neededAliases(request: ModelRequest, { protocol, host }: Target): Aliases | undefined {
   const hasTools = (request.tools ?? []).length > 0;
-  return hasTools || protocol === 'anthropic-messages' ? aliasesOf(request) : undefined;
+  const isStrict = protocol === 'anthropic-messages' || host?.schemaDialect === 'mfjs';
+  return hasTools || isStrict ? aliasesOf(request) : undefined;
 }
 
 function backStage({ client, sent }: Aliases, history: readonly Message[]): EventStage {
