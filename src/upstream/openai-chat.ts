@@ -38,7 +38,7 @@ export function openaiChat(options: OpenAiChatOptions): Model {
     const parsing = { tools: request.tools ?? [], startInReasoning: begun, ...(format && { format }) };
     const wire = (stage: Reparser) => chatWire(parsing, context, begun ? unopenedReasoning(stage) : stage);
     if (kind === undefined) {
-      return { body: body(), wire: wire(createReparser({ ...parsing, ids: CallIds.of(request.messages) })) };
+      return { body, wire: wire(createReparser({ ...parsing, ids: CallIds.of(request.messages) })) };
     }
     const continuation = new ChatContinuation({
       request,
