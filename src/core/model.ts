@@ -81,10 +81,18 @@ export interface StreamOptions {
 
 /** Makes a `ModelStream` of whatever yields batches. */
 export function modelStream(batches: () => AsyncIterable<readonly StreamEvent[]>): ModelStream {
-  return {
-    batches,
-    async *[Symbol.asyncIterator]() {
-      for await (const batch of batches()) yield* batch;
-    },
-  };
+  return new BatchStream(batches);
+}
+
+/** A class: an object literal would make a generator function anew for each answer. */
+class BatchStream implements ModelStream {
+  readonly batches: () => AsyncIterable<readonly StreamEvent[]>;
+
+  constructor(batches: () => AsyncIterable<readonly StreamEvent[]>) {
+    this.batches = batches;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<StreamEvent, void, undefined> {
+    for await (const batch of this.batches()) yield* batch;
+  }
 }

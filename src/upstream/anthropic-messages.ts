@@ -40,11 +40,11 @@ export function anthropicMessages(options: AnthropicMessagesOptions): Model {
     },
   };
   return httpModel('messages', asked, (request, context, onNote) => ({
-    body: {
+    body: () => ({
       model,
       max_tokens: maxTokens,
       ...encodeMessagesRequest({ ...request, ...withExtra(request, extraBody) }, dialect),
-    },
+    }),
     wire: messagesWire(
       {
         tools: request.tools ?? [],

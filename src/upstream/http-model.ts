@@ -22,7 +22,7 @@ import { type Way, wayTo } from './way.ts';
 /** One request, ready to be sent, and the reader of its answer. */
 export interface Exchange {
   /** All but what every streaming request has. */
-  readonly body: Record<string, unknown>;
+  body(): Record<string, unknown>;
   readonly wire: AnswerWire;
   /** Fetches the rest where the answer ends too early. */
   readonly continuation?: Continuation;
@@ -69,7 +69,7 @@ function answer(
   const send = ({ body, wire }: Pick<Exchange, 'body' | 'wire'>) =>
     new AnswerStream({
       way,
-      text: () => bodyText({ ...body, ...wire.protocol.streamed, stream: true }, way.where),
+      text: () => bodyText({ ...body(), ...wire.protocol.streamed, stream: true }, way.where),
       wire,
       signal,
       observer: onRawChunk && discreet(onRawChunk, secrets),

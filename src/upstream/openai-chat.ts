@@ -44,7 +44,7 @@ export function openaiChat(options: OpenAiChatOptions): Model {
     };
     const wire = (stage: Reparser) => chatWire(parsing, context, begun ? unopenedReasoning(stage) : stage);
     if (kind === undefined) {
-      return { body: body(), wire: wire(createReparser({ ...parsing, ids: CallIds.of(request.messages) })) };
+      return { body, wire: wire(createReparser({ ...parsing, ids: CallIds.of(request.messages) })) };
     }
     const continuation = new ChatContinuation({
       request,

@@ -190,7 +190,7 @@ describe('a request to an Anthropic-compatible host', () => {
     }));
     const began = performance.now();
     encode({ messages: [{ role: 'assistant', content: '', toolCalls }] });
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   test('says again what a client of the same protocol said', () => {

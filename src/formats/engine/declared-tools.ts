@@ -12,6 +12,7 @@ export class DeclaredTools {
   readonly #sorted: readonly string[];
   #longestFirst: readonly string[] | undefined;
   readonly #beginnings: ReadonlySet<number>;
+  readonly #hasNameless: boolean;
 
   constructor(tools: readonly ToolDeclaration[] | undefined) {
     this.known = tools !== undefined;
@@ -19,12 +20,13 @@ export class DeclaredTools {
     this.#byName = new Map(this.all.map((tool) => [tool.name, tool]));
     this.#sorted = [...this.#byName.keys()].sort((a, b) => (a < b ? -1 : 1));
     this.longestName = this.#sorted.reduce((longest, name) => Math.max(longest, name.length), 0);
+    this.#hasNameless = this.#byName.has('');
     this.#beginnings = new Set(this.#sorted.map((name) => name.charCodeAt(0)));
   }
 
   /** Whether some declared name begins with this UTF-16 unit; one without a name begins anywhere. */
   mayBegin(code: number): boolean {
-    return this.#beginnings.has(code) || this.#byName.has('');
+    return this.#hasNameless || this.#beginnings.has(code);
   }
 
   has(name: string): boolean {

@@ -29,7 +29,7 @@ class NodeBody implements Beating {
   readonly #limits: BodyLimits;
   readonly #heartbeat: Heartbeat;
   readonly #done: Done;
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
   readonly #deadline: number;
   #length = 0;
   #settled = false;
@@ -63,12 +63,14 @@ class NodeBody implements Beating {
     this.#stop();
     const [only] = this.#chunks;
     const body = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks, this.#length);
+    // The request knows this reader until it is answered.
+    this.#chunks = [];
     inflate(body, this.#request.headers['content-encoding'], this.#limits.bytes, this.#done);
   }
 
   #refuse(error: PerigeeError): void {
     this.#stop();
-    this.#chunks.length = 0;
+    this.#chunks = [];
     this.#done(error);
   }
 

@@ -68,7 +68,10 @@ export class NodeSink implements Sink {
       return false;
     }
     // What `response.write` makes of it, but in one piece instead of four: this is done for every event of a slow stream.
-    if (socket.write(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`)) return true;
+    const bytes = Buffer.byteLength(text);
+    // Nothing but ASCII, as most texts are, need not be encoded.
+    const encoding = bytes === text.length ? 'latin1' : 'utf8';
+    if (socket.write(`${bytes.toString(16)}\r\n${text}\r\n`, encoding)) return true;
     this.#watch();
     return false;
   }

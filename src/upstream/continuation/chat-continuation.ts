@@ -56,7 +56,7 @@ export class ChatContinuation implements Continuation {
   }
 
   first(): Part {
-    return { body: this.#answer.body(), wire: this.#wire() };
+    return { body: this.#answer.body, wire: this.#wire() };
   }
 
   followUp(): Part | undefined {
@@ -71,7 +71,8 @@ export class ChatContinuation implements Continuation {
     this.#content.set(found.written);
     this.#hasHostCalls = false;
     this.#doubtful = '';
-    return { body: this.#answer.bodyBehind(released.reasoning, found.written, room), wire: this.#wire() };
+    const { bodyBehind } = this.#answer;
+    return { body: () => bodyBehind(released.reasoning, found.written, room), wire: this.#wire() };
   }
 
   /** What the model has written behind its reasoning, and a reader that has read it as it was handed on. */

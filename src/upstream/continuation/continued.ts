@@ -13,7 +13,8 @@ export interface ContinuationOptions {
 
 /** One request, ready to be sent, and the reader of its answer. */
 export interface Part {
-  readonly body: Record<string, unknown>;
+  /** Written when it is sent: kept, it would outlive the whole answer. */
+  body(): Record<string, unknown>;
   readonly wire: AnswerWire;
 }
 

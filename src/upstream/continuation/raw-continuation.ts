@@ -53,7 +53,8 @@ export class RawContinuation implements Continuation {
   }
 
   first(): Part {
-    return { body: this.#answer.body(''), wire: this.#wire() };
+    const { body } = this.#answer;
+    return { body: () => body(''), wire: this.#wire() };
   }
 
   followUp(): Part | undefined {
@@ -66,7 +67,8 @@ export class RawContinuation implements Continuation {
     // The engine writes the character anew.
     this.#half = '';
     this.#doubtful = '';
-    return { body: body(this.#raw, room), wire: this.#wire() };
+    const raw = this.#raw;
+    return { body: () => body(raw, room), wire: this.#wire() };
   }
 
   #wire(): AnswerWire {
