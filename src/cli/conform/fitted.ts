@@ -10,16 +10,10 @@ import {
   toolChoiceStage,
 } from '../../conform/index.ts';
 import type { ModelRequest } from '../../core/index.ts';
-import {
-  HOST_PROFILES,
-  type HostDialect,
-  type HostProfile,
-  hostProfile,
-  modelProfile,
-  offerOf,
-} from '../../profiles/index.ts';
+import { HOST_PROFILES, type HostDialect, type HostProfile, hostProfile } from '../../profiles/index.ts';
 import { encodeChatRequest } from '../../protocols/index.ts';
 import { UsageError } from '../failure.ts';
+import { targetOf } from '../serve/target.ts';
 import { decodeRequest } from './decode-request.ts';
 import { refuseDeepNesting } from './nesting.ts';
 
@@ -80,7 +74,11 @@ export function fitRequest(json: unknown, host: HostProfile | undefined, modelNa
   refuseDeepNesting(json);
   const decoded = decodeRequest(json);
   const model = modelName ?? decoded.model;
-  const target = targetOf(model, host);
+  const target = targetOf({
+    modelId: model ?? '',
+    protocol: 'openai-chat',
+    ...(host ? { hostId: host.id } : { dialect: UNKNOWN_HOST }),
+  });
   const changes: Change[] = [];
   const tell: Tell = ({ stage, action, text }) => void changes.push({ stage, action, text });
   const conformed = conform(decoded.request, target, tell, { requestStages: STAGES });
@@ -93,18 +91,5 @@ export function fitRequest(json: unknown, host: HostProfile | undefined, modelNa
       ...encodeChatRequest(conformed.request, dialectOf(target)),
     },
     changes,
-  };
-}
-
-function targetOf(modelName: string | undefined, host: HostProfile | undefined): Target {
-  const model = modelName === undefined ? undefined : modelProfile(modelName);
-  const offer = modelName === undefined || host === undefined ? undefined : offerOf(modelName, host.id);
-  return {
-    modelId: modelName ?? '',
-    protocol: 'openai-chat',
-    ...(model && { model }),
-    ...(host ? { host } : { dialect: UNKNOWN_HOST }),
-    ...(offer?.contextWindow && { contextWindow: offer.contextWindow }),
-    ...(offer?.maxOutput && { maxOutput: offer.maxOutput }),
   };
 }

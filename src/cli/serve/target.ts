@@ -2,8 +2,14 @@ import type { Target } from '../../conform/index.ts';
 import { hostProfile, modelProfile, offerOf } from '../../profiles/index.ts';
 import type { UpstreamConfig } from '../config/config.ts';
 
+/** What of a configuration says how requests are fitted. */
+type KnownOfUpstream = Pick<
+  UpstreamConfig,
+  'modelId' | 'template' | 'hostId' | 'protocol' | 'dialect' | 'contextWindow' | 'maxOutput'
+>;
+
 /** What is known of an upstream: to it requests are fitted. What the configuration says goes before what is published. */
-export function targetOf(config: UpstreamConfig): Target {
+export function targetOf(config: KnownOfUpstream): Target {
   const { modelId, template, hostId, protocol } = config;
   const model = modelProfile(modelId) ?? (template === undefined ? undefined : modelProfile(template));
   const profile = hostId === undefined ? undefined : hostProfile(hostId);

@@ -30,7 +30,7 @@ class StreamedAnswer implements Beating {
   readonly #exchange: Exchange;
   readonly #question: Question;
   readonly #encoder: AnswerEncoder;
-  #assembler: TurnAssembler | undefined;
+  #assembler: TurnAssembler | undefined = new TurnAssembler();
   /** What opens the stream, once it is made: before all else, since some protocols number their events. */
   #opening: string | undefined;
   #begun = false;
@@ -42,7 +42,6 @@ class StreamedAnswer implements Beating {
     this.#exchange = exchange;
     this.#question = question;
     this.#encoder = question.front.createEncoder(question.options);
-    this.#assembler = question.keep && new TurnAssembler();
     this.#lastWriteAt = performance.now();
   }
 
@@ -136,7 +135,7 @@ class StreamedAnswer implements Beating {
       exchange.arrival.sink.end('');
     }
     exchange.ownMs += performance.now() - began;
-    if (this.#assembler) this.#question.keep?.(this.#assembler.turn());
+    if (this.#assembler) this.#question.keep(this.#assembler.turn());
     exchange.end(200);
   }
 

@@ -30,7 +30,7 @@ export async function answerWhole(exchange: Exchange, question: Question): Promi
     const ended = performance.now();
     const turn = assembler.turn();
     if (turn.finishReason === 'error') throw givenUp();
-    keep?.(turn);
+    keep(turn);
     const body = JSON.stringify(front.encodeResponse(turn, options));
     if (sink.closed) {
       exchange.end(499);
