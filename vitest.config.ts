@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: ['test/cli/build.ts'],
+    setupFiles: ['test/fast-check-seed.ts'],
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/counts-reporter.ts'],
     testTimeout: 30_000,

@@ -75,6 +75,7 @@ const WERE_WRONG: [string, Format, ToolDeclaration[] | undefined, boolean, 'stop
     'stop',
     1,
   ],
+  ['<<|tool_calls_section_end|>  [ls(path="a")', 'auto', TOOLS, false, 'length', 1],
 ];
 
 function run(chunks: readonly string[], options: Parameters<typeof createParser>[0], rawReason: string) {

@@ -100,6 +100,9 @@ export class TextMode implements Mode {
     let at = from;
     while (at < to && input[at]!.trim() === '') at++;
     if (at === to || !'[{`'.includes(input[at]!)) return undefined;
+    // What is held before a vanished marker does not go on with any of these: then it is text, and no beginning.
+    this.#writer.closeSeam();
+    if (!machine.atStart) return undefined;
     this.write(input.slice(from, at));
     machine.enter(new WholeAnswerMode(machine));
     return at;
