@@ -35,7 +35,9 @@ export async function execute(
     const message = refusal.timedOut(name, timeoutMs);
     undo.push(clock.after(timeoutMs, () => giveUp(message, new DOMException(message, 'TimeoutError'))));
   });
-  const work = outcome(() => tool.execute(input, { signal: controller.signal, toolCallId }));
+  const work = outcome(() =>
+    tool.execute(input, { signal: controller.signal, toolCallId, idempotencyKey: toolCallId }),
+  );
   const first = await Promise.race([work, cutShort.then((output) => ({ output, isError: true }))]);
   for (const off of undo) off();
   return { ...first, ms: clock.now() - started };

@@ -20,9 +20,11 @@ export {
 } from './result.ts';
 export type { Run } from './run.ts';
 export {
+  type Access,
   type InputSchema,
   type Tool,
   type ToolContext,
+  type ToolEffects,
   type ToolInput,
   type ToolOptions,
   type Tools,

@@ -16,11 +16,44 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** The id of the call as it stands in the history; unique in the conversation. */
   readonly toolCallId: string;
+  /**
+   * The same for this call however often it is run, also by another process after a crash, and for no other: what a
+   * service takes as an idempotency key.
+   */
+  readonly idempotencyKey: string;
+}
+
+/** Something that a call touches: calls that touch the same, one of them writing, run in the order of the turn. */
+export interface Access {
+  /** What it is, as in `file:src/a.ts`. Two are the same when their texts are. */
+  readonly resource: string;
+  readonly mode: 'read' | 'write';
+}
+
+/** What a tool may say about its effects beyond its input and output. */
+export interface ToolEffects<Input> {
+  /**
+   * Whether the call may be run again when it is not known how it went, because the process died. `never` (the
+   * default): the model is told that the effect is unverified. `safe`: it is run again; such a call also starts as
+   * soon as it is written, while the model still writes the ones behind it.
+   */
+  readonly replay?: 'safe' | 'never';
+  /** Changes nothing anywhere. Implies `replay: 'safe'`, and `approval: 'writes'` lets it through. Default false. */
+  readonly readOnly?: boolean;
+  /** Whether a person must say yes before it runs. Default: left to the agent's `approval`. */
+  readonly needsApproval?: boolean | ((input: Input) => boolean | Promise<boolean>);
+  /** What the call touches. Default: nothing that another call minds. */
+  readonly accesses?: (input: Input) => readonly Access[];
+  /**
+   * What a person sees who is asked to approve a call, when the arguments do not say it well: the difference that an
+   * edit would make, say. It must change nothing. Default: the arguments.
+   */
+  readonly preview?: (input: Input) => string | Promise<string>;
 }
 
 /** Something that the model can call. Its name is the key under which the agent is given it. */
 // biome-ignore lint/suspicious/noExplicitAny: `Tool` without an argument stands for a tool of any input
-export interface Tool<Input = any> {
+export interface Tool<Input = any> extends ToolEffects<Input> {
   /** What the model reads to decide when to call it. */
   readonly description: string;
   /** What the arguments must be. Checked before `execute` is called. */
@@ -44,7 +77,7 @@ export interface Tools {
 }
 
 /** A tool before its input type is derived from `inputSchema`. */
-export interface ToolOptions<Schema extends InputSchema> {
+export interface ToolOptions<Schema extends InputSchema> extends ToolEffects<ToolInput<Schema>> {
   readonly description: string;
   readonly inputSchema: Schema;
   readonly jsonSchema?: JsonSchema;

@@ -38,6 +38,11 @@ export type ErrorCode =
   | 'recording-unwritable'
   // the agent
   | 'empty-turns'
+  // sessions
+  | 'session-busy'
+  | 'session-not-found'
+  | 'session-invalid'
+  | 'session-unwritable'
   // the gateway, to its clients
   | 'gateway-unauthorized'
   | 'gateway-forbidden'

@@ -66,7 +66,7 @@ describe('read_file', () => {
     const ended = once(child, 'exit');
     await once(child, 'message');
     const read = fileTools({ root }).read_file;
-    const context = { signal: new AbortController().signal, toolCallId: 'x' };
+    const context = { signal: new AbortController().signal, toolCallId: 'x', idempotencyKey: 'x' };
     const seen = new Set<string>();
     try {
       for (let i = 0; i < 200; i++) {
