@@ -1,6 +1,6 @@
 import { type JsonSchema, PerigeeError, type ToolDeclaration } from '../core/index.ts';
-import { type CheckInput, inputCheck } from './check-input.ts';
-import { parametersOf } from './parameters.ts';
+import { type CheckInput, inputCheck } from './arguments/check-input.ts';
+import { parametersOf } from './arguments/parameters.ts';
 import type { Tool, Tools } from './tool.ts';
 
 /** A tool that is ready to be declared and called. */

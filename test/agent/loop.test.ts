@@ -87,7 +87,8 @@ describe('a run', () => {
 
   it('ends at the limit of steps and says so', async () => {
     const model = scriptedModel([[...calls(0, 'echo', { text: 'again' }), finish('tool-calls')]]);
-    const result = await agent({ model, tools: { echo }, limits: { steps: 3 } }).run('go');
+    const limits = { steps: 3, wrapUp: false, repeats: false } as const;
+    const result = await agent({ model, tools: { echo }, limits }).run('go');
     expect(result.finishReason).toBe('steps');
     expect(result.explanation).toBe('The limit of 3 steps was reached while the model still called tools.');
     expect(result.steps).toHaveLength(3);
@@ -96,7 +97,8 @@ describe('a run', () => {
 
   it('ends after 50 steps when no limit is given', async () => {
     const model = scriptedModel([[...calls(0, 'echo', { text: 'again' }), finish('tool-calls')]]);
-    expect((await agent({ model, tools: { echo } }).run('go')).steps).toHaveLength(50);
+    const limits = { repeats: false, wrapUp: false } as const;
+    expect((await agent({ model, tools: { echo }, limits }).run('go')).steps).toHaveLength(50);
   });
 
   it('ends when stopWhen says so, with the history whole', async () => {

@@ -1,9 +1,9 @@
-import { isJsonObject } from '../core/index.ts';
-import { problemsText } from './problems.ts';
+import { isJsonObject } from '../../core/index.ts';
+import { problemsText } from '../arguments/problems.ts';
+import type { PendingCall } from '../loop/transcript.ts';
+import type { ReadyTool, Toolbox } from '../toolbox.ts';
 import { refusal } from './refusal.ts';
 import { thrownMessage } from './result-text.ts';
-import type { ReadyTool, Toolbox } from './toolbox.ts';
-import type { PendingCall } from './transcript.ts';
 
 /** A call that may be run, or what the model is told instead. */
 export type Prepared = { readonly tool: ReadyTool; readonly input: unknown } | { readonly refused: string };
@@ -11,9 +11,14 @@ export type Prepared = { readonly tool: ReadyTool; readonly input: unknown } | {
 /** Looks a call up, parses and checks its arguments. Nothing has an effect before this is through. */
 export async function prepare(call: PendingCall, toolbox: Toolbox): Promise<Prepared> {
   if (call.isCut) return { refused: refusal.cut(call.written) };
-  const tool = toolbox.find(call.name);
-  if (!tool) return { refused: refusal.unknownTool(call.name, toolbox.names) };
-  const parsed = parseArguments(call.written);
+  return prepareWritten(call.name, call.written, toolbox);
+}
+
+/** The same for a call that was written to its end. */
+export async function prepareWritten(name: string, written: string, toolbox: Toolbox): Promise<Prepared> {
+  const tool = toolbox.find(name);
+  if (!tool) return { refused: refusal.unknownTool(name, toolbox.names) };
+  const parsed = parseArguments(written);
   if ('refused' in parsed) return parsed;
   try {
     const checked = await tool.check(parsed.value);

@@ -1,6 +1,6 @@
-import { nearest } from '../core/index.ts';
-import { excerpt, showList, showValue } from './excerpt.ts';
-import { jsonErrorIn } from './json-error.ts';
+import { nearest } from '../../core/index.ts';
+import { jsonErrorIn } from '../arguments/json-error.ts';
+import { excerpt, showList, showValue } from '../excerpt.ts';
 
 /** What the model reads when a call was not run or went wrong. Each says what happened and what to do now. */
 export const refusal = {
@@ -56,6 +56,25 @@ export const refusal = {
 
   timedOut: (name: string, milliseconds: number) =>
     `${name} did not answer within ${milliseconds} ms and was given up. Whether it took effect is not known.`,
+
+  outOfTime: (name: string) =>
+    `${name} was given up because the time of this run is over. Whether it took effect is not known.`,
+
+  tooManyCalls: (name: string, most: number) =>
+    `Not executed: ${name} may be called ${most} times in this run, and it has been. Go on without it.`,
+
+  denied(note: string | undefined): string {
+    const words = note === undefined || note.trim() === '' ? '' : ` They said: ${note}`;
+    return `Not executed: the user did not approve this call.${words} Do not try it again in another form; ask, or go on without it.`;
+  },
+
+  notAllowed: (reason: string) => `Not executed: this call is not allowed. ${reason}`,
+
+  unverified: () =>
+    'The process died after this call had begun and before its result was known. Whether it took effect is not ' +
+    'known: check before you repeat it.',
+
+  leftBefore: () => 'Not executed: the run was paused before this call began.',
 
   abortedBefore: () => 'Not executed: the run was aborted before this call began.',
 

@@ -1,13 +1,12 @@
 import {
   type AssistantMessage,
-  type CallIds,
   parseJsonObject,
   type ToolCall,
   type Turn,
   type UserMessage,
-} from '../core/index.ts';
-import { refusal } from './refusal.ts';
-import type { Toolbox } from './toolbox.ts';
+} from '../../core/index.ts';
+import { refusal } from '../calls/refusal.ts';
+import type { Toolbox } from '../toolbox.ts';
 
 /** A call that stands in the history and waits for its result. */
 export interface PendingCall extends ToolCall {
@@ -27,6 +26,9 @@ export interface Transcript {
   readonly note?: UserMessage;
 }
 
+/** Gives the call at an index its id in the history. */
+export type ClaimId = (index: number, name: string, id: string) => string;
+
 /** Names that hosts accept in a history. */
 const USABLE_NAME = /^[A-Za-z_][\w.-]{0,127}$/;
 
@@ -34,19 +36,13 @@ const USABLE_NAME = /^[A-Za-z_][\w.-]{0,127}$/;
  * Writes a turn down. The message is what the model wrote, byte for byte, with two exceptions that keep the
  * history acceptable to every host: ids are unique, and arguments that are not a JSON object become `{}`.
  */
-export function transcribe(turn: Turn, ids: CallIds, toolbox: Toolbox): Transcript {
+export function transcribe(turn: Turn, claim: ClaimId, toolbox: Toolbox): Transcript {
   const calls: PendingCall[] = [];
   const notes: string[] = [];
   const add = (index: number, id: string, name: string, written: string, isCut: boolean): void => {
-    if (toolbox.find(name) || USABLE_NAME.test(name)) {
-      calls.push({
-        index,
-        id: ids.claim(name, id),
-        name,
-        arguments: historyArguments(written),
-        written,
-        isCut,
-      });
+    if (mayStand(name, toolbox)) {
+      const text = historyArguments(written);
+      calls.push({ index, id: claim(index, name, id), name, arguments: text, written, isCut });
     } else {
       notes.push(isCut ? refusal.cut(written) : refusal.unresolved(name || id, written, toolbox.names));
     }
@@ -71,6 +67,11 @@ export function transcribe(turn: Turn, ids: CallIds, toolbox: Toolbox): Transcri
   };
 }
 
+/** Whether a call of this name can stand in the history. */
+export function mayStand(name: string, toolbox: Toolbox): boolean {
+  return toolbox.find(name) !== undefined || USABLE_NAME.test(name);
+}
+
 /** Whether a turn has no text. */
 export function isBlank(turn: Turn): boolean {
   return turn.content.trim() === '';
@@ -78,10 +79,12 @@ export function isBlank(turn: Turn): boolean {
 
 function assistantMessage(turn: Turn, calls: readonly PendingCall[]): AssistantMessage | undefined {
   if (calls.length === 0 && isBlank(turn)) return undefined;
+  const { content, reasoning, reasoningSignature } = turn;
   return {
     role: 'assistant',
-    content: turn.content,
-    ...(turn.reasoning !== '' && { reasoning: turn.reasoning }),
+    content,
+    ...(reasoning !== '' && { reasoning }),
+    ...(reasoningSignature !== undefined && { reasoningSignature }),
     ...(calls.length > 0 && {
       toolCalls: calls.map(({ id, name, arguments: text }) => ({ id, name, arguments: text })),
     }),

@@ -1,5 +1,5 @@
-import { type JsonSchema, PerigeeError } from '../core/index.ts';
-import { isStandardSchema, type Tool } from './tool.ts';
+import { type JsonSchema, PerigeeError } from '../../core/index.ts';
+import { isStandardSchema, type Tool } from '../tool.ts';
 
 /** What `@valibot/to-json-schema` exports, as far as it is needed here. */
 export interface ValibotPackage {

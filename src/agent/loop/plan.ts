@@ -1,8 +1,14 @@
-import { type Message, type Model, type ModelRequest, PerigeeError, type ToolChoice } from '../core/index.ts';
-import type { AgentOptions, StepOverrides } from './options.ts';
-import { thrownMessage } from './result-text.ts';
+import {
+  type Message,
+  type Model,
+  type ModelRequest,
+  PerigeeError,
+  type ToolChoice,
+} from '../../core/index.ts';
+import { thrownMessage } from '../calls/result-text.ts';
+import type { AgentOptions, StepOverrides } from '../options.ts';
+import type { Toolbox } from '../toolbox.ts';
 import type { RunState } from './run-state.ts';
-import type { Toolbox } from './toolbox.ts';
 
 /** How one step is asked for. */
 export interface StepPlan {
@@ -10,33 +16,57 @@ export interface StepPlan {
   readonly toolbox: Toolbox;
   readonly toolChoice: ToolChoice | undefined;
   readonly request: ModelRequest;
+  /** The names of the tools, where they are not all. */
+  readonly toolNames?: readonly string[];
+}
+
+/** What a step is planned from. */
+export interface Planning {
+  readonly options: AgentOptions;
+  readonly toolbox: Toolbox;
+  readonly cacheKey: string | undefined;
+  readonly state: RunState;
+  readonly step: number;
+  /** Messages that come behind the history in this turn. */
+  readonly added: readonly Message[];
+  /** No tool may be called: the run is to end with this turn. They stay declared, or the prompt cache would be lost. */
+  readonly isLast: boolean;
+  /** Tokens that the answer may have at most, so that no limit of the run is broken; undefined: any. */
+  readonly maxTokens: number | undefined;
 }
 
 /** Decides what a step is asked with: the agent's settings, and what `prepareStep` wants different. */
-export async function planStep(
-  options: AgentOptions,
-  tools: Toolbox,
-  cacheKey: string | undefined,
-  state: RunState,
-  step: number,
-): Promise<StepPlan> {
+export async function planStep(planning: Planning): Promise<StepPlan> {
+  const { options, toolbox: tools, cacheKey, state, step, added, isLast } = planning;
   const overrides = await askPrepareStep(options, state, step);
-  const { model, instructions, tools: names, toolChoice = state.toolChoice, ...settings } = overrides;
+  const { model, instructions, tools: names, toolChoice: wanted, ...settings } = overrides;
   const toolbox = names ? tools.only(names) : tools;
+  const toolChoice = isLast ? 'none' : (wanted ?? state.toolChoice);
   checkChoice(toolChoice, toolbox);
-  const { maxTokens, thinking, temperature, topP, stop, extra } = {
-    ...options,
-    ...withoutUndefined(settings),
-  };
+  const {
+    maxTokens: most,
+    thinking,
+    temperature,
+    topP,
+    stop,
+    extra,
+  } = { ...options, ...withoutUndefined(settings) };
+  const maxTokens = least(most, planning.maxTokens);
   const request = {
-    messages: withInstructions(instructions ?? options.instructions, state.history),
+    messages: withInstructions(instructions ?? options.instructions, state.history, added),
     ...(toolbox.names.length > 0 && {
       tools: toolbox.declarations,
       ...(toolChoice !== undefined && { toolChoice }),
     }),
     ...withoutUndefined({ maxTokens, thinking, temperature, topP, stop, cacheKey, extra }),
   };
-  return { model: model ?? options.model, toolbox, toolChoice, request };
+  return {
+    model: model ?? options.model,
+    toolbox,
+    toolChoice,
+    request,
+    ...(names && { toolNames: toolbox.names }),
+  };
 }
 
 async function askPrepareStep(options: AgentOptions, state: RunState, step: number): Promise<StepOverrides> {
@@ -51,10 +81,14 @@ async function askPrepareStep(options: AgentOptions, state: RunState, step: numb
 }
 
 /** A copy of the list, not of the messages: the model may keep it while the history grows. */
-function withInstructions(instructions: string | undefined, history: readonly Message[]): Message[] {
-  if (instructions === undefined || instructions === '') return history.slice();
+function withInstructions(
+  instructions: string | undefined,
+  history: readonly Message[],
+  added: readonly Message[],
+): Message[] {
+  if (instructions === undefined || instructions === '') return [...history, ...added];
   const system: Message = { role: 'system', content: instructions };
-  return [system, ...history];
+  return [system, ...history, ...added];
 }
 
 function checkChoice(choice: ToolChoice | undefined, toolbox: Toolbox): void {
@@ -70,6 +104,10 @@ function checkChoice(choice: ToolChoice | undefined, toolbox: Toolbox): void {
       },
     );
   }
+}
+
+function least(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

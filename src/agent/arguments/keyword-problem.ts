@@ -1,6 +1,6 @@
 import type { OutputUnit } from '@cfworker/json-schema';
-import { isJsonObject, nearest } from '../core/index.ts';
-import { showList, showValue } from './excerpt.ts';
+import { isJsonObject, nearest } from '../../core/index.ts';
+import { showList, showValue } from '../excerpt.ts';
 import { type Path, pointerKeys, valueAt } from './json-path.ts';
 import type { SchemaChecker } from './json-schema.ts';
 

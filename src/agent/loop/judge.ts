@@ -1,4 +1,4 @@
-import type { Turn } from '../core/index.ts';
+import type { Turn } from '../../core/index.ts';
 import type { Ending } from './run-state.ts';
 import { isBlank } from './transcript.ts';
 

@@ -1,5 +1,5 @@
 import { dereference, type OutputUnit, type Schema, type SchemaDraft, validate } from '@cfworker/json-schema';
-import { isJsonObject, type JsonSchema, PerigeeError } from '../core/index.ts';
+import { isJsonObject, type JsonSchema, PerigeeError } from '../../core/index.ts';
 
 /** A JSON Schema that is ready to check values. Nothing is compiled to code: schemas come from strangers. */
 export class SchemaChecker {

@@ -1,8 +1,8 @@
-import type { Cancellation } from './cancellation.ts';
-import type { Clock } from './clock.ts';
+import type { Cancellation } from '../cancellation.ts';
+import type { Clock } from '../clock.ts';
+import type { ReadyTool } from '../toolbox.ts';
 import { refusal } from './refusal.ts';
 import { errorText, resultText, thrownMessage } from './result-text.ts';
-import type { ReadyTool } from './toolbox.ts';
 
 /** What a tool gave back, as the model reads it. */
 export interface Executed {
@@ -11,15 +11,25 @@ export interface Executed {
   readonly ms: number;
 }
 
+/** What bounds an execution from outside. */
+export interface Bounds {
+  readonly cancellation: Cancellation;
+  readonly clock: Clock;
+  /** Milliseconds of the run that are left; default: no end. */
+  readonly leftMs?: number;
+}
+
 /**
  * Runs a tool once. Never rejects: whatever happens is a result. It waits for the tool no longer than its
- * time-out or the run's end, whether the tool heeds its signal or not.
+ * time-out or the run's end, whether the tool heeds its signal or not. `dropped`: nobody wants the result any more.
  */
 export async function execute(
   { name, tool }: ReadyTool,
   input: unknown,
   toolCallId: string,
-  { cancellation, clock }: { cancellation: Cancellation; clock: Clock },
+  idempotencyKey: string,
+  { cancellation, clock, leftMs }: Bounds,
+  dropped?: AbortSignal,
 ): Promise<Executed> {
   const started = clock.now();
   const controller = new AbortController();
@@ -30,14 +40,21 @@ export async function execute(
       controller.abort(reason);
       resolve(errorText(message));
     };
+    const giveUpAfter = (milliseconds: number, message: string) =>
+      undo.push(clock.after(milliseconds, () => giveUp(message, new DOMException(message, 'TimeoutError'))));
     undo.push(cancellation.onAbort(() => giveUp(refusal.abortedDuring(), cancellation.reason)));
-    if (timeoutMs === undefined) return;
-    const message = refusal.timedOut(name, timeoutMs);
-    undo.push(clock.after(timeoutMs, () => giveUp(message, new DOMException(message, 'TimeoutError'))));
+    if (dropped) {
+      const drop = () => giveUp(refusal.abortedDuring(), dropped.reason);
+      dropped.addEventListener('abort', drop, { once: true });
+      undo.push(() => dropped.removeEventListener('abort', drop));
+    }
+    if (timeoutMs !== undefined) giveUpAfter(timeoutMs, refusal.timedOut(name, timeoutMs));
+    if (leftMs !== undefined && leftMs < (timeoutMs ?? Number.POSITIVE_INFINITY)) {
+      giveUpAfter(Math.max(0, leftMs), refusal.outOfTime(name));
+    }
   });
-  const work = outcome(() =>
-    tool.execute(input, { signal: controller.signal, toolCallId, idempotencyKey: toolCallId }),
-  );
+  const context = { signal: controller.signal, toolCallId, idempotencyKey };
+  const work = outcome(() => tool.execute(input, context));
   const first = await Promise.race([work, cutShort.then((output) => ({ output, isError: true }))]);
   for (const off of undo) off();
   return { ...first, ms: clock.now() - started };

@@ -1,5 +1,5 @@
 import type { OutputUnit } from '@cfworker/json-schema';
-import { showValue } from './excerpt.ts';
+import { showValue } from '../excerpt.ts';
 import { type Path, pathOf, pathText, valueAt } from './json-path.ts';
 import type { SchemaChecker } from './json-schema.ts';
 import { keywordProblem } from './keyword-problem.ts';

@@ -1,10 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { JsonSchema } from '../core/index.ts';
-import { showValue } from './excerpt.ts';
+import type { JsonSchema } from '../../core/index.ts';
+import { showValue } from '../excerpt.ts';
+import { isStandardSchema, type Tool } from '../tool.ts';
 import { type Path, pathText, valueAt } from './json-path.ts';
 import { SchemaChecker } from './json-schema.ts';
 import { type Problem, schemaProblems } from './problems.ts';
-import { isStandardSchema, type Tool } from './tool.ts';
 
 /** Either the input that `execute` is given, or what is wrong with the arguments. */
 export type CheckedInput = { readonly input: unknown } | { readonly problems: readonly Problem[] };
