@@ -15,7 +15,7 @@ const NOT_A_DATABASE = 26;
 
 const UNWRITABLE: { readonly [code: number]: string } = {
   [READ_ONLY]: 'it may not be written to',
-  [IO_ERROR]: 'the disk failed',
+  [IO_ERROR]: 'the disk, or a limit on it, refused',
   [FULL]: 'the disk is full',
   [TOO_BIG]: 'it is larger than 1 GB',
 };

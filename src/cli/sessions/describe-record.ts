@@ -1,7 +1,7 @@
 import { isJsonObject, type JournalRecord, type Message, textOf } from '../../core/index.ts';
 import { readStepName } from '../../durable/index.ts';
 import { count, duration, plural } from '../terminal/screen.ts';
-import { oneLine } from '../terminal/text.ts';
+import { cutTo, oneLine, printable } from '../terminal/text.ts';
 import { timeText } from './time-text.ts';
 
 /** Columns that reasoning and results may take of a line. */
@@ -10,10 +10,8 @@ const SHORT = 60;
 /** A record on one line: number, time, name, and what of it matters to people. */
 export function describeRecord(record: JournalRecord, columns: number): string {
   const { seq, at, name, value } = record;
-  return oneLine(
-    `${String(seq).padStart(4)}  ${timeText(at)}  ${name}  ${gist(name, value)}`.trimEnd(),
-    columns,
-  );
+  const head = `${String(seq).padStart(4)}  ${timeText(at)}  ${printable(name)}  `;
+  return cutTo((head + oneLine(gist(name, value), columns)).trimEnd(), columns);
 }
 
 function gist(name: string, value: unknown): string {

@@ -40,7 +40,12 @@ async function chatMessages(session: ReachedSession): Promise<unknown> {
 
 async function writeMarkdown(session: ReachedSession, sink: Sink): Promise<void> {
   await sink.write(`# ${session.name}\n`);
-  for (const message of await conversation(session)) await sink.write(`\n${markdownOf(message)}\n`);
+  /** The tools by the ids of their calls: not every result says whose it is. */
+  const tools = new Map<string, string>();
+  for (const message of await conversation(session)) {
+    if (message.role === 'assistant') for (const { id, name } of message.toolCalls ?? []) tools.set(id, name);
+    await sink.write(`\n${markdownOf(message, tools)}\n`);
+  }
 }
 
 async function conversation(session: ReachedSession) {

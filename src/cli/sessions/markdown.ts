@@ -1,8 +1,8 @@
 import { type Content, type Message, parseJsonObject, type ToolCall } from '../../core/index.ts';
 import { printable } from '../terminal/text.ts';
 
-/** A message as a section of a document. */
-export function markdownOf(message: Message): string {
+/** A message as a section of a document. `tools`: the names of the tools by the ids of their calls. */
+export function markdownOf(message: Message, tools: ReadonlyMap<string, string>): string {
   switch (message.role) {
     case 'system':
       return `## Instructions\n\n${contentOf(message.content)}`;
@@ -20,7 +20,7 @@ export function markdownOf(message: Message): string {
     }
     case 'tool': {
       const { name, toolCallId, content, isError } = message;
-      const what = `${isError ? 'Error' : 'Result'} of ${inline(name ?? toolCallId)}`;
+      const what = `${isError ? 'Error' : 'Result'} of ${inline(name ?? tools.get(toolCallId) ?? toolCallId)}`;
       return `<details><summary>${what}</summary>\n\n${fenced(contentOf(content))}\n\n</details>`;
     }
     default:
