@@ -11,6 +11,8 @@ const COMMANDS: { readonly [name: string]: () => Promise<MakeCommand> } = {
   parse: async () => (await import('./commands/parse.ts')).parseCommand,
   render: async () => (await import('./commands/render.ts')).renderCommand,
   conform: async () => (await import('./commands/conform.ts')).conformCommand,
+  sessions: async () => (await import('./commands/sessions.ts')).sessionsCommand,
+  approve: async () => (await import('./commands/approve.ts')).approveCommand,
   'check-config': async () => (await import('./commands/check-config.ts')).checkConfigCommand,
 };
 
@@ -38,11 +40,11 @@ export async function main(args: readonly string[]): Promise<number> {
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', EXAMPLES);
   for (const make of await commandsFor(args)) program.addCommand(make(finish));
-  for (const command of [program, ...program.commands]) {
+  for (const { command, path } of withSubcommands(program)) {
     command
       .helpOption('-h, --help', 'show help')
       .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'perigee:')) })
-      .showHelpAfterError(`Try ${command === program ? '' : 'perigee '}${command.name()} --help.`)
+      .showHelpAfterError(`Try ${path} --help.`)
       .exitOverride();
   }
   if (args.length === 0) {
@@ -59,6 +61,12 @@ export async function main(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
+/** A command and all below it, each with what is typed to get there. */
+function withSubcommands(command: Command, path = command.name()): { command: Command; path: string }[] {
+  const below = command.commands.flatMap((each) => withSubcommands(each, `${path} ${each.name()}`));
+  return [{ command, path }, ...below];
+}
+
 const EXAMPLES = `
 Examples:
   perigee serve
@@ -68,5 +76,6 @@ Examples:
   perigee parse --tools tools.json < answer.txt
   perigee render < request.json
   perigee conform --host moonshot < request.json
+  perigee sessions list
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ended without an answer, 130 interrupted`;

@@ -18,6 +18,7 @@ const MAIN_NAMES: { readonly [subpath: string]: readonly string[] } = {
   './gateway': ['createGateway'],
   './replay': ['scripted', 'record', 'replay', 'chaos', 'practiceModel'],
   './agent': ['agent', 'tool', 'RunError'],
+  './durable': ['sqliteSessions', 'conversationOf', 'repairMessages', 'forkPoint'],
   './tools': ['calculator', 'fileTools', 'incidentTools', 'toolsets'],
 };
 
