@@ -8,6 +8,7 @@ type MakeCommand = (finish: (exitCode: number) => void) => Command;
 const COMMANDS: { readonly [name: string]: () => Promise<MakeCommand> } = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   run: async () => (await import('./commands/run.ts')).runCommand,
+  chat: async () => (await import('./commands/chat.ts')).chatCommand,
   parse: async () => (await import('./commands/parse.ts')).parseCommand,
   render: async () => (await import('./commands/render.ts')).renderCommand,
   conform: async () => (await import('./commands/conform.ts')).conformCommand,
@@ -73,6 +74,7 @@ Examples:
   perigee run "How many files are in this folder, and what is that count times 9?"
   MOONSHOT_API_KEY=… perigee run --tools ./my-tools.mjs "…"
   perigee run --base-url http://127.0.0.1:8000/v1 --model kimi "…"
+  perigee chat --session garden
   perigee parse --tools tools.json < answer.txt
   perigee render < request.json
   perigee conform --host moonshot < request.json

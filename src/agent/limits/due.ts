@@ -44,7 +44,8 @@ export function dueLimit(limits: LoopLimits, spent: Spent): Due | undefined {
     return { limit: { kind: 'repeating', explanation }, hasRoom: true };
   }
   if (spent.steps >= limits.steps) {
-    const explanation = `The limit of ${limits.steps} steps was reached while the model still called tools.`;
+    const steps = limits.steps === 1 ? '1 step' : `${limits.steps} steps`;
+    const explanation = `The limit of ${steps} was reached while the model still called tools.`;
     return { limit: { kind: 'steps', explanation }, hasRoom: true };
   }
   return undefined;
