@@ -36,7 +36,9 @@ export async function all<T>(items: Iterable<T> | AsyncIterable<T>): Promise<T[]
 }
 
 /** The names of records, in their order. */
-export async function names(records: Iterable<JournalRecord> | AsyncIterable<JournalRecord>): Promise<string[]> {
+export async function names(
+  records: Iterable<JournalRecord> | AsyncIterable<JournalRecord>,
+): Promise<string[]> {
   return (await all(records)).map(({ name }) => name);
 }
 

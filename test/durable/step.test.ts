@@ -64,7 +64,10 @@ describe('a step', () => {
   ])('that gives %s fails with the name of the step, and leaves no record', async (_, value, message) => {
     const session = await freshStore().open('one');
     const failed = session.step('run-0/x', async () => value);
-    await expect(failed).rejects.toMatchObject({ code: 'invalid-options', message: expect.stringMatching(message) });
+    await expect(failed).rejects.toMatchObject({
+      code: 'invalid-options',
+      message: expect.stringMatching(message),
+    });
     await expect(failed).rejects.toThrow('step "run-0/x"');
     expect(await names(session.records())).toEqual([]);
     await session.close();
@@ -124,7 +127,8 @@ test('records of thousands of steps come in pages, and none that was added meanw
 test('messages stay in line in their order, and are read from any place', async () => {
   const store = freshStore();
   const session = await store.open('one');
-  for (const content of ['a', 'b', 'c']) await session.queue({ when: 'now', message: { role: 'user', content } });
+  for (const content of ['a', 'b', 'c'])
+    await session.queue({ when: 'now', message: { role: 'user', content } });
   expect((await session.queued(1)).map(({ message }) => message.content)).toEqual(['b', 'c']);
   await session.close();
   const again = await store.open('one');
