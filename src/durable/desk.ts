@@ -84,12 +84,24 @@ function isRequest(json: Record<string, unknown>): boolean {
     case 'page':
       return Number.isSafeInteger(json['after']);
     case 'queue':
-      return isText('key', 'text') && (json['when'] === 'now' || json['when'] === 'after');
+      return (
+        isText('key', 'text') && isJson(json['text']) && (json['when'] === 'now' || json['when'] === 'after')
+      );
     case 'deliver':
-      return isText('key', 'name', 'text');
+      return isText('key', 'name', 'text') && isJson(json['text']);
     case 'command':
       return json['command'] === 'pause' || json['command'] === 'cancel';
     default:
       return false;
+  }
+}
+
+/** What is recorded is read as JSON ever after. */
+function isJson(text: unknown): boolean {
+  try {
+    JSON.parse(text as string);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -58,9 +58,12 @@ export class SessionFile {
         database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
         try {
           schemaVersion(database, name);
-        } finally {
+        } catch (error) {
           rollBack(database);
+          freeLock(database);
+          throw error;
         }
+        rollBack(database);
         // The lock stays. WAL: one sync a record instead of three. fullfsync: what macOS needs for the same promise.
         database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1');
         migrate(database, name);
@@ -221,11 +224,9 @@ export class SessionFile {
   close(): void {
     this.#statements.clear();
     try {
-      // Leaving WAL and reading once frees the lock at once: @photostructure/sqlite would keep it until its statements
-      // are collected.
       if (this.#writes) {
-        this.#database.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL');
-        this.#database.prepare('SELECT 1 FROM sqlite_master').get();
+        this.#database.exec('PRAGMA journal_mode = DELETE');
+        freeLock(this.#database);
       }
     } catch {
       // No space to tidy up with. All is in the file and its WAL, and whoever opens it next reads both.
@@ -254,4 +255,13 @@ export class SessionFile {
       throw sessionFileError(error, this.#name, this.#path);
     }
   }
+}
+
+/**
+ * Closing frees the lock, but with @photostructure/sqlite only when the statements have been collected as garbage. Reading
+ * once in normal mode frees it at once, unless there is a WAL.
+ */
+function freeLock(database: Database): void {
+  database.exec('PRAGMA locking_mode = NORMAL');
+  database.prepare('SELECT 1 FROM sqlite_master').get();
 }

@@ -8,6 +8,7 @@ import { checkRecordName } from './session-name.ts';
 
 /** A session that is open for writing here. */
 export interface SqliteSession extends Session {
+  records(): Iterable<JournalRecord>;
   /**
    * Calls `handler` when another process asks to pause or to cancel what goes on here. Returns what takes it off again.
    * Without a handler whoever asks is told that nobody listens.
