@@ -28,10 +28,7 @@ export function round(step, resultTokens) {
   const call = { id, name: 'read_file', arguments: JSON.stringify({ path: `src/part-${step % 97}.ts` }) };
   const frame = 30 + 30 + id.length + call.name.length + call.arguments.length;
   return [
-    sized(
-      { role: 'assistant', content: '', reasoning: text(OUTPUT, frame), toolCalls: [call] },
-      OUTPUT,
-    ),
+    sized({ role: 'assistant', content: '', reasoning: text(OUTPUT, frame), toolCalls: [call] }, OUTPUT),
     sized({ role: 'tool', toolCallId: id, name: 'read_file', content: text(resultTokens, 30) }, resultTokens),
   ];
 }

@@ -35,7 +35,9 @@ export function placeholders(results, above, most, placeholderFor) {
 
 function replaced(view, results, placeholderFor) {
   const first = view.length - 2 * results;
-  return view.map((message, index) => (message.role === 'tool' && index < first ? placeholderFor(message) : message));
+  return view.map((message, index) =>
+    message.role === 'tool' && index < first ? placeholderFor(message) : message,
+  );
 }
 
 function lastRounds(history, rounds) {

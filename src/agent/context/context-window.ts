@@ -1,17 +1,15 @@
 import { type Message, type Prices, textOf, type Usage } from '../../core/index.ts';
 import { Balance, priceRatio } from './balance.ts';
-import { type CutChoice, chooseCut } from './choose-cut.ts';
+import { chooseCut } from './choose-cut.ts';
 import { type CutPlan, checkCut } from './cut-plan.ts';
+import { CutState } from './cut-state.ts';
 import { headOf } from './excerpt-lines.ts';
-import { callsOf, cutNote } from './note.ts';
 import {
   type ContextOptions,
   type ContextSettings,
   type ContextSurroundings,
   contextSettings,
 } from './options.ts';
-import { sizeOf } from './size.ts';
-import { shortened } from './spill.ts';
 import { Timeline } from './timeline.ts';
 import { TokenMeter } from './token-meter.ts';
 import { View } from './view.ts';
@@ -33,8 +31,7 @@ const FULL = 2 / 3;
 const WORTH = 0.9;
 /** Tokens that messages of the user and answers to them may have that were said before the kept rounds. */
 const KEPT_TOKENS = 8_000;
-/** The note before there is one, in characters. */
-const USUAL_NOTE = 1_200;
+const CHARACTERS_OF_SUMMARY_TOKEN = 4;
 
 /**
  * What a run shows the model of its history: all of it, until keeping it costs more than cutting it does. One for each
@@ -42,22 +39,12 @@ const USUAL_NOTE = 1_200;
  * `apply()` if a cut is due, the request with `messages`, `told()`, and then `append()` of what came of it.
  */
 export class ContextWindow {
-  readonly #settings: ContextSettings;
-  readonly #surroundings: ContextSurroundings;
+  readonly settings: ContextSettings;
   readonly #timeline = new Timeline();
   readonly #meter = new TokenMeter();
   readonly #balance: Balance;
   readonly #view: View;
-  readonly #calls = new Map<string, number>();
-  #steps = 0;
-  /** Messages outside of steps that were cut by and by. */
-  #said = 0;
-  #from = 0;
-  #kept: readonly number[] = [];
-  readonly #shortened = new Map<number, number>();
-  readonly #shorter = new Map<number, Message>();
-  #noteSize = USUAL_NOTE;
-  #summary: string | undefined;
+  readonly #cuts: CutState;
   #ceiling: number;
 
   /** `window`: the model's context window in tokens. Throws `invalid-options` for options that can never work. */
@@ -65,13 +52,13 @@ export class ContextWindow {
     options: ContextOptions | undefined,
     prices: Prices | undefined,
     window: number | undefined,
-    surroundings: ContextSurroundings = {},
+    { answerTokens, readBack = true, keepsReasoning = true }: ContextSurroundings = {},
   ) {
-    this.#settings = contextSettings(options, window, surroundings.answerTokens);
-    this.#surroundings = surroundings;
-    this.#ceiling = this.#settings.maxTokens;
-    this.#balance = new Balance(this.#timeline, priceRatio(prices), this.#settings.keepRounds);
-    this.#view = new View(surroundings.keepsReasoning ?? true);
+    this.settings = contextSettings(options, window, answerTokens);
+    this.#ceiling = this.settings.maxTokens;
+    this.#balance = new Balance(this.#timeline, priceRatio(prices), this.settings.keepRounds);
+    this.#view = new View(keepsReasoning);
+    this.#cuts = new CutState(this.#timeline, readBack);
     this.#keepEnough();
   }
 
@@ -88,8 +75,15 @@ export class ContextWindow {
     return this.#timeline.history;
   }
 
-  get settings(): ContextSettings {
-    return this.#settings;
+  /** The position in the history behind the last cut; 0 before the first. */
+  get cutUpTo(): number {
+    const { segments, history } = this.#timeline;
+    return segments[this.#cuts.from]?.start ?? history.length;
+  }
+
+  /** The last summary that was given. */
+  get summary(): string | undefined {
+    return this.#cuts.summary;
   }
 
   /** What came after all that is there: also a whole earlier conversation. */
@@ -115,15 +109,11 @@ export class ContextWindow {
   estimate(): ContextEstimate {
     const { ratio } = this.#meter;
     const { size, promptSize, earlierReasoning } = this.#view;
-    const note = this.#steps === 0 ? this.#noteSize : 0;
-    const behind = promptSize - this.#balance.cuttable + note + this.#balance.expected(this.#noteSize);
-    const { threshold } = this.#settings;
-    const expected = threshold === 'auto' ? this.#meter.tokensOf(behind) : threshold;
     return {
       tokens: Math.round(this.#tokens()),
       leftOut: Math.round(ratio * Math.max(0, this.#timeline.size - size)),
       keptReasoning: Math.round(ratio * earlierReasoning),
-      threshold: Math.round(Math.min(expected, this.#ceiling)),
+      threshold: Math.round(Math.min(this.#threshold(promptSize), this.#ceiling)),
     };
   }
 
@@ -137,16 +127,18 @@ export class ContextWindow {
   /** The cut that is due before the next turn, if one is. Changes nothing. */
   plan(): CutPlan | undefined {
     const tokens = this.#tokens();
-    const { threshold } = this.#settings;
+    const { threshold } = this.settings;
+    const full = this.#ceiling * FULL;
     if (tokens > this.#ceiling) {
-      const cut = this.#cut('ceiling', this.#ceiling * FULL, KEPT_TOKENS);
+      const cut = this.#cut('ceiling', full, KEPT_TOKENS);
       if (cut) return cut;
     }
-    if (threshold !== 'auto') {
-      return tokens > threshold ? this.#cut('threshold', threshold * FULL, KEPT_TOKENS) : undefined;
+    if (threshold === 'auto') {
+      return this.#balance.isDue(this.#cuts.noteSize) ? this.#cut('price', full, KEPT_TOKENS) : undefined;
     }
-    if (!this.#balance.isDue(this.#noteSize)) return undefined;
-    return this.#cut('price', this.#ceiling * FULL, KEPT_TOKENS);
+    return tokens > threshold
+      ? this.#cut('threshold', Math.min(full, threshold * FULL), KEPT_TOKENS)
+      : undefined;
   }
 
   /**
@@ -164,126 +156,75 @@ export class ContextWindow {
    * `session-invalid` for a cut that fits no such history.
    */
   apply(cut: CutPlan, summary?: string): void {
-    const timeline = this.#timeline;
-    checkCut(cut, timeline.history);
+    checkCut(cut, this.#timeline.history);
     if (cut.reason === 'overflow') this.#ceiling = Math.min(this.#ceiling, cut.before * WORTH);
-    const segment = timeline.segmentFrom(cut.tailFrom);
-    this.#count(segment, cut);
-    this.#from = segment;
-    this.#kept = cut.kept;
-    this.#shorten(cut);
-    if (summary) this.#summary = headOf(summary.trim(), this.#settings.summaryTokens * 4 || summary.length);
-    const note = cutNote(timeline, cut.tailFrom, this.#tally(), this.#summary, this.#readBack);
-    const isNoted = this.#steps + this.#said > 0;
-    this.#noteSize = isNoted ? sizeOf(note).size : USUAL_NOTE;
+    this.#cuts.take(cut, this.#bounded(summary));
     this.#view.restart();
-    for (const position of cut.kept) this.#view.push(this.#shown(position));
-    if (isNoted) this.#view.push(note);
-    for (let position = cut.tailFrom; position < timeline.history.length; position++) {
-      this.#view.push(this.#shown(position));
+    for (const position of cut.kept) this.#view.push(this.#cuts.shown(position));
+    if (this.#cuts.note) this.#view.push(this.#cuts.note);
+    for (let position = cut.tailFrom; position < this.#timeline.history.length; position++) {
+      this.#view.push(this.#cuts.shown(position));
     }
     this.#meter.shrunk();
-    this.#rebalance(segment, cut.at);
-  }
-
-  get #readBack(): boolean {
-    return this.#surroundings.readBack ?? true;
+    this.#rebalance(cut.at);
   }
 
   #tokens(): number {
     return this.#meter.tokensOf(this.#view.promptSize);
   }
 
-  #tally() {
-    return { steps: this.#steps, messages: this.#said, calls: this.#calls };
+  #threshold(promptSize: number): number {
+    const { threshold } = this.settings;
+    if (threshold !== 'auto') return threshold;
+    const { note, noteSize } = this.#cuts;
+    const left = promptSize - this.#balance.cuttable + (note ? 0 : noteSize);
+    return this.#meter.tokensOf(left + this.#balance.expected(noteSize));
   }
 
   #keepEnough(): void {
-    this.#balance.keepAtLeast(this.#settings.keepTokens / this.#meter.ratio);
+    this.#balance.keepAtLeast(this.settings.keepTokens / this.#meter.ratio);
   }
 
-  #shown(position: number): Message {
-    return this.#shorter.get(position) ?? (this.#timeline.history[position] as Message);
+  #bounded(summary: string | undefined): string | undefined {
+    const text = summary?.trim();
+    const { summaryTokens } = this.settings;
+    if (!text) return undefined;
+    return summaryTokens === 0 ? text : headOf(text, summaryTokens * CHARACTERS_OF_SUMMARY_TOKEN);
   }
 
   #cut(reason: CutPlan['reason'], tokens: number, keptTokens: number): CutPlan | undefined {
-    const { ratio } = this.#meter;
-    const choice: CutChoice = {
+    const { size, ...chosen } = chooseCut({
       timeline: this.#timeline,
-      from: this.#from,
-      kept: this.#kept,
+      from: this.#cuts.from,
+      kept: this.#cuts.kept,
       tail: this.#balance.tail,
       tailSize: this.#balance.tailSize,
-      noteSize: this.#noteSize,
+      noteSize: this.#cuts.noteSize,
       limit: this.#meter.sizeFor(tokens),
-      keptLimit: Math.min(keptTokens, this.#ceiling / 8) / ratio,
-      shortened: this.#shortened,
+      keptLimit: Math.min(keptTokens, this.#ceiling / 8) / this.#meter.ratio,
+      shortened: this.#cuts.shortened,
       mayShorten: reason !== 'price',
-    };
-    const { size, ...chosen } = chooseCut(choice);
+    });
     const before = this.#tokens();
     const after = this.#meter.tokensOf(size);
     if (reason !== 'price' && after > before * WORTH) return undefined;
-    const steps = this.#roundsUpTo(chosen.tailFrom);
     return {
       reason,
       at: this.#timeline.history.length,
       ...chosen,
-      steps,
+      steps: this.#cuts.stepsUpTo(chosen.tailFrom),
       before: Math.round(before),
       after: Math.round(after),
     };
   }
 
-  #roundsUpTo(tailFrom: number): number {
-    const { segments } = this.#timeline;
-    let steps = 0;
-    for (let index = this.#from; index < segments.length; index++) {
-      const segment = segments[index];
-      if (!segment || segment.start >= tailFrom) break;
-      if (segment.kind === 'round') steps++;
-    }
-    return steps;
-  }
-
-  /** Adds what goes with this cut to what has gone. */
-  #count(segment: number, cut: CutPlan): void {
-    const { segments, history, head } = this.#timeline;
-    let said = this.#kept.length - Math.min(this.#kept.length, head);
-    for (let index = Math.max(head, this.#from); index < segment; index++) {
-      const { kind, start } = segments[index] ?? { kind: 'round', start: -1 };
-      if (kind !== 'round') said++;
-      if (kind !== 'round') continue;
-      this.#steps++;
-      for (const { name } of callsOf(history[start])) this.#calls.set(name, (this.#calls.get(name) ?? 0) + 1);
-    }
-    this.#said += said - (cut.kept.length - Math.min(cut.kept.length, head));
-  }
-
-  #shorten({ shortened: wanted }: CutPlan): void {
-    for (const { position, characters } of wanted) {
-      const message = this.#timeline.history[position];
-      if (message?.role !== 'tool' || this.#shortened.get(position) === characters) continue;
-      const content = shortened(textOf(message.content), message.toolCallId, characters, this.#readBack);
-      const shorter: Message = { ...message, content };
-      const by = sizeOf(this.#shown(position)).size - sizeOf(shorter).size;
-      this.#shortened.set(position, characters);
-      this.#shorter.set(position, shorter);
-      const { segments } = this.#timeline;
-      const index = this.#timeline.segmentFrom(position + 1) - 1;
-      if (segments[index]) this.#timeline.shrink(index, by);
-    }
-  }
-
   /** Begins to weigh anew; what came behind the cut is counted as if it had been appended after it. */
-  #rebalance(segment: number, at: number): void {
-    this.#balance.restart(segment);
+  #rebalance(at: number): void {
+    this.#balance.restart(this.#cuts.from);
     const { segments, history } = this.#timeline;
-    for (let index = segment; index < segments.length; index++) {
-      const each = segments[index];
-      if (!each) continue;
-      if (each.start >= at && history[each.start]?.role === 'assistant') this.#balance.requested();
-      this.#balance.grown(each, each.size, true);
+    for (const segment of segments.slice(this.#cuts.from)) {
+      if (segment.start >= at && history[segment.start]?.role === 'assistant') this.#balance.requested();
+      this.#balance.grown(segment, segment.size, true);
     }
   }
 }

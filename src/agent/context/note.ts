@@ -38,7 +38,9 @@ export function cutNote(
   );
   const content = [
     `[${first}${back} What they did is done; go on from here.`,
-    ...(calls.length > 0 ? [`The last of them, with the characters of their results:\n${calls.join('\n')}`] : []),
+    ...(calls.length > 0
+      ? [`The last of them, with the characters of their results:\n${calls.join('\n')}`]
+      : []),
     ...(summary ? [`What mattered in them:\n${summary}`] : []),
   ].join('\n');
   return { role: 'user', content: `${content}]`.toWellFormed() };
