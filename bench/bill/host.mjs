@@ -1,10 +1,9 @@
 import { costOf } from '../../dist/core/index.js';
 
-/** kimi-k2.6 at Moonshot. */
-export const PRICES = { input: 0.95, cachedInput: 0.16, output: 4 };
-export const WINDOW = 262_144;
 /** Instructions and tools, in front of every prompt. */
-export const FIXED = 3_000;
+export const FIXED = 2_800;
+export const TASK = 200;
+/** Tokens of a turn; most of them reasoning. */
 export const OUTPUT = 250;
 /** Characters of a token in the messages that are made up here. */
 const CHARACTERS = 4;
@@ -22,6 +21,13 @@ export function tokensOf(messages) {
   return tokens;
 }
 
+/** The tokens of a whole prompt. */
+export const promptTokens = (messages) => FIXED + tokensOf(messages);
+
+export function said(role, tokens) {
+  return sized({ role, content: text(tokens, 30) }, tokens);
+}
+
 /** A round: a call with what the model thought before it, and a result of so many tokens. */
 export function round(step, resultTokens) {
   const id = `functions.read_file:${step}`;
@@ -33,32 +39,58 @@ export function round(step, resultTokens) {
   ];
 }
 
-export function task() {
-  return sized({ role: 'user', content: text(200, 30) }, 200);
+const STUBS = new WeakMap();
+
+/** A line instead of a result: 20 tokens, the same message each time. */
+export function stubOf(message) {
+  let stub = STUBS.get(message);
+  if (!stub) {
+    stub = sized({ role: 'tool', toolCallId: message.toolCallId, content: '[old result removed]' }, 20);
+    STUBS.set(message, stub);
+  }
+  return stub;
+}
+
+const BARE = new WeakMap();
+
+/** What a host makes of a history where it drops reasoning from before the last user message: 200 of 250 tokens. */
+export function withoutEarlierReasoning(messages) {
+  const last = messages.findLastIndex(({ role }) => role === 'user');
+  return messages.map((message, index) => {
+    if (index > last || message.role !== 'assistant' || !message.reasoning) return message;
+    let bare = BARE.get(message);
+    if (!bare) {
+      bare = sized({ ...message, reasoning: undefined }, tokensOf([message]) - 200);
+      BARE.set(message, bare);
+    }
+    return bare;
+  });
 }
 
 function text(tokens, frame) {
   return 'x'.repeat(Math.max(0, tokens * CHARACTERS - frame));
 }
 
-/** Bills requests as a host with an exact-prefix cache does: cached is what the request before it began with, too. */
+/** Bills requests as a host with an exact-prefix cache does: cached is what the request before began with, too. */
 export class Host {
   usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
   largest = 0;
+  /** Requests that did not begin with all of the request before. */
+  breaks = 0;
   #prices;
-  #fixed;
   #last;
 
-  constructor(prices = PRICES, fixed = FIXED) {
+  constructor(prices) {
     this.#prices = prices;
-    this.#fixed = fixed;
   }
 
-  ask(messages, output = OUTPUT) {
-    const inputTokens = this.#fixed + tokensOf(messages);
-    const cachedInputTokens = this.#last ? this.#fixed + tokensOf(common(this.#last, messages)) : 0;
+  ask(messages, outputTokens = OUTPUT) {
+    const length = this.#last ? common(this.#last, messages) : 0;
+    const inputTokens = promptTokens(messages);
+    const cachedInputTokens = this.#last ? promptTokens(messages.slice(0, length)) : 0;
+    if (this.#last && length < this.#last.length) this.breaks++;
     this.#last = messages.slice();
-    const usage = { inputTokens, cachedInputTokens, outputTokens: output };
+    const usage = { inputTokens, cachedInputTokens, outputTokens };
     for (const key of Object.keys(usage)) this.usage[key] += usage[key];
     this.largest = Math.max(this.largest, inputTokens);
     return usage;
@@ -76,5 +108,5 @@ export class Host {
 function common(before, now) {
   let length = 0;
   while (length < before.length && before[length] === now[length]) length++;
-  return now.slice(0, length);
+  return length;
 }

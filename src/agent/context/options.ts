@@ -5,11 +5,11 @@ export interface ContextOptions {
   /** Tokens that a prompt may have at most; default: the model's window less a reserve for the answer. */
   readonly maxTokens?: number;
   /**
-   * The most recent rounds (a turn with its results) that a cut leaves whole; default 12. Fewer stay only where they
+   * The most recent rounds (a turn with its results) that a cut leaves whole; default 16. Fewer stay only where they
    * would fill more than two thirds of `maxTokens` or of a `threshold` in tokens.
    */
   readonly keepRounds?: number;
-  /** Tokens of recent rounds that a cut leaves whole though they are more than `keepRounds`; default 16_000. */
+  /** Tokens of recent rounds that a cut leaves whole though they are more than `keepRounds`; default 20_000. */
   readonly keepTokens?: number;
   /**
    * Tokens at which a cut is made; `auto` (the default) cuts as soon as carrying the old rounds has cost as much as
@@ -63,8 +63,8 @@ export function contextSettings(
   const maxTokens = Math.min(given.maxTokens ?? room, room);
   return {
     maxTokens,
-    keepRounds: Math.floor(given.keepRounds ?? 12),
-    keepTokens: Math.min(given.keepTokens ?? 16_000, maxTokens / 4),
+    keepRounds: Math.floor(given.keepRounds ?? 16),
+    keepTokens: Math.min(given.keepTokens ?? 20_000, maxTokens / 4),
     threshold: given.threshold ?? 'auto',
     spillOver: given.spillOver ?? 24_000,
     summaryTokens: summary ? ((summary === true ? undefined : summary.maxTokens) ?? 1_000) : 0,
