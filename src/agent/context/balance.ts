@@ -5,14 +5,13 @@ import { isTurn, type Segment, type Timeline } from './timeline.ts';
 const USUAL_RATIO = 4;
 /** Also where a host has no lower price for cached tokens: reading anew costs time, and forgetting costs sense. */
 const LEAST_RATIO = 2;
-const GREATEST_RATIO = 100;
 
-/** What a fresh token costs in cached ones. */
+/** What a fresh token costs in cached ones; Infinity where these are free. */
 export function priceRatio(prices: Prices | undefined): number {
   const { input = Number.NaN, cachedInput = Number.NaN } = prices ?? {};
   const ratio = input / cachedInput;
   if (Number.isNaN(ratio) || ratio <= 0) return USUAL_RATIO;
-  return Math.min(GREATEST_RATIO, Math.max(LEAST_RATIO, ratio));
+  return Math.max(LEAST_RATIO, ratio);
 }
 
 /**

@@ -9,7 +9,7 @@ export interface ContextOptions {
    * would fill more than two thirds of `maxTokens` or of a `threshold` in tokens.
    */
   readonly keepRounds?: number;
-  /** Tokens of recent rounds that a cut leaves whole though they are more than `keepRounds`; default 20_000. */
+  /** Tokens of recent rounds that a cut leaves whole though they are more than `keepRounds`; default 16_000. */
   readonly keepTokens?: number;
   /**
    * Tokens at which a cut is made; `auto` (the default) cuts as soon as carrying the old rounds has cost as much as
@@ -64,7 +64,7 @@ export function contextSettings(
   return {
     maxTokens,
     keepRounds: Math.floor(given.keepRounds ?? 16),
-    keepTokens: Math.min(given.keepTokens ?? 20_000, maxTokens / 4),
+    keepTokens: Math.min(given.keepTokens ?? 16_000, maxTokens / 4),
     threshold: given.threshold ?? 'auto',
     spillOver: given.spillOver ?? 24_000,
     summaryTokens: summary ? ((summary === true ? undefined : summary.maxTokens) ?? 1_000) : 0,
