@@ -122,10 +122,7 @@ function growths() {
 
 function thresholds(resultTokens) {
   const kept = 3_000 + 20 * (resultTokens + 250);
-  return Array.from(
-    { length: 12 },
-    (_, index) => kept + (index + 1) ** 2 * 0.25 * (resultTokens + 250),
-  );
+  return Array.from({ length: 12 }, (_, index) => kept + (index + 1) ** 2 * 0.25 * (resultTokens + 250));
 }
 
 function reasoning() {

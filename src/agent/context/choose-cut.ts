@@ -100,16 +100,25 @@ function between({ timeline, from }: CutChoice, tail: number): Item[] {
 }
 
 /**
- * The latest of what was said, half of what there is room for, so that the next cuts leave this part as it is. System
- * messages stay, and so does the last user message if the tail has none.
+ * What fits into half of the room, so that the next cuts leave this part as it is: what the user said before what was
+ * answered, the latest first, and no answer without what it answers. System messages stay, and so does the last user
+ * message if the tail has none.
  */
 function latest(said: readonly Item[], room: number, isAsked: boolean): Item[] {
   const lastAsked = isAsked ? undefined : said.findLast(({ kind }) => kind === 'user');
+  const stay = new Set(said.filter((item) => item.kind === 'system' || item === lastAsked));
   let left = room;
-  let first = said.length;
-  while (first > 0 && (said[first - 1]?.size ?? 0) <= left) left -= said[--first]?.size ?? 0;
-  while (said[first]?.kind === 'answer') first++;
-  return said.filter((item, index) => index >= first || item.kind === 'system' || item === lastAsked);
+  const take = (item: Item): void => {
+    if (stay.has(item) || item.size > left) return;
+    left -= item.size;
+    stay.add(item);
+  };
+  for (const item of said.toReversed()) if (item.kind === 'user') take(item);
+  for (let index = said.length - 1; index > 0; index--) {
+    const [question, item] = said.slice(index - 1, index + 1);
+    if (item?.kind === 'answer' && question && stay.has(question)) take(item);
+  }
+  return said.filter((item) => stay.has(item));
 }
 
 function asksInTail({ segments }: Timeline, tail: number): boolean {

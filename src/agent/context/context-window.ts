@@ -30,7 +30,7 @@ const FULL = 2 / 3;
 /** A cut that must be made and saves less would be made again at once. */
 const WORTH = 0.9;
 /** Tokens that messages of the user and answers to them may have that were said before the kept rounds. */
-const KEPT_TOKENS = 8_000;
+const KEPT_TOKENS = 16_000;
 const CHARACTERS_OF_SUMMARY_TOKEN = 4;
 
 /**

@@ -30,8 +30,11 @@ export function cutNote(
     .filter(Boolean)
     .join(' and ');
   const were = tally.steps + tally.messages === 1 ? 'was' : 'were';
-  const first = `${what} ${were} cut from this conversation to keep it short: ${countsOf(tally.calls)}.`;
-  const back = readBack ? ' read_result({"id": …}) reads the result of any of these calls again.' : '';
+  const first = `${what} ${were} cut from this conversation to keep it short${countsOf(tally.calls)}.`;
+  const back =
+    readBack && tally.calls.size > 0
+      ? ' read_result({"id": …}) reads the result of any of these calls again.'
+      : '';
   const calls = latestCalls(timeline, tailFrom).map(
     ({ call, result }) =>
       `- ${call.id}${call.id.includes(call.name) ? '' : ` ${call.name}`} ${shortArguments(call.arguments)} → ${outcome(result)}`,
@@ -55,7 +58,8 @@ function countsOf(calls: ReadonlyMap<string, number>): string {
   const most = [...calls].sort(([, a], [, b]) => b - a);
   const shown = most.slice(0, COUNTED).map(([name, count]) => `${name} ×${figure(count)}`);
   const rest = most.slice(COUNTED).reduce((sum, [, count]) => sum + count, 0);
-  return [...shown, ...(rest > 0 ? [`others ×${figure(rest)}`] : [])].join(', ') || 'no calls';
+  if (rest > 0) shown.push(`others ×${figure(rest)}`);
+  return shown.length === 0 ? '' : `: ${shown.join(', ')}`;
 }
 
 /** The last calls before a position, oldest first, with their results. Looks at no more rounds than it needs. */

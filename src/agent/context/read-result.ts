@@ -7,7 +7,7 @@ import { lineAt, type ResultStore } from './spill.ts';
 /** The name under which the notes speak of the tool; give it to the agent under this name. */
 export const READ_RESULT = 'read_result';
 
-/** Characters of one answer: less than what is spilled, or reading back would be spilled again. */
+/** Characters of one answer. */
 const MOST = 12_000;
 const LINES = 200;
 const MATCHES = 40;
@@ -21,8 +21,12 @@ interface ReadInput {
   readonly search?: string;
 }
 
-/** A tool that reads a result which was spilled or cut, by the id of its call, in parts of at most 12,000 characters. */
-export function readResultTool(store: Pick<ResultStore, 'get'>): Tool<ReadInput> {
+/**
+ * A tool that reads a result which was spilled or cut, by the id of its call, in parts of at most 12,000 characters, or
+ * half of `spillOver`, the agent's: what is read back must not be spilled again.
+ */
+export function readResultTool(store: Pick<ResultStore, 'get'>, spillOver = 24_000): Tool<ReadInput> {
+  const most = Math.min(MOST, Math.floor(spillOver / 2));
   return tool({
     description:
       'Reads an earlier tool result that was shortened or cut from the conversation. Give the id of its call; ' +
@@ -48,25 +52,25 @@ export function readResultTool(store: Pick<ResultStore, 'get'>): Tool<ReadInput>
           `There is no result of a call ${JSON.stringify(input.id)}.`,
         );
       }
-      if (input.search !== undefined) return search(text, input.search, input.fromLine ?? 1);
-      if (input.fromCharacter !== undefined) return characters(text, input.fromCharacter);
-      return lines(text, input.fromLine ?? 1, input.lines ?? LINES);
+      if (input.search !== undefined) return search(text, input.search, input.fromLine ?? 1, most);
+      if (input.fromCharacter !== undefined) return characters(text, input.fromCharacter, most);
+      return lines(text, input.fromLine ?? 1, input.lines ?? LINES, most);
     },
   });
 }
 
-function lines(text: string, from: number, count: number): string {
+function lines(text: string, from: number, count: number, most: number): string {
   const start = lineStart(text, from);
   if (start === undefined) return `[The result has only ${figure(lineAt(text, text.length))} lines.]`;
   const end = lineStart(text, from + count) ?? text.length;
-  if (end - start > MOST) return part(text, start, pairEnd(text, start + MOST));
+  if (end - start > most) return part(text, start, pairEnd(text, start + most));
   return part(text, start, end);
 }
 
-function characters(text: string, from: number): string {
+function characters(text: string, from: number, most: number): string {
   if (from >= text.length && text !== '') return `[The result has only ${figure(text.length)} characters.]`;
   const start = isInsidePair(text, from) ? from - 1 : from;
-  return part(text, start, pairEnd(text, Math.min(text.length, start + MOST)));
+  return part(text, start, pairEnd(text, Math.min(text.length, start + most)));
 }
 
 /** A piece of the text, with where it stands and where to go on. */
@@ -80,21 +84,24 @@ function part(text: string, start: number, end: number): string {
   return `[${where}; go on with ${next}]\n${piece}`;
 }
 
-function search(text: string, wanted: string, from: number): string {
+function search(text: string, wanted: string, from: number, most: number): string {
   const found: string[] = [];
   let line = from;
+  let left = most;
   let start = lineStart(text, from) ?? text.length;
   while (start < text.length) {
     const at = text.indexOf(wanted, start);
     if (at < 0) break;
     line += newlines(text, start, at);
-    if (found.length === MATCHES) {
+    if (found.length === MATCHES || left < MATCH_LENGTH) {
       found.push(`[more matches; go on with fromLine ${line}]`);
       break;
     }
     const begin = text.lastIndexOf('\n', at - 1) + 1;
     const end = endOfLine(text, at);
-    found.push(`${line}: ${around(text, Math.max(start, begin), at, end)}`);
+    const match = `${line}: ${around(text, Math.max(start, begin), at, end)}`;
+    found.push(match);
+    left -= match.length + 1;
     start = end + 1;
     line++;
   }

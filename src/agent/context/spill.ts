@@ -27,21 +27,23 @@ export interface Spilled {
 }
 
 /**
- * Takes a result of more than `over` characters apart: a quarter of that stays, head and tail, with a line between them
+ * Takes a result of more than `over` characters apart: half of that stays, head and tail, with a line between them
  * that says how to read the rest. Undefined for a text that is short enough. The same text gives the same result.
  */
 export function spill(text: string, callId: string, over = 24_000): Spilled | undefined {
   if (text.length <= over) return undefined;
-  return { kept: shortened(text, callId, Math.floor(over / 4)), whole: text };
+  return { kept: shortened(text, callId, Math.floor(over / 2)), whole: text };
 }
 
 /** A text with so many characters of its head and tail. */
 export function shortened(text: string, callId: string, characters: number, readBack = true): string {
   const { head, tail, omitted } = headAndTail(text, characters);
   if (omitted <= 0) return text;
-  const from = lineAt(text, head.length);
+  const from = head.endsWith('\n')
+    ? `"fromLine": ${lineAt(text, head.length)}`
+    : `"fromCharacter": ${head.length}`;
   const how = readBack
-    ? `read_result({"id": ${JSON.stringify(callId)}, "fromLine": ${from}}) reads them`
+    ? `read_result({"id": ${JSON.stringify(callId)}, ${from}}) reads them`
     : 'call the tool again, more narrowly, if they matter';
   const end = head.endsWith('\n') || head === '' ? '' : '\n';
   const of = `${figure(text.length)} characters in ${figure(lineAt(text, text.length))} lines`;

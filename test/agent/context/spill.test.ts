@@ -37,7 +37,7 @@ describe('spill', () => {
   test('of a long one the head and the tail stay, with the way to the rest between them', () => {
     const { kept, whole } = spill(LOG, ID) ?? { kept: '', whole: '' };
     expect(whole).toBe(LOG);
-    expect(kept.length).toBeLessThan(6_300);
+    expect(kept.length).toBeLessThan(12_300);
     expect(kept.startsWith('line 1 of the log\n')).toBe(true);
     expect(kept.endsWith('\nline 3000 of the log')).toBe(true);
     expect(kept).toMatch(
@@ -52,6 +52,29 @@ describe('spill', () => {
     expect(await reader(LOG)({ fromLine, lines: 1 })).toContain(`\nline ${fromLine} of the log\n`);
   });
 
+  test('in a text of one line it names the character', async () => {
+    const whole = Array.from({ length: 9_000 }, (_, index) => `"item ${index}"`).join(',');
+    const { kept } = spill(whole, ID) ?? { kept: '' };
+    const fromCharacter = Number(/"fromCharacter": (\d+)/.exec(kept)?.[1]);
+    expect(kept.startsWith(`${whole.slice(0, fromCharacter)}\n[`)).toBe(true);
+    expect(
+      bodyOf(await reader(whole)({ fromCharacter })).startsWith(
+        whole.slice(fromCharacter, fromCharacter + 1_000),
+      ),
+    ).toBe(true);
+  });
+
+  test('what is read back is never spilled again', async () => {
+    for (const spillOver of [1_000, 5_000, 24_000, 100_000]) {
+      const store = new MemoryResultStore();
+      store.put(ID, `${LOG}${'z'.repeat(50_000)}`);
+      const { execute } = readResultTool(store, spillOver);
+      for (const input of [{ lines: 3_000 }, { fromCharacter: 0 }, { search: 'line' }, { search: 'z' }]) {
+        expect(spill(String(await execute({ id: ID, ...input }, CONTEXT)), ID, spillOver)).toBeUndefined();
+      }
+    }
+  });
+
   test('what stays is always shorter, well-formed, and made of what was there', () => {
     const text = fc.string({
       unit: fc.constantFrom('a', '\n', '😀', 'ä'),
@@ -63,11 +86,11 @@ describe('spill', () => {
       fc.property(text, (whole) => {
         const { kept } = spill(whole, ID, 1_000) ?? { kept: '' };
         const [head = '', tail = ''] = kept.split(/\n?\[[\d,]+ of .* reads them\]\n/);
-        expect(kept.length).toBeLessThan(500);
+        expect(kept.length).toBeLessThan(750);
         expect(kept.isWellFormed()).toBe(true);
         expect(whole.startsWith(head)).toBe(true);
         expect(whole.endsWith(tail)).toBe(true);
-        expect(head.length + tail.length).toBeGreaterThan(150);
+        expect(head.length + tail.length).toBeGreaterThan(350);
       }),
     );
   });
