@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { ContextWindow, CutPlan } from '../../../src/agent/context/index.ts';
-import type { Message } from '../../../src/core/index.ts';
+import { type ContextOptions, ContextWindow, type CutPlan } from '../../../src/agent/context/index.ts';
+import { type Message, type Prices, textOf } from '../../../src/core/index.ts';
 
 /** Characters of a token, as the host of these tests counts. */
 export const CHARACTERS = 4;
@@ -9,6 +9,8 @@ export const K26 = { input: 0.95, cachedInput: 0.16, output: 4 };
 export function user(text: string): Message {
   return { role: 'user', content: text };
 }
+
+export const TASK = user('Find out why the build fails.');
 
 export function answer(text: string): Message {
   return { role: 'assistant', content: text };
@@ -135,4 +137,24 @@ export function goThrough(
     look(cut);
     window.told({ inputTokens: hostTokens(window.messages) });
   }
+}
+
+/** A window that went through a task and so many rounds of one result each, and the cuts that it made. */
+export function worked(
+  count: number,
+  size: number,
+  { options, prices = K26, window }: { options?: ContextOptions; prices?: Prices; window?: number } = {},
+): { readonly context: ContextWindow; readonly cuts: readonly CutPlan[] } {
+  const context = new ContextWindow(options, prices, window);
+  const cuts: CutPlan[] = [];
+  goThrough(context, [[TASK], ...Array.from({ length: count }, (_, step) => round(step, [size]))], (cut) => {
+    if (cut) cuts.push(cut);
+  });
+  return { context, cuts };
+}
+
+/** What stands where something was cut; '' where nothing was. */
+export function noteOf({ messages }: ContextWindow): string {
+  const note = messages.find(({ role, content }) => role === 'user' && textOf(content).startsWith('['));
+  return note ? textOf(note.content) : '';
 }

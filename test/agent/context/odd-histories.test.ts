@@ -1,31 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type ContextOptions, ContextWindow, type CutPlan } from '../../../src/agent/context/index.ts';
-import { type Message, PerigeeError, type Prices, textOf } from '../../../src/core/index.ts';
-import { answer, goThrough, K26, problemsOf, round, rounds, user } from './conversation.ts';
-
-const TASK = user('Find out why the build fails.');
-
-/** A window that went through a task and so many rounds of one result each. */
-function worked(
-  count: number,
-  size: number,
-  {
-    options,
-    prices = K26,
-    window,
-  }: { options?: ContextOptions; prices?: Prices | undefined; window?: number } = {},
-) {
-  const context = new ContextWindow(options, prices, window);
-  const cuts: CutPlan[] = [];
-  const pieces = [[TASK], ...Array.from({ length: count }, (_, step) => round(step, [size]))];
-  goThrough(context, pieces, (cut) => cut && cuts.push(cut));
-  return { context, cuts };
-}
-
-function _noteOf({ messages }: ContextWindow): string {
-  const note = messages.find(({ role, content }) => role === 'user' && textOf(content).startsWith('['));
-  return note ? textOf(note.content) : '';
-}
+import { ContextWindow, type CutPlan } from '../../../src/agent/context/index.ts';
+import { type Message, PerigeeError } from '../../../src/core/index.ts';
+import { answer, K26, problemsOf, round, rounds, TASK, user, worked } from './conversation.ts';
 
 describe('histories that no loop writes', () => {
   test('nothing, a history without a user, results without calls and calls without results do not throw', () => {

@@ -1,31 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type ContextOptions, ContextWindow, type CutPlan } from '../../../src/agent/context/index.ts';
-import { type Prices, textOf } from '../../../src/core/index.ts';
-import { goThrough, K26, round, user } from './conversation.ts';
-
-const TASK = user('Find out why the build fails.');
-
-/** A window that went through a task and so many rounds of one result each. */
-function worked(
-  count: number,
-  size: number,
-  {
-    options,
-    prices = K26,
-    window,
-  }: { options?: ContextOptions; prices?: Prices | undefined; window?: number } = {},
-) {
-  const context = new ContextWindow(options, prices, window);
-  const cuts: CutPlan[] = [];
-  const pieces = [[TASK], ...Array.from({ length: count }, (_, step) => round(step, [size]))];
-  goThrough(context, pieces, (cut) => cut && cuts.push(cut));
-  return { context, cuts };
-}
-
-function _noteOf({ messages }: ContextWindow): string {
-  const note = messages.find(({ role, content }) => role === 'user' && textOf(content).startsWith('['));
-  return note ? textOf(note.content) : '';
-}
+import { ContextWindow, type CutPlan } from '../../../src/agent/context/index.ts';
+import type { Prices } from '../../../src/core/index.ts';
+import { goThrough, K26, round, TASK, worked } from './conversation.ts';
 
 describe('when a cut is made', () => {
   test('a short run is shown whole', () => {
