@@ -142,7 +142,8 @@ function shorten(choice: CutChoice, tailFrom: number, over: number) {
     const whole = typeof message.content === 'string' ? message.content.length : sizeOf(message).size;
     shown.set(position, choice.shortened.get(position) ?? whole);
   }
-  let characters = Math.max(LEAST_RESULT, ...shown.values());
+  let characters = LEAST_RESULT;
+  for (const length of shown.values()) characters = Math.max(characters, length);
   let saved = 0;
   while (saved < over && characters > LEAST_RESULT) {
     characters = Math.max(LEAST_RESULT, Math.floor(characters / 2));

@@ -117,7 +117,7 @@ export class ContextWindow {
     };
   }
 
-  /** The whole result of a call that was appended, whether or not the model still sees it. */
+  /** The result of a call as it was appended, whether or not the model still sees it; of a spilled one, what stayed. */
   resultOf(callId: string): string | undefined {
     const position = this.#timeline.resultAt(callId);
     const message = position === undefined ? undefined : this.#timeline.history[position];

@@ -28,6 +28,8 @@ export function checkCut(cut: CutPlan, history: readonly Message[]): void {
   const fits =
     isPosition(at, history.length + 1) &&
     isPosition(tailFrom, at + 1) &&
+    Array.isArray(kept) &&
+    Array.isArray(shortened) &&
     kept.every((position, index) => isPosition(position, tailFrom) && position > (kept[index - 1] ?? -1)) &&
     shortened.every(({ position }) => isPosition(position, at) && history[position]?.role === 'tool');
   if (fits) return;

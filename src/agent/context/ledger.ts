@@ -63,18 +63,22 @@ export class Ledger {
     if (wasCut) this.#cuts++;
     this.#wasCached ||= usage.cachedInputTokens > 0;
     this.#usage = addUsage(this.#usage, usage);
-    const whole = usage.inputTokens + estimate.leftOut;
+    this.#addAppendOnly(usage, estimate.leftOut, wasCut);
+    this.#keep(usage, estimate.keptReasoning);
+    this.#plot.add(usage, this.#costOf(usage) ?? 0, wasCut);
+  }
+
+  /** Where the host told nothing of the prompt there is nothing to compare. */
+  #addAppendOnly(usage: Usage, leftOut: number, wasCut: boolean): void {
+    const whole = usage.inputTokens === 0 ? 0 : usage.inputTokens + leftOut;
     const fresh = this.#freshOf(usage, whole, wasCut);
     this.#appendOnly = addUsage(this.#appendOnly, {
       inputTokens: whole,
       cachedInputTokens: whole - fresh,
       outputTokens: usage.outputTokens,
     });
-    this.#whole = whole;
+    this.#whole = whole || this.#whole;
     if (whole > this.#window) this.#overflowAt ??= this.#requests;
-    this.#keep(usage, estimate.keptReasoning);
-    const cost = this.#costOf(usage);
-    this.#plot.add(usage, cost ?? 0, wasCut);
   }
 
   /** A summary was asked for. */

@@ -7,12 +7,10 @@ import { sizeOf } from './size.ts';
  */
 export interface Segment {
   readonly kind: 'system' | 'user' | 'answer' | 'round';
-  /** Positions in the history: the first, and the one behind the last. */
+  /** The position of its first message in the history. */
   readonly start: number;
-  readonly end: number;
   /** In characters, see `sizeOf`. */
   readonly size: number;
-  readonly reasoning: number;
 }
 
 type Growing = { -readonly [K in keyof Segment]: Segment[K] };
@@ -48,7 +46,7 @@ export class Timeline {
   append(message: Message): Segment {
     const position = this.history.length;
     this.history.push(message);
-    const { size, reasoning } = sizeOf(message);
+    const { size } = sizeOf(message);
     this.size += size;
     if (message.role === 'tool') {
       this.#open.delete(message.toolCallId);
@@ -56,13 +54,12 @@ export class Timeline {
     }
     const last = this.#segments.at(-1);
     if (last?.kind === 'round' && this.#belongs(message)) {
-      last.end = position + 1;
       last.size += size;
       return last;
     }
     this.#open.clear();
     if (message.role === 'assistant') for (const call of message.toolCalls ?? []) this.#open.add(call.id);
-    const segment = { kind: kindOf(message), start: position, end: position + 1, size, reasoning };
+    const segment = { kind: kindOf(message), start: position, size };
     this.#segments.push(segment);
     return segment;
   }

@@ -39,6 +39,17 @@ describe('the bill', () => {
     expect(ledger.bill().appendOnly.cost).toBeCloseTo((10_000 + 11_000) * 1e-5, 12);
   });
 
+  test('an attempt of which the host told nothing changes nothing', () => {
+    const [told, both] = [new Ledger(PRICES, undefined), new Ledger(PRICES, undefined)];
+    for (const ledger of [told, both]) {
+      ledger.add({ usage: usage(10_000, 0), estimate: NOTHING, wasCut: false });
+      const estimate = { leftOut: 7_000, keptReasoning: 100 };
+      if (ledger === both) ledger.add({ usage: usage(0, 0), estimate, wasCut: false });
+      ledger.add({ usage: usage(4_000, 500), estimate, wasCut: true });
+    }
+    expect(both.bill()).toEqual({ ...told.bill(), points: expect.anything() });
+  });
+
   test('counts summaries, without making them part of what append-only would have cost', () => {
     const ledger = new Ledger(PRICES, undefined);
     ledger.add({ usage: usage(10_000, 0), estimate: NOTHING, wasCut: false });

@@ -45,6 +45,7 @@ test('a cut of another history is refused before anything is changed', () => {
     [short, cut],
     [context, { ...cut, tailFrom: cut.at + 1 }],
     [context, { ...cut, kept: [3, 2] }],
+    [context, { at: cut.at, tailFrom: cut.tailFrom } as CutPlan],
     [context, { ...cut, kept: [cut.tailFrom] }],
     [context, { ...cut, shortened: [{ position: 0, characters: 10 }] }],
   ];
