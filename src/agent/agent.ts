@@ -2,6 +2,7 @@ import { type Message, PerigeeError, type Session, type SessionStore } from '../
 import { thrownMessage } from './calls/result-text.ts';
 import { Cancellation } from './cancellation.ts';
 import { systemClock } from './clock.ts';
+import { READ_RESULT } from './context/index.ts';
 import { Steering } from './control.ts';
 import { checkLimits, type LoopLimits } from './limits/limits.ts';
 import { runLoop } from './loop/loop.ts';
@@ -40,7 +41,7 @@ export function agent(options: AgentOptions): Agent {
       const signal = checkedSignal(runOptions.signal);
       const cancellation = new Cancellation(signal);
       const clock = options.clock ?? systemClock;
-      const state = new RunState({ emit, clock, cancellation, control, limits });
+      const state = new RunState({ emit, clock, cancellation, control, limits, options });
       const opened = await open(runOptions.session, options.sessions);
       try {
         const over = await beginRun(opened.session, prompt, runOptions, options, state);
@@ -49,7 +50,10 @@ export function agent(options: AgentOptions): Agent {
         toolbox ??= Toolbox.of(options.tools ?? {});
         const cacheKey = runOptions.cacheKey ?? options.cacheKey;
         const { whenWaiting } = runOptions;
-        const context = { options, limits, toolbox: await toolbox, cacheKey, whenWaiting, state };
+        const own = await toolbox;
+        const reading = await own.with(READ_RESULT, state.context.readTool);
+        const tools = { own, reading };
+        const context = { options, limits, tools, cacheKey, whenWaiting, state };
         const { ending, isOver } = await runLoop(context);
         if (isOver) await recordEnd(ending, state);
         return state.result(ending);

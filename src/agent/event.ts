@@ -1,5 +1,6 @@
 import type { Message, PerigeeError, StreamEvent, Usage } from '../core/index.ts';
 import type { ApprovalAnswer, ApprovalRequest } from './approval.ts';
+import type { CutPlan } from './context/index.ts';
 import type { CallResult, RunResult } from './result.ts';
 import type { LimitReached } from './session/records.ts';
 
@@ -10,6 +11,7 @@ import type { LimitReached } from './session/records.ts';
  * resumed                          the first one of a run that goes on with what a session has on record
  * step-start                       the model is asked
  *   steered                        messages that were put in line go to it
+ *   pruned                         old steps are taken out of the prompt
  *   limit                          a bound is reached: this is the last turn, or there is none
  *   text-delta, reasoning-delta,
  *   tool-call-start|delta|end,
@@ -30,6 +32,7 @@ export type AgentEvent =
   | StepStart
   | Steered
   | Limit
+  | Pruned
   | ModelEvent
   | Retry
   | ApprovalAsked
@@ -54,6 +57,15 @@ export interface Steered {
   readonly type: 'steered';
   readonly step: number;
   readonly messages: readonly Message[];
+}
+
+/** Old steps were taken out of the prompt. They stay in the history. */
+export interface Pruned {
+  readonly type: 'pruned';
+  readonly step: number;
+  readonly cut: CutPlan;
+  /** What the model said mattered in them, where it was asked. */
+  readonly summary?: string;
 }
 
 /** A bound was reached. */

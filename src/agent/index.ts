@@ -8,6 +8,7 @@ export type {
   OnApproval,
 } from './approval.ts';
 export type { Clock } from './clock.ts';
+export type { ContextBill, ContextOptions, CutPlan, LedgerPoint } from './context/index.ts';
 export type { RunControl } from './control.ts';
 export type {
   AgentEvent,
@@ -16,6 +17,7 @@ export type {
   End,
   Limit,
   ModelEvent,
+  Pruned,
   Resumed,
   Retry,
   Steered,

@@ -9,6 +9,7 @@ import type {
 } from '../core/index.ts';
 import type { ApprovalPolicy, OnApproval } from './approval.ts';
 import type { Clock } from './clock.ts';
+import type { ContextOptions } from './context/index.ts';
 import type { Limits } from './limits/limits.ts';
 import type { StepRecord } from './result.ts';
 import type { Tools } from './tool.ts';
@@ -39,6 +40,13 @@ export interface AgentOptions extends RequestSettings {
   readonly approval?: ApprovalPolicy;
   /** Asks the person. Without it a call waits for `run.approve`, or for an answer that the session is given. */
   readonly onApproval?: OnApproval;
+  /**
+   * How the prompt is kept short and cheap while the run grows; `false`: it is never cut. By default old rounds are taken
+   * out once carrying them has cost more than reading the rest anew, and long results are shortened; both can be read
+   * back by the model with a tool, `read_result`, that it is given then. Whole results stay in
+   * `result.steps` and in the session.
+   */
+  readonly context?: ContextOptions | false;
   /** Where `RunOptions.session` is looked up by name, as in `sqliteSessions()` of `perigee/durable`. */
   readonly sessions?: SessionStore;
   /** Is asked before each step what should be different in it. */

@@ -1,5 +1,6 @@
 import { type Message, PerigeeError, type Turn, type Usage } from '../core/index.ts';
 import type { ApprovalRequest } from './approval.ts';
+import type { ContextBill } from './context/index.ts';
 
 /** What came of one call, as it stands in the history. */
 export interface CallResult {
@@ -93,6 +94,8 @@ export interface RunResult {
    */
   readonly usage: Usage;
   readonly usageIsEstimated: boolean;
+  /** What the prompts cost, what share of them was cached, and what pruning saved. */
+  readonly bill: ContextBill;
   /** US dollars; undefined when the prices of a model or the usage of a turn are not known. */
   readonly cost: number | undefined;
   readonly durationMs: number;

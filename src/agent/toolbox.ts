@@ -43,6 +43,12 @@ export class Toolbox {
     return this.#tools.get(name);
   }
 
+  /** These tools and one more behind them, unless there is one of its name. */
+  async with(name: string, tool: Tool): Promise<Toolbox> {
+    if (this.#tools.has(name)) return this;
+    return new Toolbox(new Map([...this.#tools, [name, await readyTool(name, tool)]]));
+  }
+
   /** Only the named tools, in the order of this box. Throws for a name that is not in it. */
   only(names: readonly string[]): Toolbox {
     const missing = names.find((name) => !this.#tools.has(name));

@@ -1,7 +1,7 @@
-import { costOf, type Message } from '../../core/index.ts';
+import { costOf } from '../../core/index.ts';
 import type { Bill } from '../loop/bill.ts';
 import type { LoopContext } from '../loop/context.ts';
-import { tokensOf } from '../loop/prompt-size.ts';
+import { tokensOf } from '../loop/prompt-context.ts';
 import type { LoopLimits } from './limits.ts';
 
 /** What the turn that comes next will take, as far as it can be told beforehand. */
@@ -19,11 +19,12 @@ const FIRST_ANSWER = 500;
 const AMPLE = 32_768;
 
 /** Reckons with a prompt of which nothing is cached, so that a bound is not broken by a lost cache. */
-export function nextTurn({ options, state }: LoopContext, said: readonly Message[]): NextTurn {
-  const { size } = state;
-  const characters = JSON.stringify(said).length + (options.instructions?.length ?? 0);
-  const inputTokens = size.tokens + tokensOf(characters);
-  const usual = Math.max(size.largestAnswer, FIRST_ANSWER);
+export function nextTurn({ options, state }: LoopContext): NextTurn {
+  const { context } = state;
+  // Once a host has counted, the estimate has the instructions and the tools in it.
+  const unseen = context.largestAnswer === 0 ? tokensOf(options.instructions?.length ?? 0) : 0;
+  const inputTokens = context.tokens + unseen;
+  const usual = Math.max(context.largestAnswer, FIRST_ANSWER);
   const outputTokens = Math.min(usual, options.maxTokens ?? Number.POSITIVE_INFINITY);
   const { prices } = options.model;
   const usage = { inputTokens, cachedInputTokens: 0, outputTokens };

@@ -5,7 +5,7 @@ import { thrownMessage } from '../calls/result-text.ts';
 import { serveCalls } from '../calls/serve-calls.ts';
 import type { CallResult } from '../result.ts';
 import type { MoreRecord, TurnRecord } from '../session/records.ts';
-import type { LoopContext } from './context.ts';
+import { type LoopContext, toolboxOf } from './context.ts';
 import { endingOf, judge, type Verdict } from './judge.ts';
 import type { Ending, RunState } from './run-state.ts';
 import { messagesFor, stepTurn } from './step-turn.ts';
@@ -38,13 +38,12 @@ async function runStep(context: LoopContext, step: number): Promise<Left> {
   const { state } = context;
   const started = state.clock.now();
   const { record, begun, fresh } = await turnOf(context, step);
-  state.beginTurn(record);
   const { turn, limit } = record;
   if (!turn) return { ending: endingAt(limit!), isOver: true };
   const verdict = judge(turn);
   const served = await serve(context, record, verdict, begun, step);
   const { results } = served;
-  state.endTurn(record, results);
+  state.endTurn(record, results, step);
   const { usage, cost } = record;
   const durationMs = fresh || served.fresh ? state.clock.now() - started : record.durationMs;
   state.steps.push({ index: step, turn, results, usage, cost, durationMs });
@@ -72,22 +71,19 @@ async function turnOf(context: LoopContext, step: number): Promise<TurnOf> {
     begun = done.begun;
     return done.record;
   });
-  if (!fresh) {
-    state.recordedMs += record.durationMs;
-    state.addToBill({ usage: record.usage, cost: record.cost });
-    // The ids of this turn were given out in another process.
-    for (const { id } of record.calls ?? []) state.ids.take(id);
-  }
+  if (!fresh) state.replayTurn(record);
   return { record, begun, fresh };
 }
 
 function serve(
-  { options, limits, toolbox, whenWaiting, state }: LoopContext,
+  context: LoopContext,
   record: TurnRecord,
   verdict: Verdict,
   begun: TurnOf['begun'],
   step: number,
 ) {
+  const { options, limits, whenWaiting, state } = context;
+  const toolbox = toolboxOf(context);
   let forbidden: string | undefined;
   if (verdict !== 'act') forbidden = refusal.filtered();
   else if (record.toolChoice === 'none') forbidden = refusal.forbidden();

@@ -6,6 +6,7 @@ import {
   type ToolChoice,
 } from '../../core/index.ts';
 import { thrownMessage } from '../calls/result-text.ts';
+import { READ_RESULT } from '../context/index.ts';
 import type { AgentOptions, StepOverrides } from '../options.ts';
 import type { Toolbox } from '../toolbox.ts';
 import type { RunState } from './run-state.ts';
@@ -27,8 +28,6 @@ export interface Planning {
   readonly cacheKey: string | undefined;
   readonly state: RunState;
   readonly step: number;
-  /** Messages that come behind the history in this turn. */
-  readonly added: readonly Message[];
   /** No tool may be called: the run is to end with this turn. They stay declared, or the prompt cache would be lost. */
   readonly isLast: boolean;
   /** Tokens that the answer may have at most, so that no limit of the run is broken; undefined: any. */
@@ -37,10 +36,10 @@ export interface Planning {
 
 /** Decides what a step is asked with: the agent's settings, and what `prepareStep` wants different. */
 export async function planStep(planning: Planning): Promise<StepPlan> {
-  const { options, toolbox: tools, cacheKey, state, step, added, isLast } = planning;
+  const { options, toolbox: tools, cacheKey, state, step, isLast } = planning;
   const overrides = await askPrepareStep(options, state, step);
   const { model, instructions, tools: names, toolChoice: wanted, ...settings } = overrides;
-  const toolbox = names ? tools.only(names) : tools;
+  const toolbox = names ? tools.only(state.context.needsReading ? [...names, READ_RESULT] : names) : tools;
   const toolChoice = isLast ? 'none' : (wanted ?? state.toolChoice);
   checkChoice(toolChoice, toolbox);
   const {
@@ -53,7 +52,7 @@ export async function planStep(planning: Planning): Promise<StepPlan> {
   } = { ...options, ...withoutUndefined(settings) };
   const maxTokens = least(most, planning.maxTokens);
   const request = {
-    messages: withInstructions(instructions ?? options.instructions, state.history, added),
+    messages: withInstructions(instructions ?? options.instructions, state.context.messages),
     ...(toolbox.names.length > 0 && {
       tools: toolbox.declarations,
       ...(toolChoice !== undefined && { toolChoice }),
@@ -81,14 +80,10 @@ async function askPrepareStep(options: AgentOptions, state: RunState, step: numb
 }
 
 /** A copy of the list, not of the messages: the model may keep it while the history grows. */
-function withInstructions(
-  instructions: string | undefined,
-  history: readonly Message[],
-  added: readonly Message[],
-): Message[] {
-  if (instructions === undefined || instructions === '') return [...history, ...added];
+function withInstructions(instructions: string | undefined, history: readonly Message[]): Message[] {
+  if (instructions === undefined || instructions === '') return history.slice();
   const system: Message = { role: 'system', content: instructions };
-  return [system, ...history, ...added];
+  return [system, ...history];
 }
 
 function checkChoice(choice: ToolChoice | undefined, toolbox: Toolbox): void {

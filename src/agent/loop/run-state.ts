@@ -14,12 +14,12 @@ import type { Steering } from '../control.ts';
 import type { AgentEvent } from '../event.ts';
 import type { LoopLimits } from '../limits/limits.ts';
 import { RepeatGuard, repeatNotice } from '../limits/repeats.ts';
-import type { StepInfo } from '../options.ts';
+import type { AgentOptions, StepInfo } from '../options.ts';
 import type { CallResult, RunFinishReason, RunResult, StepRecord } from '../result.ts';
 import type { Journal } from '../session/journal.ts';
 import type { TurnRecord } from '../session/records.ts';
 import { addBill, type Bill, NOTHING_SPENT } from './bill.ts';
-import { PromptSize } from './prompt-size.ts';
+import { PromptContext } from './prompt-context.ts';
 
 /** Why a run is over. */
 export interface Ending {
@@ -37,6 +37,7 @@ export interface RunParts {
   readonly cancellation: Cancellation;
   readonly control: Steering;
   readonly limits: LoopLimits;
+  readonly options: AgentOptions;
 }
 
 /**
@@ -49,6 +50,7 @@ export class RunState {
   readonly cancellation: Cancellation;
   readonly control: Steering;
   readonly history: Message[] = [];
+  readonly context: PromptContext;
   readonly ids = new CallIds();
   readonly repeats: RepeatGuard;
   /** Executions of each tool. */
@@ -58,7 +60,6 @@ export class RunState {
   journal!: Journal;
   /** Tells this run from every other; see `PromptRecord.id`. */
   runId = '';
-  readonly size = new PromptSize();
   bill: Bill = NOTHING_SPENT;
   /** Some of the bill is an estimate. */
   billIsEstimated = false;
@@ -77,7 +78,8 @@ export class RunState {
   #earlier = 0;
   readonly #started: number;
 
-  constructor({ emit, clock, cancellation, control, limits }: RunParts) {
+  constructor({ emit, clock, cancellation, control, limits, options }: RunParts) {
+    this.context = new PromptContext(options, () => this.journal.session);
     this.emit = emit;
     this.clock = clock;
     this.cancellation = cancellation;
@@ -101,19 +103,27 @@ export class RunState {
     }
   }
 
-  /** Takes over what a turn's record says was put before it. */
-  beginTurn({ queueSeen, steered }: TurnRecord): void {
+  /** Takes over what a turn's record says of what came before it, and what it cost. */
+  replayTurn(record: TurnRecord): void {
+    const { queueSeen, steered, cut, summary, usage, cost, durationMs, calls = [] } = record;
     this.queueSeen = queueSeen;
     if (steered) this.add(steered);
+    if (cut) this.context.apply(cut, summary?.text);
+    if (summary) this.context.addSummary(summary.usage);
+    this.recordedMs += durationMs;
+    this.addToBill({ usage, cost });
+    // The ids of this turn were given out in another process.
+    for (const { id } of calls) this.ids.take(id);
   }
 
   /** The turn's message, one result for each of its calls, and what could not be said in a result. */
-  endTurn({ turn, message, note }: TurnRecord, results: readonly CallResult[]): void {
-    if (turn?.usage) this.size.told(turn.usage);
-    if (message) this.history.push(message);
+  endTurn({ turn, message, note }: TurnRecord, results: readonly CallResult[], step: number): void {
+    if (turn?.usage) this.context.told(turn.usage);
+    if (message) this.#push(message);
     for (const result of results) {
       const { id, name } = result;
-      this.#push({ role: 'tool', toolCallId: id, name, content: contentOf(result) });
+      const content = this.context.contentOf(result, this.journal.name(`step-${step}/call-${result.index}`));
+      this.#push({ role: 'tool', toolCallId: id, name, content });
       if (!result.executed) continue;
       this.repeats.add(result);
       this.executions.set(name, (this.executions.get(name) ?? 0) + 1);
@@ -123,7 +133,7 @@ export class RunState {
 
   #push(message: Message): void {
     this.history.push(message);
-    this.size.add(message);
+    this.context.append(message);
   }
 
   /** Milliseconds of work so far, those before a resumption included. */
@@ -182,6 +192,7 @@ export class RunState {
       ...(session && { session }),
       ...this.bill,
       usageIsEstimated: this.billIsEstimated,
+      bill: this.context.bill,
       durationMs: this.elapsedMs,
     };
   }

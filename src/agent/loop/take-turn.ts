@@ -5,7 +5,7 @@ import { ask } from './ask.ts';
 import { addBill, type Bill, billFor, NOTHING_SPENT } from './bill.ts';
 import { judge } from './judge.ts';
 import type { StepPlan } from './plan.ts';
-import { tokensOf } from './prompt-size.ts';
+import { tokensOf } from './prompt-context.ts';
 import type { RunState } from './run-state.ts';
 
 /** At the first turn these mean a wrong address, which waiting does not put right; later, a host that restarts. */
@@ -72,7 +72,7 @@ function estimate({ model }: StepPlan, state: RunState): void {
   const { writing } = state;
   if (!writing || writing.length === 0) return;
   const { usage } = writing.turn();
-  const inputTokens = state.size.tokens;
+  const inputTokens = state.context.tokens;
   const outputTokens = tokensOf(writing.length);
   state.billIsEstimated ||= usage === undefined;
   state.addToBill(billFor(usage ?? { inputTokens, cachedInputTokens: 0, outputTokens }, model));

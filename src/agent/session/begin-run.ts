@@ -18,7 +18,8 @@ export async function beginRun(
 ): Promise<Ending | undefined> {
   if (prompt !== undefined && !isHistory(prompt)) throw invalid('A prompt is a text or a list of messages.');
   if (!isHistory(messages)) throw invalid('messages must be a list of messages, each with a role.');
-  const earlier = await readEarlier(session);
+  state.journal = new Journal(session, 0);
+  const earlier = await readEarlier(session, (result, record) => state.context.contentOf(result, record));
   const { runs, end } = earlier;
   if (runs > 0 && messages.length > 0) {
     throw invalid(`The session ${session.name} has a history: messages can only be given to a new one.`);
@@ -27,6 +28,7 @@ export async function beginRun(
     throw invalid(`There is nothing to go on with in the session ${session.name}.`, 'Run it with a prompt.');
   }
   state.addEarlier([...earlier.messages, ...messages]);
+  if (earlier.cut) state.context.apply(earlier.cut.plan, earlier.cut.summary);
   state.queueSeen = earlier.queueSeen;
   state.moreSeen = earlier.moreSeen;
   const isOpen = runs > 0 && end === undefined;

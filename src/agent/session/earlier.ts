@@ -1,4 +1,5 @@
 import type { JournalRecord, Message, Session } from '../../core/index.ts';
+import type { CutPlan } from '../context/index.ts';
 import { contentOf } from '../loop/run-state.ts';
 import type { CallResult } from '../result.ts';
 import { type EndRecord, type MoreRecord, type PromptRecord, placeOf, type TurnRecord } from './records.ts';
@@ -14,17 +15,23 @@ export interface Earlier {
   /** Entries of the queue that those runs have looked at. */
   readonly queueSeen: number;
   readonly moreSeen: number;
+  /** The last cut of those runs: it alone gives what all of them gave. */
+  readonly cut: { readonly plan: CutPlan; readonly summary: string | undefined } | undefined;
 }
 
 /** Reads what a session has on record. */
-export async function readEarlier(session: Session): Promise<Earlier> {
-  const reader = new EarlierReader();
+export async function readEarlier(session: Session, shown: ShownAs): Promise<Earlier> {
+  const reader = new EarlierReader(shown);
   for await (const record of session.records()) reader.add(record);
   return reader.read();
 }
 
+/** How the model reads a result that is on record under a name. */
+export type ShownAs = (result: CallResult, record: string) => string;
+
 /** Puts the messages of a session together from its records, in the order in which they were written. */
 export class EarlierReader {
+  readonly #shown: ShownAs;
   /** Of the runs that are over. */
   #messages: Message[] = [];
   /** Of the run that is being read. */
@@ -33,7 +40,14 @@ export class EarlierReader {
   #runs = 0;
   #end: EndRecord | undefined;
   readonly #seen = { queue: 0, more: 0 };
+  #cut: Earlier['cut'];
+  #cutInRun: Earlier['cut'];
   readonly #seenInRun = { queue: 0, more: 0 };
+
+  /** `shown`: default the whole result. */
+  constructor(shown: ShownAs = contentOf) {
+    this.#shown = shown;
+  }
 
   add(record: JournalRecord): void {
     const place = placeOf(record);
@@ -43,7 +57,7 @@ export class EarlierReader {
     else if (place.part === 'end') this.#finish(value as EndRecord);
     else if (place.part === 'turn') this.#turn(value as TurnRecord);
     else if (place.part === 'more') this.#more(value as MoreRecord);
-    else if (/^call-\d+$/.test(place.part)) this.#step?.results.push(value as CallResult);
+    else if (/^call-\d+$/.test(place.part)) this.#result(value as CallResult, record.name);
   }
 
   read(): Earlier {
@@ -54,6 +68,7 @@ export class EarlierReader {
       end: this.#end,
       queueSeen: queue,
       moreSeen: more,
+      cut: this.#cut,
     };
   }
 
@@ -73,6 +88,11 @@ export class EarlierReader {
     this.#seenInRun.queue = turn.queueSeen;
     this.#run.push(...(turn.steered ?? []));
     this.#step = { turn, results: [] };
+    if (turn.cut) this.#cutInRun = { plan: turn.cut, summary: turn.summary?.text };
+  }
+
+  #result(result: CallResult, record: string): void {
+    this.#step?.results.push({ result, content: this.#shown(result, record) });
   }
 
   #more({ queueSeen, messages }: MoreRecord): void {
@@ -94,25 +114,26 @@ export class EarlierReader {
     this.#run = [];
     this.#end = end;
     Object.assign(this.#seen, this.#seenInRun);
+    this.#cut = this.#cutInRun;
   }
 }
 
 interface StepReader {
   readonly turn: TurnRecord;
-  readonly results: CallResult[];
+  readonly results: { readonly result: CallResult; readonly content: string }[];
 }
 
 /** The messages of a step: the turn, its results in the order of the calls, what could not be said in a result. */
 function messagesOf({ turn: { message, note }, results }: StepReader): Message[] {
-  const inOrder = [...results].sort((a, b) => a.index - b.index);
+  const inOrder = [...results].sort((a, b) => a.result.index - b.result.index);
   return [
     ...(message ? [message] : []),
     ...inOrder.map(
-      (result): Message => ({
+      ({ result, content }): Message => ({
         role: 'tool',
         toolCallId: result.id,
         name: result.name,
-        content: contentOf(result),
+        content,
       }),
     ),
     ...(note ? [note] : []),

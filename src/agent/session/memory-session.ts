@@ -38,4 +38,9 @@ export function memorySession(): Session {
   };
 }
 
+/** Whether nothing of a session is on record. */
+export function isMemorySession({ name }: Session): boolean {
+  return name === '';
+}
+
 const NONE: readonly QueuedMessage[] = [];

@@ -8,6 +8,7 @@ import type {
   UserMessage,
 } from '../../core/index.ts';
 import type { ApprovalRequest } from '../approval.ts';
+import type { CutPlan } from '../context/index.ts';
 import type { PendingCall } from '../loop/transcript.ts';
 import type { RunFinishReason } from '../result.ts';
 
@@ -48,6 +49,10 @@ export interface TurnRecord {
   /** What was put in line before this turn, and what the model was told about a bound. */
   readonly steered?: readonly Message[];
   readonly limit?: LimitReached;
+  /** What was cut from the prompt before this turn; the last cut where there was more than one. */
+  readonly cut?: CutPlan;
+  /** What the model said mattered in what was cut. */
+  readonly summary?: { readonly text: string; readonly usage: Usage };
   readonly model?: string;
   /** The tools of the step, where they were not all. */
   readonly tools?: readonly string[];
@@ -56,6 +61,7 @@ export interface TurnRecord {
   readonly message?: AssistantMessage;
   readonly calls?: readonly PendingCall[];
   readonly note?: UserMessage;
+  /** Of all attempts, and of the summary. */
   readonly usage: Usage;
   readonly cost?: number;
   readonly durationMs: number;

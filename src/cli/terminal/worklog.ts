@@ -63,6 +63,7 @@ export class Worklog {
         return;
       case 'resumed':
       case 'steered':
+      case 'pruned':
       case 'limit':
       case 'approval-request':
       case 'approval':
