@@ -25,10 +25,12 @@ export interface ContextEstimate {
   readonly threshold: number;
 }
 
-/** A cut leaves this much of the ceiling or the threshold, so that there is room to grow before the next one. */
+/** A cut leaves this much of what can be cut below the ceiling or threshold, so that there is room to grow again. */
 const FULL = 2 / 3;
-/** A cut that must be made and saves less would be made again at once. */
+/** A cut that must be made and leaves more of what can be cut would be made again at once. */
 const WORTH = 0.9;
+/** What a host has refused says that the ceiling is lower than this part of it. */
+const REFUSED = 0.9;
 /** Tokens that messages of the user and answers to them may have that were said before the kept rounds. */
 const KEPT_TOKENS = 16_000;
 const CHARACTERS_OF_SUMMARY_TOKEN = 4;
@@ -128,17 +130,17 @@ export class ContextWindow {
   plan(): CutPlan | undefined {
     const tokens = this.#tokens();
     const { threshold } = this.settings;
-    const full = this.#ceiling * FULL;
-    if (tokens > this.#ceiling) {
+    const full = this.#full(this.#ceiling);
+    // Where the beginning alone is too long, cutting the rest at every step would not help.
+    if (tokens > this.#ceiling && this.#fixedTokens() < this.#ceiling) {
       const cut = this.#cut('ceiling', full, KEPT_TOKENS);
       if (cut) return cut;
     }
     if (threshold === 'auto') {
       return this.#balance.isDue(this.#cuts.noteSize) ? this.#cut('price', full, KEPT_TOKENS) : undefined;
     }
-    return tokens > threshold
-      ? this.#cut('threshold', Math.min(full, threshold * FULL), KEPT_TOKENS)
-      : undefined;
+    if (tokens <= threshold || this.#fixedTokens() >= threshold) return undefined;
+    return this.#cut('threshold', Math.min(full, this.#full(threshold)), KEPT_TOKENS);
   }
 
   /**
@@ -146,8 +148,9 @@ export class ContextWindow {
    * says so; undefined when there is nothing left to cut.
    */
   overflowed(): CutPlan | undefined {
-    const half = Math.min(this.#tokens() / 2, this.#ceiling * FULL);
-    return this.#cut('overflow', half, Math.min(KEPT_TOKENS, half / 4));
+    const fixed = this.#fixedTokens();
+    const half = Math.min(fixed + (this.#tokens() - fixed) / 2, this.#full(this.#ceiling));
+    return this.#cut('overflow', half, Math.min(KEPT_TOKENS, (half - fixed) / 4));
   }
 
   /**
@@ -157,7 +160,7 @@ export class ContextWindow {
    */
   apply(cut: CutPlan, summary?: string): void {
     checkCut(cut, this.#timeline.history);
-    if (cut.reason === 'overflow') this.#ceiling = Math.min(this.#ceiling, cut.before * WORTH);
+    if (cut.reason === 'overflow') this.#ceiling = Math.min(this.#ceiling, cut.before * REFUSED);
     this.#cuts.take(cut, this.#bounded(summary));
     this.#view.restart();
     for (const position of cut.kept) this.#view.push(this.#cuts.shown(position));
@@ -171,6 +174,16 @@ export class ContextWindow {
 
   #tokens(): number {
     return this.#meter.tokensOf(this.#view.promptSize);
+  }
+
+  /** Tokens that no cut can take out: instructions, tools, and the beginning of the conversation. */
+  #fixedTokens(): number {
+    return this.#meter.tokensOf(this.#timeline.headSize);
+  }
+
+  #full(tokens: number): number {
+    const fixed = this.#fixedTokens();
+    return fixed + Math.max(0, tokens - fixed) * FULL;
   }
 
   #threshold(promptSize: number): number {
@@ -207,7 +220,8 @@ export class ContextWindow {
     });
     const before = this.#tokens();
     const after = this.#meter.tokensOf(size);
-    if (reason !== 'price' && after > before * WORTH) return undefined;
+    const fixed = this.#fixedTokens();
+    if (reason !== 'price' && after - fixed > (before - fixed) * WORTH) return undefined;
     return {
       reason,
       at: this.#timeline.history.length,

@@ -6,7 +6,7 @@ export interface ContextOptions {
   readonly maxTokens?: number;
   /**
    * The most recent rounds (a turn with its results) that a cut leaves whole; default 16. Fewer stay only where they
-   * would fill more than two thirds of `maxTokens` or of a `threshold` in tokens.
+   * would fill more than two thirds of what `maxTokens` or a `threshold` in tokens leave beside the instructions.
    */
   readonly keepRounds?: number;
   /** Tokens of recent rounds that a cut leaves whole though they are more than `keepRounds`; default 16_000. */

@@ -42,6 +42,13 @@ export class Timeline {
     return this.#head;
   }
 
+  /** The size of these, in characters. */
+  get headSize(): number {
+    let size = 0;
+    for (let index = 0; index < this.head; index++) size += this.#segments[index]?.size ?? 0;
+    return size;
+  }
+
   /** Gives the segment that the message begins or belongs to. */
   append(message: Message): Segment {
     const position = this.history.length;

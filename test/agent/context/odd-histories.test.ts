@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ContextWindow, type CutPlan } from '../../../src/agent/context/index.ts';
 import { type Message, PerigeeError } from '../../../src/core/index.ts';
-import { answer, K26, problemsOf, round, rounds, TASK, user, worked } from './conversation.ts';
+import { answer, goThrough, K26, round, rounds, TASK, user, worked } from './conversation.ts';
 
 describe('histories that no loop writes', () => {
   test('nothing, a history without a user, results without calls and calls without results do not throw', () => {
@@ -26,13 +26,23 @@ describe('histories that no loop writes', () => {
   });
 
   test('what stands between a call and its result goes or stays with both', () => {
-    const [call, result] = round(0, [9_000]) as [Message, Message];
-    const context = new ContextWindow({ keepRounds: 1, keepTokens: 0 }, K26, undefined);
-    context.append([TASK, call, user('Hurry.'), result, ...rounds(30, 9_000, 1)]);
-    const cut = context.plan();
-    expect(cut).toBeDefined();
-    if (cut) context.apply(cut);
-    expect(problemsOf(context.messages)).toEqual([]);
+    const context = new ContextWindow({ keepRounds: 3, keepTokens: 0 }, K26, undefined);
+    const pieces = Array.from({ length: 60 }, (_, step) => {
+      const [call, ...results] = round(step, [5_000, 4_000]) as [Message, Message, Message];
+      return [call, user('Hurry.'), ...results];
+    });
+    let cuts = 0;
+    goThrough(context, [[TASK], ...pieces], (cut) => {
+      if (cut) cuts++;
+      const called = context.messages.flatMap((message) =>
+        message.role === 'assistant' ? (message.toolCalls ?? []).map(({ id }) => id) : [],
+      );
+      const answered = context.messages.flatMap((message) =>
+        message.role === 'tool' ? [message.toolCallId] : [],
+      );
+      expect(answered).toEqual(called);
+    });
+    expect(cuts).toBeGreaterThan(5);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ContextOptions, ContextWindow } from '../../../src/agent/context/index.ts';
+import { TokenMeter } from '../../../src/agent/context/token-meter.ts';
 import { PerigeeError } from '../../../src/core/index.ts';
 import { K26, round, user } from './conversation.ts';
 
@@ -65,6 +66,18 @@ describe('the estimate', () => {
       tokens += 3_075;
     }
     expect(Math.abs(window.estimate().tokens - tokens)).toBeLessThan(200);
+  });
+
+  test('a report after a cut says nothing about a character, for what went is not what came', () => {
+    const reported = (shrunk: boolean) => {
+      const meter = new TokenMeter();
+      meter.told(20_000, 60_000);
+      if (shrunk) meter.shrunk();
+      meter.told(50_000, 61_000);
+      return meter.ratio;
+    };
+    expect(reported(true)).toBeCloseTo(0.3, 2);
+    expect(reported(false)).toBe(2);
   });
 
   test('is not misled by a host that reports nothing, nonsense, or fewer tokens than before', () => {

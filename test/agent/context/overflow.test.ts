@@ -14,6 +14,21 @@ describe('what does not fit', () => {
     expect(problemsOf(context.messages)).toEqual([]);
   });
 
+  test('large instructions and many tools leave less room, but not one round only', () => {
+    const context = new ContextWindow(undefined, K26, 32_768);
+    const kept: number[] = [];
+    context.append([TASK]);
+    for (let step = 0; step < 60; step++) {
+      context.append(round(step, [2_000]));
+      const cut = context.plan();
+      if (cut) context.apply(cut);
+      if (cut) kept.push(context.messages.filter(({ role }) => role === 'tool').length);
+      context.told({ inputTokens: hostTokens(context.messages) + 16_000 });
+    }
+    expect(kept.length).toBeGreaterThan(3);
+    for (const rounds of kept.slice(1)) expect(rounds).toBeGreaterThan(5);
+  });
+
   test('a single result that is larger than the window is shortened, and can be read back', () => {
     const context = new ContextWindow(undefined, K26, 32_768);
     goThrough(context, [[TASK], round(0, [100]), round(1, [4_000, 900_000])]);

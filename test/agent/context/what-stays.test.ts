@@ -89,6 +89,20 @@ describe('what a cut leaves', () => {
     expect(hostTokens(context.messages)).toBeLessThan(30_000);
   });
 
+  test('the last thing that the user said stays, however long it is', () => {
+    const context = new ContextWindow({ keepRounds: 2, keepTokens: 0 }, K26, 262_144);
+    const specification = user('s'.repeat(90_000));
+    const pieces = Array.from({ length: 60 }, (_, step) => round(step + 1, [9_000]));
+    goThrough(context, [[TASK], [...round(0, [10]), answer('Go on?'), specification], ...pieces]);
+    expect(context.messages.indexOf(specification)).toBe(1);
+    goThrough(context, [
+      [answer('Done.'), user('Thanks.')],
+      ...Array.from({ length: 60 }, (_, step) => round(step + 100, [9_000])),
+    ]);
+    expect(context.messages).not.toContain(specification);
+    expect(context.messages.map(({ content }) => content)).toContain('Thanks.');
+  });
+
   test('instructions given in between stay', () => {
     const context = new ContextWindow({ keepRounds: 2, keepTokens: 0 }, K26, undefined);
     const rule: Message = { role: 'system', content: 'From now on write nothing.' };
