@@ -17,5 +17,6 @@ export {
   type Severity,
   type World,
 } from './incident/world.ts';
+export { type ShellInput, type ShellOptions, type ShellResult, shellTool } from './shell/shell-tool.ts';
 export { type ToolsetOptions, toolsets } from './toolsets.ts';
 export { getWeather, type WeatherInput } from './weather.ts';
