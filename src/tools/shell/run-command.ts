@@ -39,8 +39,8 @@ export async function runCommand(command: string, args: readonly string[], how: 
   });
   const kept = new KeptText(how.maxOutputBytes);
   const closed = once(child, 'close').catch(() => {});
-  for (const stream of [child.stdout!, child.stderr!]) {
-    stream.on('data', (chunk: Buffer) => kept.push(chunk)).on('error', () => {});
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => kept.push(chunk)).on('error', () => {});
   }
   let timedOut = false;
   const end = () => void endGroup(child, GRACE_MS);
@@ -56,8 +56,8 @@ export async function runCommand(command: string, args: readonly string[], how: 
   } finally {
     clearTimeout(timer);
     how.signal.removeEventListener('abort', end);
-    child.stdout!.destroy();
-    child.stderr!.destroy();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
   }
 }
 
