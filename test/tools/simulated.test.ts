@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { defaultWorld, getWeather, incidentTools, toolsets } from '../../src/tools/index.ts';
 
-const context = { signal: new AbortController().signal, toolCallId: 'functions.x:0', idempotencyKey: 'functions.x:0' };
+const context = {
+  signal: new AbortController().signal,
+  toolCallId: 'functions.x:0',
+  idempotencyKey: 'functions.x:0',
+};
 
 describe('get_weather', () => {
   it('finds a city however it is written, in either unit, and says that it is simulated', () => {

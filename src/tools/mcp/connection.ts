@@ -119,7 +119,7 @@ export class Connection {
           `${this.#name} gave no sign for ${timeoutMs} ms and was told to stop. ${unknownEffect}`,
         );
       }
-      if (!error.message.includes(BROKEN)) return error;
+      if (!error.message.includes(BROKEN)) return new Error(error.message.replace(/^MCP error -?\d+: /, ''));
     }
     // Neither an answer nor a time-out: the way is broken, so the next call takes a new one.
     this.#drop(live);

@@ -67,7 +67,19 @@ function readUrl({ url, headers = {}, fetch = globalThis.fetch }: McpUrl): ReadU
   const parsed = new URL(url);
   if (!/^https?:$/.test(parsed.protocol))
     throw invalid(`An MCP server's URL begins with http:// or https://.`);
-  return { url: parsed, headers, fetch, label: `${parsed.origin}${parsed.pathname}` };
+  const { username, password } = parsed;
+  parsed.username = '';
+  parsed.password = '';
+  const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString(
+    'base64',
+  );
+  return {
+    url: parsed,
+    // No fetch takes a URL with a name and a password in it.
+    headers: username === '' ? headers : { authorization: `Basic ${basic}`, ...headers },
+    fetch,
+    label: `${parsed.origin}${parsed.pathname}`,
+  };
 }
 
 function invalid(message: string): PerigeeError {
