@@ -22,6 +22,11 @@ export function runCommand(finish: (exitCode: number) => void): Command {
       '--tools <list>',
       'calculator, files (reads this folder), weather, incident, and modules such as ./my-tools.mjs; none (default: calculator,files; with the practice model all four)',
     )
+    .option(
+      '--mcp <server>',
+      'the tools of an MCP server: a command line, as "npx -y …", or a URL; may be given again',
+      (server: string, before: readonly string[] = []) => [...before, server],
+    )
     .option('--system <text>', 'instructions for the model')
     .option('--max-steps <n>', 'turns of the model at most (default 50)', wholeNumber)
     .option('--max-tokens <n>', 'tokens of one answer at most, reasoning included', wholeNumber)
@@ -51,6 +56,7 @@ sent to its host. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.
 Examples:
   perigee run "What is 12.5 * (3 + 4)?"
   perigee run --base-url http://127.0.0.1:8000/v1 --format kimi --tools ./my-tools.mjs "…"
+  perigee run --mcp "npx -y @modelcontextprotocol/server-filesystem ." "…"
   perigee run --json "…" | jq -r 'select(.type == "tool-result").output'
   perigee run -- "-5 + 3 = ?"        a prompt that begins with a dash
 

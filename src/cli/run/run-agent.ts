@@ -8,6 +8,7 @@ import { redirectConsole } from './console-output.ts';
 import { showAnswer, showJson, showWorklog } from './display.ts';
 import { exitCodeOf } from './ending.ts';
 import { onInterrupt } from './interrupt.ts';
+import { startMcpServers } from './mcp-tools.ts';
 import { readToolChoice } from './tool-choice.ts';
 
 /** The options of `perigee run`, as they were given. */
@@ -18,6 +19,7 @@ export interface RunCommandOptions {
   readonly format?: Format;
   readonly completions?: boolean;
   readonly tools?: string;
+  readonly mcp?: readonly string[];
   readonly system?: string;
   readonly maxSteps?: number;
   readonly maxTokens?: number;
@@ -38,9 +40,11 @@ export async function runAgent(prompt: string, options: RunCommandOptions): Prom
   const watched = !options.json && !options.quiet && process.stdout.isTTY;
   redirectConsole((text) => display.note(text));
   const chosen = await chooseModel({ ...options, ...(watched && { paceMs: PRACTICE_PACE_MS }) });
-  const tools = await loadTools(
+  const loaded = await loadTools(
     options.tools ?? (chosen.isPractice ? 'calculator,files,weather,incident' : 'calculator,files'),
   );
+  const mcp = await startMcpServers(options.mcp ?? [], Object.keys(loaded), (text) => display.note(text));
+  const tools = { ...loaded, ...mcp.tools };
   const toolChoice = readToolChoice(options.toolChoice, Object.keys(tools));
   display.introduce(chosen.introduction, chosen.isPractice);
 
@@ -66,6 +70,7 @@ export async function runAgent(prompt: string, options: RunCommandOptions): Prom
     display.failed(error);
     throw blameProxy(error, chosen.proxy);
   } finally {
+    await mcp.close();
     release();
   }
 }
