@@ -32,6 +32,8 @@ export interface ChosenModel {
   readonly introduction: string;
   /** Not Kimi: the embedded rules. */
   readonly isPractice: boolean;
+  /** Tools that the host runs itself; undefined for a recording, which has what it was recorded with. */
+  readonly builtins?: readonly string[];
   /** The proxy on the way and the variable that asks for it. */
   readonly proxy?: string;
 }
@@ -77,7 +79,7 @@ export async function chooseModel(
 }
 
 function practice({ paceMs = 0 }: ModelChoice): ChosenModel {
-  return { model: practiceModel({ paceMs }), introduction: PRACTICE_NOTICE, isPractice: true };
+  return { model: practiceModel({ paceMs }), introduction: PRACTICE_NOTICE, isPractice: true, builtins: [] };
 }
 
 function recorded(file: string): ChosenModel {
@@ -117,6 +119,7 @@ async function atUrl(choice: ModelChoice, baseUrl: URL, env: NodeJS.ProcessEnv):
       : openaiChat({ ...options, ...(host && { dialect: host.dialect }) }),
     introduction: `${model} at ${baseUrl.host}${named === undefined ? ' (the only model it lists)' : ''}`,
     isPractice: false,
+    builtins: choice.completions ? [] : (host?.builtins ?? []),
     ...(proxy && { proxy: proxy.source }),
   };
 }

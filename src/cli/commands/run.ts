@@ -20,7 +20,7 @@ export function runCommand(finish: (exitCode: number) => void): Command {
     .option('--completions', 'render the prompt here and use /v1/completions')
     .option(
       '--tools <list>',
-      'calculator, files (reads this folder), weather, incident, and modules such as ./my-tools.mjs; none (default: calculator,files; with the practice model all four)',
+      'calculator, files (reads this folder), shell, weather, incident, web_search (of Moonshot), and modules such as ./my-tools.mjs; none (default: calculator,files; with the practice model weather and incident too)',
     )
     .option(
       '--mcp <server>',

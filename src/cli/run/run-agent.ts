@@ -42,6 +42,8 @@ export async function runAgent(prompt: string, options: RunCommandOptions): Prom
   const chosen = await chooseModel({ ...options, ...(watched && { paceMs: PRACTICE_PACE_MS }) });
   const loaded = await loadTools(
     options.tools ?? (chosen.isPractice ? 'calculator,files,weather,incident' : 'calculator,files'),
+    {},
+    chosen.builtins,
   );
   const mcp = await startMcpServers(options.mcp ?? [], Object.keys(loaded), (text) => display.note(text));
   const tools = { ...loaded, ...mcp.tools };

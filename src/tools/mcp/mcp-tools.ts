@@ -1,12 +1,12 @@
 import type { Tool, ToolContext, Tools } from '../../agent/index.ts';
 import { PerigeeError } from '../../core/index.ts';
+import { plainSchema } from '../foreign/plain-schema.ts';
+import { toolName } from '../foreign/tool-names.ts';
 import { type CallLimits, Connection } from './connection.ts';
 import { type OfferedTool, offeredTools } from './offered-tools.ts';
-import { plainSchema } from './plain-schema.ts';
 import { mcpResultText } from './result-text.ts';
 import { loadSdk } from './sdk.ts';
 import { type McpServer, readServer } from './server.ts';
-import { toolName } from './tool-names.ts';
 
 export interface McpOptions {
   /** What the server is called in the names of tools that need it; default what it calls itself. */

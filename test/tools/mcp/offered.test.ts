@@ -1,8 +1,8 @@
 import { expect, it, test } from 'vitest';
+import { plainSchema } from '../../../src/tools/foreign/plain-schema.ts';
+import { toolName } from '../../../src/tools/foreign/tool-names.ts';
 import { splitCommandLine } from '../../../src/tools/mcp/command-line.ts';
-import { plainSchema } from '../../../src/tools/mcp/plain-schema.ts';
 import { loadSdk } from '../../../src/tools/mcp/sdk.ts';
-import { toolName } from '../../../src/tools/mcp/tool-names.ts';
 import { call, connected, program, resultsOf } from './calls.ts';
 
 it('offers two hundred tools from all pages', async () => {
