@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { agent } from '../../src/agent/index.ts';
 import { scripted } from '../../src/replay/index.ts';
@@ -156,10 +158,19 @@ describe('formulas that cannot be had', () => {
   });
 
   it('because nobody listens', async () => {
-    const failing = moonshotTools({ apiKey: KEY, baseUrl: 'http://127.0.0.1:9/v1', formulas: ['date'] });
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port } = free.address() as AddressInfo;
+    free.close();
+    const failing = moonshotTools({
+      apiKey: KEY,
+      baseUrl: `http://127.0.0.1:${port}/v1`,
+      formulas: ['date'],
+    });
     await expect(failing).rejects.toMatchObject({
+      code: 'connection-refused',
       retryable: true,
-      message: expect.stringContaining('127.0.0.1:9') as string,
+      message: expect.stringContaining(`127.0.0.1:${port}`) as string,
     });
   });
 });

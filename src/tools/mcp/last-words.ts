@@ -4,6 +4,14 @@ import { KeptText } from '../process/kept-text.ts';
 const MAX_BYTES = 4000;
 const MAX_LINES = 12;
 
+/** What is known of the end of a server. */
+export interface ServerEnd {
+  /** How it ended, as in `exit code 3`, where that is known. */
+  howEnded(): string | undefined;
+  /** The end of what it wrote to its standard error. */
+  lastWords(): string;
+}
+
 /** The end of what a server wrote to its standard error: that is where it says why it ended. */
 export class LastWords {
   #kept = new KeptText(MAX_BYTES);

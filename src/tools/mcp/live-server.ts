@@ -1,21 +1,17 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { boundedFetch } from './bounded-fetch.ts';
-import { LastWords } from './last-words.ts';
+import { LastWords, type ServerEnd } from './last-words.ts';
 import { ProcessTransport } from './process-transport.ts';
 import type { McpSdk } from './sdk.ts';
 import type { ReadProgram, ReadServer } from './server.ts';
 import { startError } from './start-error.ts';
 
 /** A server that has answered, until it ends. */
-export interface LiveServer {
+export interface LiveServer extends ServerEnd {
   readonly client: Client;
   /** Fires when it ended or the way to it broke: it is of no use any more. */
   readonly ended: AbortSignal;
-  /** How it ended, where that is known. */
-  howEnded(): string | undefined;
-  /** The end of what it wrote to its standard error. */
-  lastWords(): string;
   close(): Promise<void>;
 }
 
@@ -79,7 +75,7 @@ async function greet(
   server: ReadServer,
   transport: Transport,
   { startTimeoutMs, signal, onListChanged }: StartOptions,
-  end: Pick<LiveServer, 'howEnded' | 'lastWords'>,
+  end: ServerEnd,
 ): Promise<LiveServer> {
   const client = new sdk.Client(CLIENT, { capabilities: {} });
   const ending = new AbortController();

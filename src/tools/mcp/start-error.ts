@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { abortedError, type ErrorCode, PerigeeError } from '../../core/index.ts';
-import type { LiveServer } from './live-server.ts';
+import type { ServerEnd } from './last-words.ts';
 import type { McpSdk } from './sdk.ts';
 import type { ReadServer } from './server.ts';
 
@@ -14,13 +14,13 @@ const NETWORK: { readonly [code: string]: ErrorCode } = {
 export function startError(
   sdk: McpSdk,
   server: ReadServer,
-  live: LiveServer,
+  end: ServerEnd,
   startTimeoutMs: number,
   signal: AbortSignal,
   cause: unknown,
 ): PerigeeError {
   if (signal.aborted) return abortedError(signal);
-  const words = live.lastWords();
+  const words = end.lastWords();
   const said = words === '' ? '' : ` It said last:\n${indented(words)}\n`;
   const failed = (code: ErrorCode, what: string, remedy: string) =>
     new PerigeeError(code, `The MCP server ${server.label} ${what}.${said}`, { remedy, cause });
@@ -32,7 +32,7 @@ export function startError(
     );
   }
   return 'command' in server
-    ? programError(server, live, failed, cause)
+    ? programError(server, end, failed, cause)
     : urlError(sdk, server.url, failed, cause);
 }
 
@@ -40,7 +40,7 @@ type Failed = (code: ErrorCode, what: string, remedy: string) => PerigeeError;
 
 function programError(
   { command, cwd }: { readonly command: string; readonly cwd: string | undefined },
-  live: LiveServer,
+  end: ServerEnd,
   failed: Failed,
   cause: unknown,
 ): PerigeeError {
@@ -58,7 +58,7 @@ function programError(
   if (code === 'EACCES') {
     return failed('invalid-options', `cannot be started: ${command} may not be run`, 'Make it executable.');
   }
-  const how = live.howEnded();
+  const how = end.howEnded();
   if (how !== undefined) {
     return failed(
       'connection-lost',
