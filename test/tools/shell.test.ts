@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ShellOptions, type ShellResult, shellTool } from '../../src/tools/index.ts';
@@ -136,7 +136,10 @@ describe.each(SANDBOXES)('with the sandbox %s', (sandbox) => {
   });
 
   it('ends a command whose time is over, and tells what it said until then', async () => {
-    const result = await run('echo begun; sleep 600', { sandbox }, { timeout_seconds: 0.5 });
+    const name = `perigee-too-long-${sandbox}`;
+    const command = `echo begun; bash -c 'exec -a ${name} sleep 600'`;
+    const result = await run(command, { sandbox }, { timeout_seconds: 0.5 });
+    await vi.waitFor(() => expect(processesCalled(name)).toEqual([]), 5000);
     expect(result).toMatchObject({ timed_out_after_seconds: 0.5, output: 'begun\n' });
     expect(result.exit_code).not.toBe(0);
   });
@@ -268,6 +271,12 @@ describe.runIf(works)('in bubblewrap', () => {
     expect(output).toMatch(/x\n$/);
     expect(readFileSync(join(home, 'given', 'tool'), 'utf8')).toBe('tool');
     expect(() => readFileSync('/tmp/mine')).toThrow('ENOENT');
+  });
+
+  it('the home folder of the system is hidden too where HOME names another', async () => {
+    vi.stubEnv('HOME', folder());
+    const { output } = await run(`ls -A '${userInfo().homedir}'`, inside);
+    expect(output).toBe('');
   });
 
   it('there is no network unless it is given', async () => {

@@ -62,7 +62,7 @@ function watched(
         // What counts is one message: a stream of many may be as long as it likes.
         const lineEnd = isStream ? value.lastIndexOf(0x0a) : -1;
         bytes = lineEnd < 0 ? bytes + value.length : value.length - lineEnd - 1;
-        if (bytes > limit || value.length > limit) {
+        if (bytes > limit) {
           void reader.cancel().catch(() => {});
           return end(control, new Error(`it sent a message of more than ${limit} bytes`));
         }

@@ -1,6 +1,10 @@
 import { isJsonObject } from '../../core/index.ts';
 import { KeptText } from '../process/kept-text.ts';
 
+/** Values of structured content that are looked for in the text, and characters of a text in which they are. */
+const MOST_COMPARED = 1000;
+const LONGEST_COMPARED = 200_000;
+
 /**
  * What a server gave back, as the text that the model reads; its middle is left out where it has more than `maxBytes`.
  * Pictures and sound are named, not shown.
@@ -9,9 +13,9 @@ export function mcpResultText(result: Record<string, unknown>, maxBytes: number)
   const { content, structuredContent, toolResult } = result;
   const parts = Array.isArray(content) ? content : [];
   const texts = parts.map(partText);
-  // Servers say the same once more as text, for clients that do not know structured content.
-  const isSaid = parts.some((part) => isJsonObject(part) && saysSame(part['text'], structuredContent));
-  if (structuredContent !== undefined && !isSaid) texts.push(JSON.stringify(structuredContent));
+  if (structuredContent !== undefined && !isSaid(texts.join('\n'), structuredContent)) {
+    texts.push(JSON.stringify(structuredContent));
+  }
   if (texts.length === 0 && toolResult !== undefined) texts.push(JSON.stringify(toolResult));
   const kept = new KeptText(maxBytes);
   kept.push(Buffer.from(texts.join('\n')));
@@ -36,10 +40,22 @@ function sizeOf(base64: unknown): string {
   return typeof base64 === 'string' ? `${Math.floor((base64.length * 3) / 4)} bytes` : 'of no known size';
 }
 
-function saysSame(text: unknown, structured: unknown): boolean {
-  if (typeof text !== 'string' || structured === undefined) return false;
+/**
+ * Whether a text says what structured content says: most servers give both, for clients that know the one or the other,
+ * and a model should not pay for it twice.
+ */
+function isSaid(text: string, structured: unknown): boolean {
+  const said = (part: unknown): boolean => {
+    if (typeof part === 'object' && part !== null) return Object.values(part).every(said);
+    return --left >= 0 && text.includes(typeof part === 'string' ? part : JSON.stringify(part));
+  };
+  let left = MOST_COMPARED;
+  return text !== '' && text.length <= LONGEST_COMPARED && (sameJson(text, structured) || said(structured));
+}
+
+function sameJson(text: string, value: unknown): boolean {
   try {
-    return JSON.stringify(JSON.parse(text)) === JSON.stringify(structured);
+    return JSON.stringify(JSON.parse(text)) === JSON.stringify(value);
   } catch {
     return false;
   }

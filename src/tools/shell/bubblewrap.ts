@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { homedir } from 'node:os';
+import { existsSync, realpathSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
 
 /** What a command may do in the sandbox. */
 export interface Walls {
@@ -27,12 +28,28 @@ export function bubblewrapArguments({ root, network, readable }: Walls): string[
     // Who is root outside would keep the power to mount everything anew.
     ...['--cap-drop', 'ALL'],
     ...['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc'],
-    ...['--tmpfs', '/tmp', '--tmpfs', '/var/tmp', '--tmpfs', '/run', '--tmpfs', homedir()],
+    ...hiddenFolders().flatMap((folder) => ['--tmpfs', folder]),
     // Where names of hosts are looked up on systems with systemd.
     ...(network ? ['--ro-bind-try', '/run/systemd/resolve', '/run/systemd/resolve'] : []),
     ...readable.flatMap((path) => ['--ro-bind-try', path, path]),
     ...['--bind', root, root, '--chdir', root, '--'],
   ];
+}
+
+/** The folders that are empty in the sandbox. `HOME` may say another home folder than the system does: both are hidden. */
+function hiddenFolders(): string[] {
+  const folders = ['/tmp', '/var/tmp', '/run', homedir(), systemHome()];
+  const real = folders.flatMap((folder) => (existsSync(folder) ? [realpathSync(folder)] : []));
+  return [...new Set(real)].filter((folder) => folder !== '/');
+}
+
+function systemHome(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // In some containers the user has no entry.
+    return '/';
+  }
 }
 
 /** Tries bubblewrap with these walls: it may be installed and still be of no use, as in many containers. */

@@ -156,6 +156,9 @@ function explain(error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'E2BIG')
     return new Error('The command line is too long. Write a script to a file and run that.');
+  // Node says the program's name whichever of the two it is.
+  if (code === 'ENOENT')
+    return new Error('The command could not be started: the folder or the shell is gone.');
   return new Error(`The command could not be started: ${message}`);
 }
 

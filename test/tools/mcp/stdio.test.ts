@@ -54,10 +54,17 @@ describe('an MCP server that is a program', () => {
         '[resource file:///a.txt]\nits text',
         '[resource file:///b.bin] [x/y, 6 bytes: not shown]',
         '[resource file:///c.txt: c]',
-        '{"count":3}',
+        '{"count":123}',
       ].join('\n'),
     );
-    expect(await call(server, 'said_twice')).toBe('{ "count": 3 }');
+  });
+
+  it('does not say structured content twice', async () => {
+    const server = await connected(program());
+    expect(await call(server, 'said_as_json')).toBe('{ "a\\n": [1, null] }');
+    expect(await call(server, 'said_in_words')).toBe('line\n"3"');
+    expect(await call(server, 'half_said')).toBe('2 rows\n{"rows":["a","b"]}');
+    expect(await call(server, 'said_alone')).toBe('{"count":3}');
   });
 
   it('may answer with megabytes, of which the model reads the two ends', async () => {

@@ -53,9 +53,12 @@ const CALLS = {
       { type: 'resource', resource: { uri: 'file:///b.bin', mimeType: 'x/y', blob: 'AAAAAAAA' } },
       { type: 'resource_link', uri: 'file:///c.txt', name: 'c' },
     ],
-    structuredContent: { count: 3 },
+    structuredContent: { count: 123 },
   }),
-  said_twice: () => ({ ...text('{ "count": 3 }'), structuredContent: { count: 3 } }),
+  said_as_json: () => ({ ...text('{ "a\\n": [1, null] }'), structuredContent: { 'a\n': [1, null] } }),
+  said_in_words: () => ({ ...text('line\n"3"'), structuredContent: { content: 'line\n"3"', count: 3 } }),
+  half_said: () => ({ ...text('2 rows'), structuredContent: { rows: ['a', 'b'] } }),
+  said_alone: () => ({ content: [], structuredContent: { count: 3 } }),
 };
 let cancelled = 0;
 
