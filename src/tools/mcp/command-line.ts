@@ -50,11 +50,9 @@ function wordsOf(line: string): string[] {
 }
 
 function unreadable(line: string, why: string): PerigeeError {
-  return new PerigeeError(
-    'invalid-options',
-    `The command line ${JSON.stringify(line)} cannot be used: ${why}.`,
-    {
-      remedy: 'Give it as in "npx -y @modelcontextprotocol/server-filesystem .", or as { command, args }.',
-    },
-  );
+  // Values are often keys.
+  const shown = JSON.stringify(line.replace(/\b([A-Za-z_]\w*=)\S+/g, '$1…').slice(0, 200));
+  return new PerigeeError('invalid-options', `The command line ${shown} cannot be used: ${why}.`, {
+    remedy: 'Give it as in "npx -y @modelcontextprotocol/server-filesystem .", or as { command, args }.',
+  });
 }

@@ -24,6 +24,8 @@ export interface StartOptions {
 
 /** Statuses with which a server that only knows HTTP+SSE refuses the first message. */
 const KNOWS_SSE_ONLY = [400, 404, 405];
+/** For a server to hear that its session is over. */
+const GOODBYE_MS = 2000;
 const CLIENT = { name: 'perigee', version: '1' };
 
 /** Starts or reaches a server and greets it. Throws a `PerigeeError` that says why that did not work. */
@@ -109,6 +111,11 @@ async function greet(
 }
 
 async function close(client: Client, transport: Transport): Promise<void> {
+  const { terminateSession } = transport as { terminateSession?: () => Promise<void> };
+  if (terminateSession) {
+    const told = terminateSession.call(transport).catch(() => {});
+    await Promise.race([told, new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
+  }
   await client.close().catch(() => {});
   // The client has let go of a transport whose start failed.
   await transport.close().catch(() => {});

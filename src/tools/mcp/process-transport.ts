@@ -52,7 +52,6 @@ export class ProcessTransport {
     child.stdin?.on('error', (error) => this.onerror?.(error));
     child.stdout?.on('data', (chunk: Buffer) => this.#read(chunk)).on('error', () => {});
     child.stderr?.on('data', (chunk: Buffer) => this.lastWords.push(chunk)).on('error', () => {});
-    child.on('error', (error) => this.onerror?.(error));
     child.once(
       'exit',
       (code, signal) => void this.#ended(code === null ? `signal ${signal}` : `exit code ${code}`),

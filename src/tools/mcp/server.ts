@@ -57,8 +57,8 @@ export function readServer(server: McpServer): ReadServer {
 
 function readProgram({ command, args = [], env = {}, cwd }: McpProgram): ReadProgram {
   if (typeof command !== 'string' || command === '') throw invalid('An MCP server needs a command or a url.');
-  // Arguments may hold keys, so an error names no more than what tells the server from others.
-  const named = args.find((arg) => !arg.startsWith('-'));
+  // Arguments may hold keys, so errors name no more than what tells the server from others.
+  const named = args.find((arg) => /^[\w@/.:~][^\s=]{0,79}$/.test(arg));
   return { command, args, env, cwd, label: `"${named === undefined ? command : `${command} … ${named}`}"` };
 }
 

@@ -28,7 +28,7 @@ export class KeptText {
     // A copy, so that no large chunk is kept alive by the few bytes of it that are wanted.
     this.#tail.push(Buffer.from(rest.subarray(-this.#tailLimit || rest.length)));
     this.#tailBytes += this.#tail.at(-1)!.length;
-    while (this.#tailBytes - this.#tail[0]!.length >= this.#tailLimit) {
+    while (this.#tail.length > 0 && this.#tailBytes - this.#tail[0]!.length >= this.#tailLimit) {
       this.#tailBytes -= this.#tail.shift()!.length;
     }
   }

@@ -13,6 +13,8 @@ export function startGroup(command: string, args: readonly string[], options: Sp
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
+  // Whoever waits for it hears of a failed start; without a listener that would end this process.
+  child.on('error', () => {});
   if (child.pid !== undefined) {
     if (RUNNING.size === 0) process.once('exit', endAllNow);
     RUNNING.add(child);

@@ -68,6 +68,7 @@ describe('an MCP server behind a URL', () => {
     const { url, seen } = await httpServer();
     const server = await mcpTools(url);
     await server.close();
+    expect(seen.at(-1)).toBe('DELETE /mcp');
     const before = seen.length;
     await expect(call(server, 'echo', { say: 'a' })).rejects.toThrow('was closed');
     expect(seen).toHaveLength(before);

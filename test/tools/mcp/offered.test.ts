@@ -165,6 +165,12 @@ test.each([
   expect(() => splitCommandLine(line)).toThrow(why);
 });
 
+test('a command line is shown without the values in it', () => {
+  expect(() => splitCommandLine('TOKEN=sk-secret run --key=sk-secret "')).toThrow(
+    'The command line "TOKEN=… run --key=… \\"" cannot be used',
+  );
+});
+
 test('names are usable, different and the same every time', () => {
   const taken = new Set(['a']);
   const take = (name: string) => toolName('7 of 9', name, (candidate) => taken.has(candidate));
