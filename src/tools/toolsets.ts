@@ -21,8 +21,8 @@ export const toolsets = {
   calculator: (_options: ToolsetOptions = {}) => ({ calculator }),
   files: ({ root = process.cwd() }: ToolsetOptions = {}) => fileTools({ root }),
   weather: (_options: ToolsetOptions = {}) => ({ get_weather: getWeather }),
-  shell: ({ root }: ToolsetOptions = {}) => ({ shell: shellTool({ ...(root !== undefined && { root }) }) }),
-  web_search: (_options: ToolsetOptions = {}) => ({ $web_search: webSearch }),
   incident: ({ world, latencyMs }: ToolsetOptions = {}) =>
     incidentTools(world, { ...(latencyMs !== undefined && { latencyMs }) }),
+  shell: ({ root }: ToolsetOptions = {}) => ({ shell: shellTool({ ...(root !== undefined && { root }) }) }),
+  web_search: (_options: ToolsetOptions = {}) => ({ $web_search: webSearch }),
 };

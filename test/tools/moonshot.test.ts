@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { agent } from '../../src/agent/index.ts';
+import { hostProfile } from '../../src/profiles/index.ts';
 import { scripted } from '../../src/replay/index.ts';
 import { type MoonshotToolsOptions, moonshotTools, webSearch } from '../../src/tools/index.ts';
+import { openaiChat } from '../../src/upstream/index.ts';
+import { answerStream, chunk, serve, sse } from '../upstream/server.ts';
 import { type FormulaServer, formulaServer, KEY } from './formula-server.ts';
 
 type Fiber = Parameters<typeof formulaServer>[0];
@@ -35,6 +38,37 @@ describe('$web_search', () => {
     expect(text).toBe('Found.');
     expect(steps[0]!.results).toMatchObject([{ name: '$web_search', output: asked, isError: false }]);
     expect(model.requests[0]!.tools).toMatchObject([{ name: '$web_search', builtin: true }]);
+  });
+
+  it('goes to a host and back as Moonshot writes it', async () => {
+    const asked = '{"search_result":{"search_id":"x/1"}}';
+    const call = { index: 0, id: '$web_search:0', type: 'builtin_function' };
+    const called = [
+      chunk({ tool_calls: [{ ...call, function: { name: '$web_search', arguments: '' } }] }),
+      chunk({ tool_calls: [{ index: 0, function: { arguments: asked } }] }),
+      chunk({}, 'tool_calls'),
+    ];
+    const { baseUrl, seen } = await serve((response, _, count) =>
+      answerStream(
+        response,
+        count === 0 ? sse(...called, '[DONE]') : sse(chunk({ content: 'Found.' }, 'stop'), '[DONE]'),
+      ),
+    );
+    const model = openaiChat({ baseUrl, model: 'kimi-k2.6', dialect: hostProfile('moonshot')!.dialect });
+    const tools = { $web_search: webSearch };
+    expect((await agent({ model, tools, thinking: 'off' }).run('Search.')).text).toBe('Found.');
+    const [first, second] = seen.map(
+      ({ body }) => JSON.parse(body) as { tools: unknown; messages: unknown[] },
+    );
+    expect(first!.tools).toEqual([{ type: 'builtin_function', function: { name: '$web_search' } }]);
+    expect(second!.tools).toEqual(first!.tools);
+    const [, { tool_calls: calls }, result] = second!.messages as [
+      unknown,
+      { tool_calls: { id: string }[] },
+      object,
+    ];
+    expect(calls).toMatchObject([{ function: { name: '$web_search', arguments: asked } }]);
+    expect(result).toMatchObject({ role: 'tool', tool_call_id: calls[0]!.id, content: asked });
   });
 
   it('is among the tools when it is asked for, without a key and without a request', async () => {
