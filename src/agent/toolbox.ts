@@ -69,12 +69,13 @@ async function readyTool(name: string, tool: Tool): Promise<ReadyTool> {
     readied = { parameters, check: inputCheck(tool, name, parameters) };
     READIED.set(tool, readied);
   }
-  const { description, strict } = tool;
+  const { description, strict, builtin } = tool;
   const declaration = {
     name,
     description,
     parameters: readied.parameters,
     ...(strict !== undefined && { strict }),
+    ...(builtin && { builtin }),
   };
   return { name, tool, declaration, check: readied.check };
 }

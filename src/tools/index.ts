@@ -17,5 +17,10 @@ export {
   type Severity,
   type World,
 } from './incident/world.ts';
+export { type McpOptions, type McpTools, mcpTools } from './mcp/mcp-tools.ts';
+export type { McpProgram, McpServer, McpUrl } from './mcp/server.ts';
+export { type MoonshotToolsOptions, moonshotTools } from './moonshot/moonshot-tools.ts';
+export { webSearch } from './moonshot/web-search.ts';
+export { type ShellInput, type ShellOptions, type ShellResult, shellTool } from './shell/shell-tool.ts';
 export { type ToolsetOptions, toolsets } from './toolsets.ts';
 export { getWeather, type WeatherInput } from './weather.ts';

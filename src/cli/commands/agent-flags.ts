@@ -16,7 +16,12 @@ export function withAgentFlags(command: Command): Command {
     .option('--completions', 'render the prompt here and use /v1/completions')
     .option(
       '--tools <list>',
-      'calculator, files (reads this folder), weather, incident, and modules such as ./my-tools.mjs; none (default: calculator,files; with the practice model all four)',
+      'calculator, files (reads this folder), shell, weather, incident, web_search (of Moonshot), and modules such as ./my-tools.mjs; none (default: calculator,files; with the practice model weather and incident too)',
+    )
+    .option(
+      '--mcp <server>',
+      'the tools of an MCP server: a command line, as "npx -y …", or a URL; may be given again',
+      (server: string, before: readonly string[] = []) => [...before, server],
     )
     .option('--system <text>', 'instructions for the model')
     .addOption(

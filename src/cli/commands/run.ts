@@ -34,6 +34,7 @@ sent to its host. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.
 Examples:
   perigee run "What is 12.5 * (3 + 4)?"
   perigee run --base-url http://127.0.0.1:8000/v1 --format kimi --tools ./my-tools.mjs "…"
+  perigee run --mcp "npx -y @modelcontextprotocol/server-filesystem ." "…"
   perigee run --json "…" | jq -r 'select(.type == "tool-result").output'
   perigee run -- "-5 + 3 = ?"        a prompt that begins with a dash
   perigee run --session tidy --approval writes --max-cost 2 "…"

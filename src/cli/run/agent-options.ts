@@ -4,6 +4,7 @@ import type { Format } from '../../formats/index.ts';
 import { record } from '../../replay/index.ts';
 import { type ChosenModel, chooseModel } from '../choose-model.ts';
 import { loadTools } from '../load-tools.ts';
+import { startMcpServers } from './mcp-tools.ts';
 
 /** What the options of `perigee run` and `perigee chat` say about the agent. */
 export interface AgentCommandOptions {
@@ -13,6 +14,7 @@ export interface AgentCommandOptions {
   readonly format?: Format;
   readonly completions?: boolean;
   readonly tools?: string;
+  readonly mcp?: readonly string[];
   readonly system?: string;
   readonly approval?: 'auto' | 'writes' | 'always';
   readonly maxSteps?: number;
@@ -37,14 +39,21 @@ export interface Worker {
   close(): Promise<void>;
 }
 
-/** Finds the model and loads the tools that the options name. */
-export async function worker(options: AgentCommandOptions, isWatched: boolean): Promise<Worker> {
+/** Finds the model, loads the tools that the options name, and starts their servers. `note` hears what those say. */
+export async function worker(
+  options: AgentCommandOptions,
+  isWatched: boolean,
+  note: (text: string) => void,
+): Promise<Worker> {
   const chosen = await chooseModel({ ...options, ...(isWatched && { paceMs: PRACTICE_PACE_MS }) });
-  const tools = await loadTools(
+  const loaded = await loadTools(
     options.tools ?? (chosen.isPractice ? 'calculator,files,weather,incident' : 'calculator,files'),
+    {},
+    chosen.builtins,
   );
+  const mcp = await startMcpServers(options.mcp ?? [], Object.keys(loaded), note);
   const model = options.record === undefined ? chosen.model : record(chosen.model, options.record);
-  return { chosen, model, tools, close: async () => {} };
+  return { chosen, model, tools: { ...loaded, ...mcp.tools }, close: () => mcp.close() };
 }
 
 /** The agent's settings that need nothing loaded. */

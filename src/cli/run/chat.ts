@@ -24,9 +24,10 @@ export async function chat(given: ChatCommandOptions): Promise<number> {
   const conversation = new Conversation();
   try {
     const options = await withSettings(given, session);
-    const { chosen, model, tools, close } = await worker(options, process.stdout.isTTY === true);
     const display = showWorklog(false);
     redirectConsole((text) => display.note(text));
+    const isWatched = process.stdout.isTTY === true;
+    const { chosen, model, tools, close } = await worker(options, isWatched, (text) => display.note(text));
     display.introduce(`${chosen.introduction}\n/help says what can be typed.`, chosen.isPractice);
     const onApproval = approveBy(conversation.ask);
     try {

@@ -39,7 +39,7 @@ async function runWith(
   session: SqliteSession | undefined,
 ): Promise<number> {
   const isWatched = !options.json && !options.quiet && process.stdout.isTTY === true;
-  const { chosen, model, tools, close } = await worker(options, isWatched);
+  const { chosen, model, tools, close } = await worker(options, isWatched, (text) => display.note(text));
   const toolChoice = readToolChoice(options.toolChoice, Object.keys(tools));
   display.introduce(chosen.introduction, chosen.isPractice);
   const canAsk = isWatched && process.stdin.isTTY === true;
@@ -67,8 +67,9 @@ async function runWith(
     display.failed(error);
     throw blameProxy(error, chosen.proxy);
   } finally {
-    release();
+    // Before the signals are let go: a second Ctrl-C must still end what is slow to close.
     await close();
+    release();
   }
 }
 
