@@ -210,14 +210,7 @@ export class SessionFile {
   /** Lets others in. What is left is one plain file, which may be copied. */
   close(): void {
     this.#statements.clear();
-    try {
-      if (this.#writes) {
-        this.#database.exec('PRAGMA journal_mode = DELETE');
-        freeLock(this.#database);
-      }
-    } catch {
-      // No space to tidy up with. All is in the file and its WAL, and whoever opens it next reads both.
-    }
+    if (this.#writes) tidyUp(this.#database);
     this.#database.close();
   }
 
@@ -254,9 +247,24 @@ function makeReady(database: Database, name: string): void {
     throw error;
   }
   rollBack(database);
-  // WAL: one sync a record instead of three. fullfsync: what macOS needs for the same promise.
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1');
-  migrate(database, name);
+  try {
+    // WAL: one sync a record instead of three. fullfsync: what macOS needs for the same promise.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1');
+    migrate(database, name);
+  } catch (error) {
+    tidyUp(database);
+    throw error;
+  }
+}
+
+/** Leaves one plain file and frees the lock. */
+function tidyUp(database: Database): void {
+  try {
+    database.exec('PRAGMA journal_mode = DELETE');
+    freeLock(database);
+  } catch {
+    // No space to tidy up with. All is in the file and its WAL, and whoever opens it next reads both.
+  }
 }
 
 /** Whether a killed process left a log, or reading has just begun one, since it was killed before it had one. */
