@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { askOwner } from './ask-owner.ts';
 import { answerFrom, answerOfNothing, type DeskRequest, writes } from './desk.ts';
@@ -90,17 +90,17 @@ function inode(path: string): number | undefined {
 }
 
 /**
- * What a killed process left in a WAL is taken in by a writer, which leaves one plain file: reading beside a WAL would
- * keep writers out for longer than it takes.
+ * What a killed process left in a log is taken in by a writer, which leaves one plain file: a reader may not, and reading
+ * beside a WAL would keep writers out for longer than it takes.
  */
 function askFile(open: OpenDatabase, name: string, path: string, request: DeskRequest): string {
-  if (!writes(request) && !existsSync(`${path}-wal`)) {
-    const file = SessionFile.toRead(open, name, path);
+  const read = writes(request) ? undefined : SessionFile.toRead(open, name, path);
+  if (read) {
     try {
-      if (file.version === 0) return answerOfNothing(request);
-      if (file.version === MIGRATIONS.length) return answerFrom(file, request);
+      if (read.version === 0) return answerOfNothing(request);
+      if (read.version === MIGRATIONS.length) return answerFrom(read, request);
     } finally {
-      file.close();
+      read.close();
     }
   }
   const file = SessionFile.toWrite(open, name, path);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { isJsonObject, PerigeeError } from '../core/index.ts';
 import { type DeskRequest, readRequest } from './desk.ts';
@@ -28,7 +29,7 @@ export class OwnerServer {
 
   /** Listens at the first address that can be had; undefined where there is none (a file system without sockets). */
   static async start(dataDir: string, token: string, answer: Answer): Promise<OwnerServer | undefined> {
-    for (const path of socketPaths(dataDir, token.slice(0, 16))) {
+    for (const path of socketPaths(dataDir, randomBytes(8).toString('hex'))) {
       const sockets = new Set<Socket>();
       const server = createServer((socket) => {
         sockets.add(socket);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { QueuedMessage } from '../core/index.ts';
 import { migrate, rollBack, schemaVersion } from './schema.ts';
 import type { Database, OpenDatabase, Row, SqlValue, Statement } from './sqlite.ts';
@@ -25,9 +26,9 @@ export interface DeliveredRow {
   readonly text: string;
 }
 
-/** Records in one page at most, and characters after which no further one is begun. */
+/** Records in one page at most, and bytes after which no further one is begun. */
 const PAGE_RECORDS = 500;
-const PAGE_CHARACTERS = 4_000_000;
+const PAGE_BYTES = 4_000_000;
 
 /**
  * The open file of one session. Synchronous: what has returned is on the disk. Whoever has it open for writing is the
@@ -50,51 +51,34 @@ export class SessionFile {
 
   /** Opens for writing, and makes an empty file a session. */
   static toWrite(open: OpenDatabase, name: string, path: string): SessionFile {
-    return SessionFile.#open(
-      name,
-      path,
-      () => open(path),
-      (database) => {
-        database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-        try {
-          schemaVersion(database, name);
-        } catch (error) {
-          rollBack(database);
-          freeLock(database);
-          throw error;
-        }
-        rollBack(database);
-        // The lock stays. WAL: one sync a record instead of three. fullfsync: what macOS needs for the same promise.
-        database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1');
-        migrate(database, name);
-        return true;
-      },
-    );
-  }
-
-  /** Opens for reading, which keeps nobody out for longer than a page takes. */
-  static toRead(open: OpenDatabase, name: string, path: string): SessionFile {
-    return SessionFile.#open(
-      name,
-      path,
-      () => open(path, { readOnly: true }),
-      (database) => {
-        schemaVersion(database, name);
-        return false;
-      },
-    );
-  }
-
-  static #open(
-    name: string,
-    path: string,
-    open: () => Database,
-    prepare: (database: Database) => boolean,
-  ): SessionFile {
     let database: Database | undefined;
     try {
-      database = open();
-      return new SessionFile(database, name, path, prepare(database));
+      database = open(path);
+      database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+      makeReady(database, name);
+      return new SessionFile(database, name, path, true);
+    } catch (error) {
+      database?.close();
+      throw sessionFileError(error, name, path);
+    }
+  }
+
+  /**
+   * Opens for reading, which keeps nobody out for longer than a page takes. Undefined: somebody was killed while it was
+   * open for writing, and a writer has to tidy up first.
+   */
+  static toRead(open: OpenDatabase, name: string, path: string): SessionFile | undefined {
+    // A log of either kind may only be taken in by a writer.
+    if (isLeftOpen(path)) return undefined;
+    let database: Database | undefined;
+    try {
+      database = open(path, { readOnly: true });
+      // Not by asking for the mode: beside a WAL, @photostructure/sqlite keeps the lock of a database in which a
+      // statement was prepared until that has been collected as garbage.
+      database.exec('PRAGMA busy_timeout = 0; SELECT 1 FROM sqlite_master');
+      if (!isLeftOpen(path)) return new SessionFile(database, name, path, false);
+      database.close();
+      return undefined;
     } catch (error) {
       database?.close();
       throw sessionFileError(error, name, path);
@@ -122,19 +106,22 @@ export class SessionFile {
 
   /** Records after `seq`, oldest first; none means that there are no more. */
   page(seq: number): RecordRow[] {
-    const rows: RecordRow[] = [];
-    let characters = 0;
-    this.#guard(() => {
-      const found = this.#prepare(
-        'SELECT seq, at, name, value AS text FROM records WHERE seq > ? ORDER BY seq LIMIT ?',
-      );
-      for (const row of found.iterate(seq, PAGE_RECORDS)) {
-        rows.push({ ...row } as unknown as RecordRow);
-        characters += (row['text'] as string).length;
-        if (characters > PAGE_CHARACTERS) break;
-      }
-    });
-    return rows;
+    const sizes = this.rows(
+      'SELECT seq, octet_length(value) AS size FROM records WHERE seq > ? ORDER BY seq LIMIT ?',
+      seq,
+      PAGE_RECORDS,
+    ) as unknown as { seq: number; size: number }[];
+    let last = seq;
+    let bytes = 0;
+    for (const row of sizes) {
+      last = row.seq;
+      if ((bytes += row.size) > PAGE_BYTES) break;
+    }
+    return this.rows(
+      'SELECT seq, at, name, value AS text FROM records WHERE seq > ? AND seq <= ? ORDER BY seq',
+      seq,
+      last,
+    ) as unknown as RecordRow[];
   }
 
   /** What `sql` selects. */
@@ -223,14 +210,7 @@ export class SessionFile {
   /** Lets others in. What is left is one plain file, which may be copied. */
   close(): void {
     this.#statements.clear();
-    try {
-      if (this.#writes) {
-        this.#database.exec('PRAGMA journal_mode = DELETE');
-        freeLock(this.#database);
-      }
-    } catch {
-      // No space to tidy up with. All is in the file and its WAL, and whoever opens it next reads both.
-    }
+    if (this.#writes) tidyUp(this.#database);
     this.#database.close();
   }
 
@@ -255,6 +235,41 @@ export class SessionFile {
       throw sessionFileError(error, this.#name, this.#path);
     }
   }
+}
+
+/** In the first transaction, which takes the lock; the lock stays. */
+function makeReady(database: Database, name: string): void {
+  try {
+    schemaVersion(database, name);
+  } catch (error) {
+    rollBack(database);
+    freeLock(database);
+    throw error;
+  }
+  rollBack(database);
+  try {
+    // WAL: one sync a record instead of three. fullfsync: what macOS needs for the same promise.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1');
+    migrate(database, name);
+  } catch (error) {
+    tidyUp(database);
+    throw error;
+  }
+}
+
+/** Leaves one plain file and frees the lock. */
+function tidyUp(database: Database): void {
+  try {
+    database.exec('PRAGMA journal_mode = DELETE');
+    freeLock(database);
+  } catch {
+    // No space to tidy up with. All is in the file and its WAL, and whoever opens it next reads both.
+  }
+}
+
+/** Whether a killed process left a log, or reading has just begun one, since it was killed before it had one. */
+function isLeftOpen(path: string): boolean {
+  return ['-wal', '-shm', '-journal'].some((ending) => existsSync(path + ending));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PerigeeError } from '../core/index.ts';
 import { checkSessionName, isSessionName } from './session-name.ts';
@@ -70,11 +70,6 @@ export class SessionFolder {
       mkdirSync(this.path, { recursive: true, mode: 0o700 });
     } catch (error) {
       throw unwritable(`The folder for sessions cannot be made: ${(error as Error).message}.`, error);
-    }
-    try {
-      chmodSync(this.path, 0o700);
-    } catch {
-      // It belongs to somebody else, who has let us in.
     }
   }
 

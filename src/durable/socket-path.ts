@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, rmSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 /** Bytes that the address of a unix socket may have: 104 on macOS, 108 on Linux, with the zero at its end. */
@@ -8,7 +8,7 @@ const LONGEST = 103;
 /** Addresses at which a session may listen, best first. `id`: letters and digits that nobody else uses. */
 export function socketPaths(dataDir: string, id: string): string[] {
   if (process.platform === 'win32') return [`\\\\.\\pipe\\perigee-${id}`];
-  const folders = [join(dataDir, 'run'), join(tmpdir(), `perigee-${userInfo().uid}`)];
+  const folders = [join(dataDir, 'run'), join(tmpdir(), `perigee-${process.getuid?.()}`)];
   return folders
     .map((folder) => join(folder, `${id}.sock`))
     .filter((path) => Buffer.byteLength(path) <= LONGEST)

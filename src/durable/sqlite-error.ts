@@ -17,7 +17,7 @@ const UNWRITABLE: { readonly [code: number]: string } = {
   [READ_ONLY]: 'it may not be written to',
   [IO_ERROR]: 'the disk, or a limit on it, refused',
   [FULL]: 'the disk is full',
-  [TOO_BIG]: 'it is larger than 1 GB',
+  [TOO_BIG]: 'a record is larger than 1 GB',
 };
 
 /** The primary result code of an error that SQLite threw; undefined for any other. */

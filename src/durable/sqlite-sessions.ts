@@ -1,4 +1,5 @@
 import { linkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { PerigeeError, type SessionStore } from '../core/index.ts';
 import { askSession, CARD, openFile, type Place } from './ask-session.ts';
 import { defaultDataDir } from './data-dir.ts';
@@ -26,6 +27,7 @@ export interface SqliteSessionsOptions {
 export interface SqliteSessions extends SessionStore {
   /** Also throws `session-invalid`, `session-unwritable`, `missing-package`, and `invalid-options` for the name. */
   open(name: string): Promise<SqliteSession>;
+  /** The data folder, as an absolute path. */
   readonly dataDir: string;
   /** The names of all sessions, in the order of the alphabet. */
   names(): Promise<readonly string[]>;
@@ -57,8 +59,9 @@ class Sessions implements SqliteSessions {
   readonly #command: string | undefined;
 
   constructor({ dataDir = defaultDataDir(), command }: SqliteSessionsOptions) {
-    this.dataDir = dataDir;
-    this.#folder = new SessionFolder(dataDir);
+    // What is told to processes in other folders must hold there too.
+    this.dataDir = resolve(dataDir);
+    this.#folder = new SessionFolder(this.dataDir);
     this.#command = command;
   }
 
@@ -216,7 +219,7 @@ async function* entriesUntil(session: ReachedSession, seq: number): AsyncGenerat
   for await (const record of session.records()) {
     if (record.seq > seq) break;
     names.add(record.name);
-    lastAt = record.at;
+    lastAt = Math.max(lastAt, record.at);
   }
   for await (const entry of session.entries()) {
     if ('queued' in entry) {

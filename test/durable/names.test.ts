@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { defaultDataDir } from '../../src/durable/index.ts';
+import { defaultDataDir, sqliteSessions } from '../../src/durable/index.ts';
 import { freshStore } from './sessions.ts';
 
 describe('the name of a session', () => {
@@ -75,4 +75,8 @@ test.each([
   [{}, 'win32', '/me/AppData/Local/perigee'],
 ])('with %j on %s the data folder is %s', (env, platform, folder) => {
   expect(defaultDataDir({ env, platform, home: '/me' }).replaceAll('\\', '/')).toBe(folder);
+});
+
+test('a data folder is the same folder for processes that stand elsewhere', () => {
+  expect(sqliteSessions({ dataDir: 'here' }).dataDir).toBe(resolve('here'));
 });

@@ -8,8 +8,9 @@ export async function forkSession(
   at: string | undefined,
 ): Promise<void> {
   const { step, cut } = await store.fork(name, copy, at);
-  const until = step === undefined ? 'without steps' : `up to and including ${step}`;
-  process.stdout.write(`${copy} is a copy of ${name}, ${until}.\n`);
+  const isWhole = at === undefined && cut === undefined;
+  const until = step === undefined ? ', without steps' : `, up to and including ${step}`;
+  process.stdout.write(`${copy} is a copy of ${name}${isWhole ? '' : until}.\n`);
   if (cut === undefined) return;
   process.stderr.write(`${cut} is not in it: a call in it has no result on record.\n`);
 }

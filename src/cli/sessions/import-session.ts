@@ -23,7 +23,7 @@ export async function importSession(store: SqliteSessions, name: string, file: s
 /** A run that brought the conversation along and is over, so the next one goes on from it. */
 function recordsOf(messages: readonly Message[], model: string | undefined, file: string): SessionEntry[] {
   const at = Date.now();
-  const explanation = `Imported from ${file}.`;
+  const explanation = `Imported from ${file === '-' ? 'standard input' : file}.`;
   return [
     { seq: 1, at, name: 'run-0/prompt', value: { messages, model: model ?? 'imported' } },
     { seq: 2, at, name: 'run-0/end', value: { finishReason: 'stop', explanation, usage: NO_USAGE } },

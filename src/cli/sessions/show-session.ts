@@ -2,6 +2,7 @@ import type { SqliteSessions } from '../../durable/index.ts';
 import { writeLine } from '../json-lines.ts';
 import { printable } from '../terminal/text.ts';
 import { describeRecord } from './describe-record.ts';
+import { openSink } from './sink.ts';
 import { stateText } from './state.ts';
 
 export interface ShowOptions {
@@ -17,11 +18,12 @@ const WIDE = 400;
 /** Prints the records of a session, whoever works on it. */
 export async function showSession(store: SqliteSessions, name: string, options: ShowOptions): Promise<void> {
   const session = await store.reach(name);
+  const out = openSink(undefined);
   const after = (options.from ?? 1) - 1;
-  const columns = process.stdout.isTTY ? process.stdout.columns : WIDE;
+  const columns = (process.stdout.isTTY && process.stdout.columns) || WIDE;
   for await (const record of options.follow ? session.follow(after) : session.records(after)) {
     if (options.json) await writeLine(record);
-    else process.stdout.write(`${describeRecord(record, columns)}\n`);
+    else await out.write(`${describeRecord(record, columns)}\n`);
   }
   if (options.json) return;
   const summary = await session.summary();
