@@ -1,9 +1,18 @@
 export { type CalculatorInput, calculator } from './calculator/calculator.ts';
 export { type Calculation, calculate } from './calculator/evaluate.ts';
 export { ExpressionError } from './calculator/tokens.ts';
-export { fileTools } from './files/file-tools.ts';
+export type { WrittenFile } from './files/change.ts';
+export type { EditedFile, EditFileInput } from './files/edit-file.ts';
+export {
+  type FileToolsOptions,
+  fileTools,
+  type ReadingFileTools,
+  type WritingFileTools,
+} from './files/file-tools.ts';
 export type { ListedEntry, ListedFiles, ListFilesInput } from './files/list-files.ts';
 export type { ReadFile, ReadFileInput } from './files/read-file.ts';
+export type { FoundLines, SearchFilesInput } from './files/search-files.ts';
+export type { WriteFileInput } from './files/write-file.ts';
 export { type IncidentToolsOptions, incidentTools } from './incident/incident-tools.ts';
 export {
   type Deploy,

@@ -1,12 +1,12 @@
 import { calculator } from './calculator/calculator.ts';
-import { fileTools } from './files/file-tools.ts';
+import { fileTools, writingFileTools } from './files/file-tools.ts';
 import { incidentTools } from './incident/incident-tools.ts';
 import type { World } from './incident/world.ts';
 import { getWeather } from './weather.ts';
 
 /** What the toolsets may be told; each reads only its own. */
 export interface ToolsetOptions {
-  /** The folder that `files` sees; default the working directory. */
+  /** The folder that `files` sees and `edit` writes in; default the working directory. */
   readonly root?: string;
   /** The world behind `incident`; default a new `defaultWorld()`. */
   readonly world?: World;
@@ -21,4 +21,5 @@ export const toolsets = {
   weather: (_options: ToolsetOptions = {}) => ({ get_weather: getWeather }),
   incident: ({ world, latencyMs }: ToolsetOptions = {}) =>
     incidentTools(world, { ...(latencyMs !== undefined && { latencyMs }) }),
+  edit: ({ root = process.cwd() }: ToolsetOptions = {}) => writingFileTools(root),
 };

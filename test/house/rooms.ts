@@ -19,7 +19,16 @@ export const OUTSIDE: { readonly [room: string]: { readonly node: boolean; reado
     node: false,
     packages: ['@cfworker/json-schema', '@standard-schema/spec', '@valibot/to-json-schema'],
   },
-  tools: { node: true, packages: ['decimal.js'] },
+  tools: {
+    node: true,
+    packages: [
+      'decimal.js',
+      'diff',
+      'undici',
+      'quickjs-emscripten-core',
+      '@jitl/quickjs-ng-wasmfile-release-sync',
+    ],
+  },
   cli: { node: true, packages: ['commander', 'picocolors', 'undici', 'yaml'] },
 };
 

@@ -198,7 +198,11 @@ describe('calculate', () => {
 
 describe('the calculator tool', () => {
   it('answers with the result and lets errors out for the model to read', () => {
-    const context = { signal: new AbortController().signal, toolCallId: 'functions.calculator:0', idempotencyKey: 'functions.calculator:0' };
+    const context = {
+      signal: new AbortController().signal,
+      toolCallId: 'functions.calculator:0',
+      idempotencyKey: 'functions.calculator:0',
+    };
     expect(calculator.execute({ expression: '3 * 9' }, context)).toEqual({ result: '27' });
     expect(() => calculator.execute({ expression: '3 *' }, context)).toThrow(ExpressionError);
   });

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { defaultWorld, getWeather, incidentTools, toolsets } from '../../src/tools/index.ts';
 
-const context = { signal: new AbortController().signal, toolCallId: 'functions.x:0', idempotencyKey: 'functions.x:0' };
+const context = {
+  signal: new AbortController().signal,
+  toolCallId: 'functions.x:0',
+  idempotencyKey: 'functions.x:0',
+};
 
 describe('get_weather', () => {
   it('finds a city however it is written, in either unit, and says that it is simulated', () => {
@@ -89,6 +93,7 @@ describe('toolsets', () => {
     const tools = {
       ...toolsets.calculator(),
       ...toolsets.files(),
+      ...toolsets.edit(),
       ...toolsets.weather(),
       ...toolsets.incident({ latencyMs: 0 }),
     };
@@ -96,6 +101,9 @@ describe('toolsets', () => {
       'calculator',
       'list_files',
       'read_file',
+      'search_files',
+      'write_file',
+      'edit_file',
       'get_weather',
       'get_service_health',
       'search_logs',

@@ -1,0 +1,53 @@
+import * as workerThreads from 'node:worker_threads';
+import { type MatchedLine, type MatchRequest, matchWorker } from './match-worker.ts';
+
+/** Characters of one line that are shown. */
+const MAX_LINE = 300;
+
+/** Looks for a pattern in one text after the other. */
+export interface Matcher {
+  /** The lines that fit, at most `limit`; undefined when the time was over before it was known. */
+  match(text: string, limit: number): Promise<readonly MatchedLine[] | undefined>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a matcher in a thread of its own: a hostile expression can take for ever, and a thread can be ended in the
+ * middle of it. It is ended when `deadline` fires, or `close` is called.
+ */
+export function startMatcher(pattern: RegExp, deadline: AbortSignal): Matcher {
+  const worker = new workerThreads.Worker(`(${matchWorker})(require('node:worker_threads'))`, {
+    eval: true,
+    workerData: { source: pattern.source, flags: pattern.flags, maxLine: MAX_LINE },
+    resourceLimits: { maxOldGenerationSizeMb: 256 },
+    execArgv: [],
+    env: {},
+  });
+  let waiting: { resolve(found?: readonly MatchedLine[]): void; reject(error: Error): void } | undefined;
+  let ended: 'no' | 'by time' | Error = 'no';
+  worker.on('message', (found: readonly MatchedLine[]) => waiting?.resolve(found));
+  worker.on('error', (error) => {
+    ended = new Error(`The pattern cannot be looked for: ${error.message}.`);
+    waiting?.reject(ended);
+  });
+  const stop = () => {
+    if (ended === 'no') ended = 'by time';
+    waiting?.resolve();
+    void worker.terminate();
+  };
+  if (deadline.aborted) stop();
+  else deadline.addEventListener('abort', stop, { once: true });
+  return {
+    match: (text, limit) =>
+      new Promise((resolve, reject) => {
+        if (ended === 'by time') return resolve(undefined);
+        if (ended !== 'no') return reject(ended);
+        waiting = { resolve, reject };
+        worker.postMessage({ text, limit } satisfies MatchRequest);
+      }),
+    async close() {
+      deadline.removeEventListener('abort', stop);
+      await worker.terminate();
+    },
+  };
+}
