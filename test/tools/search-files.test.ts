@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -63,16 +63,35 @@ describe('search_files', () => {
   });
 
   it('looks only where the pattern or the path says', async () => {
-    expect(places(await search({ query: 'needle', pattern: '*.ts' }))).toEqual(['src/main.ts:1', 'src/main.ts:2']);
-    expect(places(await search({ query: 'needle', pattern: '**/*.{md,txt}' }))).toEqual(['a.txt:2', 'src/deep/leaf.md:1']);
-    expect(places(await search({ query: 'needle', path: 'src/main.ts' }))).toEqual(['src/main.ts:1', 'src/main.ts:2']);
-    expect(places(await search({ query: 'needle', path: 'node_modules' }))).toEqual(['node_modules/left/pad.js:1']);
+    expect(places(await search({ query: 'needle', pattern: '*.ts' }))).toEqual([
+      'src/main.ts:1',
+      'src/main.ts:2',
+    ]);
+    expect(places(await search({ query: 'needle', pattern: '**/*.{md,txt}' }))).toEqual([
+      'a.txt:2',
+      'src/deep/leaf.md:1',
+    ]);
+    expect(places(await search({ query: 'needle', path: 'src/main.ts' }))).toEqual([
+      'src/main.ts:1',
+      'src/main.ts:2',
+    ]);
+    expect(places(await search({ query: 'needle', path: 'node_modules' }))).toEqual([
+      'node_modules/left/pad.js:1',
+    ]);
     expect((await search({ query: 'nowhere' })).matches).toEqual([]);
   });
 
   it('counts a line once, and stops at the end of a text for expressions that fit everywhere', async () => {
-    expect(places(await search({ query: 'x*', regex: true, path: 'a.txt' }))).toEqual(['a.txt:1', 'a.txt:2', 'a.txt:3']);
-    expect(places(await search({ query: '$', regex: true, path: 'a.txt' }))).toEqual(['a.txt:1', 'a.txt:2', 'a.txt:3']);
+    expect(places(await search({ query: 'x*', regex: true, path: 'a.txt' }))).toEqual([
+      'a.txt:1',
+      'a.txt:2',
+      'a.txt:3',
+    ]);
+    expect(places(await search({ query: '$', regex: true, path: 'a.txt' }))).toEqual([
+      'a.txt:1',
+      'a.txt:2',
+      'a.txt:3',
+    ]);
   });
 
   it('bounds the lines and says that there are more', async () => {
@@ -94,14 +113,17 @@ describe('search_files', () => {
   });
 
   it('ends an expression that takes for ever, keeps what it found, and lets the process go on meanwhile', async () => {
-    writeFileSync(join(root, 'src', 'trap.txt'), `ok aa!\n${'a'.repeat(60)}!`);
+    writeFileSync(join(root, 'src', 'trap.txt'), `${'a'.repeat(60)}!`);
     let turns = 0;
     const beat = setInterval(() => turns++, 20);
-    const found = await search({ query: '^(a+)+$|^ok', regex: true, path: 'src' });
+    const tool = fileTools({ root, searchMs: 2000 }).search_files;
+    const input = { query: '^(a+)+$|^const', regex: true, path: 'src' };
+    const found = (await tool.execute(input, context())) as FoundLines;
     clearInterval(beat);
     rmSync(join(root, 'src', 'trap.txt'));
-    expect(found.truncated).toContain('Stopped in src/trap.txt after 10 seconds');
-    expect(turns).toBeGreaterThan(50);
+    expect(found.truncated).toContain('The time was over in src/trap.txt');
+    expect(places(found)).toEqual(['src/main.ts:1']);
+    expect(turns).toBeGreaterThan(5);
   });
 
   it('ends at once when it is aborted in the middle of such an expression', async () => {
@@ -124,14 +146,5 @@ describe('search_files', () => {
     [{ query: 'a', pattern: '*.{ts' }, 'pattern cannot'],
   ])('refuses %j', async (input, message) => {
     await expect(search(input)).rejects.toThrow(message);
-  });
-
-  it('passes over a file that it may not read', async () => {
-    writeFileSync(join(root, 'closed.txt'), 'needle');
-    chmodSync(join(root, 'closed.txt'), 0);
-    const found = await search({ query: 'needle', pattern: 'a.txt' });
-    chmodSync(join(root, 'closed.txt'), 0o600);
-    rmSync(join(root, 'closed.txt'));
-    expect(places(found)).toEqual(['a.txt:2']);
   });
 });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { differenceOf } from './difference.ts';
 import { inTurn } from './in-turn.ts';
 import { readInside, textOf } from './read-inside.ts';
@@ -31,10 +32,12 @@ export interface Before {
 /** What the whole file is to hold; throws a sentence where that cannot be said. */
 export type Change = (before: Before) => string;
 
-/** Writes what `change` makes of a file. Changes of one file in this process wait for each other. */
+/**
+ * Writes what `change` makes of a file. Changes below one root wait for each other in this process, since two paths may
+ * lead to one file.
+ */
 export async function applyChange(root: string, path: string, change: Change): Promise<WrittenFile> {
-  const { real } = await resolveTarget(root, path);
-  return inTurn(real, async () => {
+  return inTurn(resolve(root), async () => {
     const before = await lookAt(root, path);
     const after = changed(before, change);
     const written = shown(before, after, SHOWN_TO_MODEL);
@@ -82,6 +85,7 @@ function shown({ target, text, isBinary }: Before, after: string, limit: number)
   };
 }
 
-function tooLarge(what: string): Error {
+/** The error for a file that is over the limit. */
+export function tooLarge(what: string): Error {
   return new Error(`${what} larger than ${MAX_WRITTEN / 1024 / 1024} MiB, which is too large to write.`);
 }

@@ -24,6 +24,8 @@ export interface FileToolsOptions {
   readonly root: string;
   /** Whether files may be written too; default false. */
   readonly write?: boolean;
+  /** Milliseconds that a search may take before it gives what it has; default 10,000. */
+  readonly searchMs?: number;
 }
 
 /**
@@ -35,8 +37,12 @@ export function fileTools(
   options: FileToolsOptions & { readonly write: true },
 ): ReadingFileTools & WritingFileTools;
 export function fileTools(options: FileToolsOptions): ReadingFileTools;
-export function fileTools({ root, write = false }: FileToolsOptions): ReadingFileTools {
-  const reading = { list_files: listFiles(root), read_file: readFile(root), search_files: searchFiles(root) };
+export function fileTools({ root, write = false, searchMs }: FileToolsOptions): ReadingFileTools {
+  const reading = {
+    list_files: listFiles(root),
+    read_file: readFile(root),
+    search_files: searchFiles(root, searchMs),
+  };
   return write ? { ...reading, ...writingFileTools(root) } : reading;
 }
 

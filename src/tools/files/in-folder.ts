@@ -10,7 +10,8 @@ const DESCRIPTORS = '/proc/self/fd';
 /**
  * Does `work` in the folder of a target; folders that are missing are made. `work` gets names as paths that lead into
  * that very folder. On Linux every folder from the root down is held open and entered without following links, so
- * that no other process can put a link in its place; elsewhere the folders are looked at one by one.
+ * that no other process can put a link in its place. Elsewhere the folders are looked at one by one, which a process
+ * that swaps them at the right moment can still get round.
  */
 export async function inFolder<T>(
   target: Target,
@@ -29,12 +30,12 @@ export async function inFolder<T>(
   }
 }
 
-async function holdOpen({ root, folders }: Target, path: string): Promise<FileHandle> {
+async function holdOpen({ root, folders, missing }: Target, path: string): Promise<FileHandle> {
   let folder = await openFolder(root, path);
-  for (const name of folders) {
+  for (const [position, name] of folders.entries()) {
     const below = `${DESCRIPTORS}/${folder.fd}/${name}`;
     try {
-      await makeFolder(below, path);
+      if (position >= folders.length - missing) await makeFolder(below, path);
       const opened = await openFolder(below, path);
       await folder.close();
       folder = opened;
@@ -55,12 +56,12 @@ async function openFolder(folder: string, path: string): Promise<FileHandle> {
   }
 }
 
-async function lookAtEach({ root, folders }: Target, path: string): Promise<string> {
+async function lookAtEach({ root, folders, missing }: Target, path: string): Promise<string> {
   let folder = root;
-  for (const name of folders) {
+  for (const [position, name] of folders.entries()) {
     folder = join(folder, name);
-    await makeFolder(folder, path);
-    if (!(await lstat(folder)).isDirectory()) throw moved(path);
+    if (position >= folders.length - missing) await makeFolder(folder, path);
+    if (!(await lstat(folder).catch(() => undefined))?.isDirectory()) throw moved(path);
   }
   return folder;
 }

@@ -6,16 +6,19 @@ const MAX_LINE = 300;
 
 /** Looks for a pattern in one text after the other. */
 export interface Matcher {
-  /** The lines that fit, at most `limit`; undefined when the time was over before it was known. */
+  /** The lines that fit, at most `limit`; undefined when it was stopped before that was known. */
   match(text: string, limit: number): Promise<readonly MatchedLine[] | undefined>;
+  /** Ends it, also in the middle of a text. */
+  stop(): void;
+  /** Frees what it holds; when this resolves, nothing runs any more. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a matcher in a thread of its own: a hostile expression can take for ever, and a thread can be ended in the
- * middle of it. It is ended when `deadline` fires, or `close` is called.
+ * middle of it.
  */
-export function startMatcher(pattern: RegExp, deadline: AbortSignal): Matcher {
+export function startMatcher(pattern: RegExp): Matcher {
   const worker = new workerThreads.Worker(`(${matchWorker})(require('node:worker_threads'))`, {
     eval: true,
     workerData: { source: pattern.source, flags: pattern.flags, maxLine: MAX_LINE },
@@ -24,29 +27,26 @@ export function startMatcher(pattern: RegExp, deadline: AbortSignal): Matcher {
     env: {},
   });
   let waiting: { resolve(found?: readonly MatchedLine[]): void; reject(error: Error): void } | undefined;
-  let ended: 'no' | 'by time' | Error = 'no';
+  let ended: 'no' | 'stopped' | Error = 'no';
   worker.on('message', (found: readonly MatchedLine[]) => waiting?.resolve(found));
   worker.on('error', (error) => {
     ended = new Error(`The pattern cannot be looked for: ${error.message}.`);
     waiting?.reject(ended);
   });
-  const stop = () => {
-    if (ended === 'no') ended = 'by time';
-    waiting?.resolve();
-    void worker.terminate();
-  };
-  if (deadline.aborted) stop();
-  else deadline.addEventListener('abort', stop, { once: true });
   return {
     match: (text, limit) =>
       new Promise((resolve, reject) => {
-        if (ended === 'by time') return resolve(undefined);
+        if (ended === 'stopped') return resolve(undefined);
         if (ended !== 'no') return reject(ended);
         waiting = { resolve, reject };
         worker.postMessage({ text, limit } satisfies MatchRequest);
       }),
+    stop() {
+      if (ended === 'no') ended = 'stopped';
+      waiting?.resolve();
+      void worker.terminate();
+    },
     async close() {
-      deadline.removeEventListener('abort', stop);
       await worker.terminate();
     },
   };

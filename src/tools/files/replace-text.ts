@@ -1,3 +1,4 @@
+import { MAX_WRITTEN, tooLarge } from './change.ts';
 import { nearMiss } from './near-miss.ts';
 
 /** Places whose lines are named. */
@@ -26,6 +27,10 @@ export function replaceText(
   if (places.length > 1 && !all) throw new Error(ambiguous(plain, places, name));
   const ending = usualEnding(text);
   const replacement = withoutReturns(after).replaceAll('\n', ending);
+  // Asked first: a small text in many places can become longer than any string.
+  if (text.length + places.length * (replacement.length - wanted.length) > MAX_WRITTEN) {
+    throw tooLarge('The file would be');
+  }
   const parts: string[] = [];
   let from = 0;
   for (const place of places) {

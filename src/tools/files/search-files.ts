@@ -8,8 +8,8 @@ import { type Matcher, startMatcher } from './matcher.ts';
 import { readInside, textOf } from './read-inside.ts';
 import { walk } from './walk.ts';
 
-/** Milliseconds that one search may take. */
-const MAX_MS = 10_000;
+/** Milliseconds that one search may take, unless told otherwise. */
+const DEFAULT_MS = 10_000;
 /** Lines that are given, and how many a call may ask for. */
 const DEFAULT_MATCHES = 100;
 const MAX_MATCHES = 500;
@@ -41,8 +41,8 @@ export interface FoundLines {
   readonly truncated?: string;
 }
 
-/** A tool that looks for a text in the files inside `root`. */
-export function searchFiles(root: string) {
+/** A tool that looks for a text in the files inside `root`, for `searchMs` milliseconds at most. */
+export function searchFiles(root: string, searchMs = DEFAULT_MS) {
   return tool({
     description:
       'Looks for a text or regular expression in the text files of a folder and below; answers with the lines that ' +
@@ -74,17 +74,24 @@ export function searchFiles(root: string) {
     },
     readOnly: true,
     accesses: ({ path = '.' }: SearchFilesInput) => [accessTo(path, 'read')],
-    execute: (input: SearchFilesInput, { signal }: ToolContext) => search(root, input, signal),
+    execute: (input: SearchFilesInput, { signal }: ToolContext) => search(root, input, signal, searchMs),
   });
 }
 
-async function search(root: string, input: SearchFilesInput, signal: AbortSignal): Promise<FoundLines> {
+async function search(
+  root: string,
+  input: SearchFilesInput,
+  signal: AbortSignal,
+  searchMs: number,
+): Promise<FoundLines> {
   const expression = expressionOf(input);
   const { real, shown } = await resolveInside(root, input.path || '.');
   const names = await namesOf(real, input, signal);
   signal.throwIfAborted();
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(MAX_MS)]);
-  const matcher = startMatcher(expression, deadline);
+  const matcher = startMatcher(expression);
+  const stop = () => matcher.stop();
+  const timer = setTimeout(stop, searchMs);
+  signal.addEventListener('abort', stop);
   try {
     const found = await look(root, shown, names.files, matcher, input.limit ?? DEFAULT_MATCHES);
     signal.throwIfAborted();
@@ -96,6 +103,8 @@ async function search(root: string, input: SearchFilesInput, signal: AbortSignal
       ...(missing.length > 0 && { truncated: missing.join(' ') }),
     };
   } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
     await matcher.close();
   }
 }
@@ -148,9 +157,7 @@ async function look(
     // One more than wanted tells whether there is more.
     const found = await matcher.match(part.text, limit - matches.length + 1);
     if (found === undefined) {
-      missing.push(
-        `Stopped in ${path} after ${MAX_MS / 1000} seconds: narrow it by "path", or simplify the query.`,
-      );
+      missing.push(`The time was over in ${path}: narrow it by "path" or "pattern", or simplify the query.`);
       break;
     }
     searched++;

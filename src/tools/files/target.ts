@@ -6,8 +6,10 @@ import { checkRegular } from './read-inside.ts';
 
 /** A file that may be written: one that is there, or one that would be new. */
 export interface Target extends Inside {
-  /** The folders from the root to the file, none of them a link; the last ones need not exist yet. */
+  /** The folders from the root to the file, none of them a link. */
   readonly folders: readonly string[];
+  /** How many of the folders, at the end, do not exist yet. */
+  readonly missing: number;
   readonly name: string;
   /** The file as it is, undefined when it would be new. */
   readonly stats: Stats | undefined;
@@ -24,7 +26,7 @@ export async function resolveTarget(root: string, path: string): Promise<Target>
   }
   const { real, missing } = await realPlace(wanted, path);
   if (!contains(realRoot, real)) throw leadsOut(path);
-  const stats = missing ? undefined : await lstat(real);
+  const stats = missing > 0 ? undefined : await lstat(real);
   if (stats) checkRegular(stats, path);
   const folder = relative(realRoot, dirname(real));
   return {
@@ -32,19 +34,20 @@ export async function resolveTarget(root: string, path: string): Promise<Target>
     real,
     shown: relative(realRoot, wanted),
     folders: folder === '' ? [] : folder.split(sep),
+    missing: Math.max(0, missing - 1),
     name: basename(real),
     stats,
   };
 }
 
-/** The path with the links in it followed, as far as it exists. */
-async function realPlace(wanted: string, path: string): Promise<{ real: string; missing: boolean }> {
+/** The path with the links in it followed, as far as it exists, and how many names at its end do not. */
+async function realPlace(wanted: string, path: string): Promise<{ real: string; missing: number }> {
   const missing: string[] = [];
   for (let at = wanted; ; at = dirname(at)) {
     try {
       const real = await realpath(at);
       if (missing.length > 0 && !(await lstat(real)).isDirectory()) throw notFolder(path);
-      return { real: join(real, ...missing), missing: missing.length > 0 };
+      return { real: join(real, ...missing), missing: missing.length };
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'ENOTDIR') throw notFolder(path);

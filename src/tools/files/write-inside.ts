@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { inFolder, unwritable } from './in-folder.ts';
+import { confirmInside } from './jail.ts';
 import type { Target } from './target.ts';
 
 /** What a file keeps of its mode: who may read, write and run it, but not what lets it run as somebody else. */
@@ -17,7 +18,9 @@ export async function writeInside(target: Target, path: string, content: string)
   await inFolder(target, path, async (at) => {
     const beside = at(`.perigee-${randomBytes(8).toString('hex')}.tmp`);
     try {
-      await writeNew(beside, content, stats);
+      await writeNew(beside, content, stats, (file) =>
+        confirmInside(file, { ...target, real: beside }, path),
+      );
       const now = await lstat(at(name)).catch(() => undefined);
       if (!isSame(stats, now)) throw changed(path);
       await rename(beside, at(name));
@@ -28,11 +31,17 @@ export async function writeInside(target: Target, path: string, content: string)
   });
 }
 
-async function writeNew(at: string, content: string, like: Stats | undefined): Promise<void> {
+async function writeNew(
+  at: string,
+  content: string,
+  like: Stats | undefined,
+  confirm: (file: FileHandle) => Promise<void>,
+): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
   // Nobody else may look into it before it has the mode of the old one.
   const file = await open(at, flags, like ? 0o600 : 0o666);
   try {
+    await confirm(file);
     await file.writeFile(content);
     if (like) await makeLike(file, like);
     await file.sync();
