@@ -26,5 +26,7 @@ export {
   type Severity,
   type World,
 } from './incident/world.ts';
+export type { CodeOutcome } from './run-code/outcome.ts';
+export { type RunCodeInput, type RunCodeOptions, runCodeTool } from './run-code/run-code-tool.ts';
 export { type ToolsetOptions, toolsets } from './toolsets.ts';
 export { getWeather, type WeatherInput } from './weather.ts';
