@@ -51,7 +51,6 @@ describe('run_code', () => {
     ['let a = 1;\nlet b = ;', 'SyntaxError: ', 2],
     ['const f = () => {\n  throw new TypeError("no");\n};\nf();', 'TypeError: no', 2],
     ['await 1;\nnull.x', 'TypeError: ', 2],
-    ['import x from "fs";\nexport default x', 'ReferenceError: ', 1],
   ])('says what was thrown by %j and where', async (code, error, line) => {
     const outcome = await run(code);
     expect(outcome.error).toContain(error);
@@ -92,8 +91,9 @@ describe('run_code', () => {
     ['import("node:fs").then((fs) => Object.keys(fs))'],
     ['import("/etc/passwd")'],
     ['import("./prelude.js")'],
+    ['import x from "fs";\nexport default x'],
   ])('imports nothing: %s', async (code) => {
-    expect((await run(code)).error).toMatch(/Error/);
+    expect((await run(code)).error).toContain('There are no modules in here.');
   });
 
   it.each([
@@ -151,7 +151,7 @@ describe('run_code', () => {
       ['a getter of the result', '({ get a() { for (;;); } })'],
       ['a toJSON of what it writes', 'console.log({ toJSON() { for (;;); } })'],
       ['a large native sort', 'for (;;) new Uint8Array(5e6).fill(1).sort()'],
-      ['a large power', 'for (;;) 3n ** 1000000n'],
+      ['a large power', 'for (;;) 3n ** 600000n'],
       ['a generator spread', 'Math.max(...(function* () { for (;;) yield 1; })())'],
       ['a proxy', 'const p = new Proxy({}, { get() { for (;;); } }); p.x'],
       ['a very long output', 'for (;;) console.log("x".repeat(1000))'],
@@ -224,6 +224,18 @@ describe('run_code', () => {
       'The result has 30002 characters as JSON; this is the beginning of that text.',
     );
     expect((await run('console.log("x".repeat(1e6))')).output).toHaveLength(20_000);
+  });
+
+  it('calls nothing cut that just fits', async () => {
+    const small = runCodeTool({ maxCharacters: 5 });
+    expect(await run('console.log("ab"); console.log("cd"); 12345', undefined, small)).toEqual({
+      output: 'ab\ncd',
+      result: 12345,
+    });
+    expect(await run('console.log("ab"); console.log("cde")', undefined, small)).toMatchObject({
+      output: 'ab\ncd',
+      truncated: expect.stringContaining('5'),
+    });
   });
 
   it('says that a promise is never settled', async () => {

@@ -34,6 +34,8 @@ export interface Assignment {
   /** The files of the two packages. */
   readonly core: string;
   readonly variant: string;
+  /** The engine as a `WebAssembly.Module`. */
+  readonly compiled: unknown;
   readonly prelude: string;
   readonly code: string;
   /** JSON text. */

@@ -68,7 +68,7 @@ export function runCodeTool(options: RunCodeOptions = {}) {
       await places.take(signal);
       try {
         const limits = { timeoutMs, memoryBytes, maxCharacters };
-        return await runSandboxed({ ...engine, ...limits, code, input: json }, signal);
+        return await runSandboxed(engine, code, json, limits, signal);
       } finally {
         places.leave();
       }

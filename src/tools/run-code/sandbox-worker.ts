@@ -12,11 +12,15 @@ export async function sandboxWorker(load: (name: string) => unknown): Promise<vo
   const PAGE = 65_536;
   const MIN_PAGES = 256;
   const MS_TO_EXPLAIN = 250;
+  const OUT_OF_MEMORY = 'InternalError: out of memory';
   type Kind = { readonly text: string; readonly type: 'global' | 'module' };
 
   const { parentPort, workerData } = load('node:worker_threads') as typeof import('node:worker_threads');
   const given = workerData as Assignment;
-  const report = (message: Report): void => parentPort?.postMessage(message);
+  const report = (message: Report): undefined => {
+    parentPort?.postMessage(message);
+    return undefined;
+  };
   const engine = load(given.core) as typeof import('quickjs-emscripten-core');
   const packaged = load(given.variant) as typeof import('@jitl/quickjs-ng-wasmfile-release-sync');
   // The engine's own limit does not count all that it takes, so the memory itself ends there.
@@ -25,19 +29,21 @@ export async function sandboxWorker(load: (name: string) => unknown): Promise<vo
     Memory: new (size: { initial: number; maximum: number }) => never;
   };
   const wasmMemory = new Memory({ initial: MIN_PAGES, maximum });
-  const variant = engine.newVariant(packaged.default, { wasmMemory });
+  const variant = engine.newVariant(packaged.default, { wasmMemory, wasmModule: given.compiled as never });
   const runtime = (await engine.newQuickJSWASMModuleFromVariant(variant)).newRuntime();
   runtime.setMemoryLimit(given.memoryBytes);
   runtime.setMaxStackSize(1024 * 1024);
   const context = runtime.newContext();
 
   let left = given.maxCharacters;
+  let full = false;
   const emit = context.newFunction('emit', (handle) => {
-    if (left < 0) return;
+    if (full) return;
     const text = context.getString(handle);
-    report({ type: 'output', text: text.slice(0, left) });
+    full = text.length > left;
+    if (left > 0 || !full) report({ type: 'output', text: text.slice(0, Math.max(0, left)) });
+    if (full) report({ type: 'output-full' });
     left -= text.length + 1;
-    if (left < 0) report({ type: 'output-full' });
   });
   const inside = context.unwrapResult(
     context.callFunction(
@@ -52,10 +58,10 @@ export async function sandboxWorker(load: (name: string) => unknown): Promise<vo
   const explain = context.getProp(inside, 'explain');
 
   report({ type: 'ready' });
-  let deadline = Date.now() + given.timeoutMs;
+  let deadline = performance.now() + given.timeoutMs;
   let interrupted = false;
   runtime.setInterruptHandler(() => {
-    if (Date.now() <= deadline) return false;
+    if (performance.now() <= deadline) return false;
     interrupted = true;
     return true;
   });
@@ -72,15 +78,15 @@ export async function sandboxWorker(load: (name: string) => unknown): Promise<vo
     });
   }
 
-  function work(context: QuickJSContext): void {
+  function work(context: QuickJSContext): undefined {
     const compiled = choose(context);
     if ('thrown' in compiled) return fail(compiled.thrown);
     const ran = context.evalCode(compiled.text, FILE, { type: compiled.type });
     if (ran.error) return fail(ran.error);
     const settled = settle(ran.value);
-    if (settled === undefined) return;
+    if (settled === undefined) return undefined;
     const value = compiled.type === 'module' ? settle(context.getProp(settled, 'default')) : settled;
-    if (value === undefined) return;
+    if (value === undefined) return undefined;
     const written = context.callFunction(write, context.undefined, value);
     if (written.error) return fail(written.error);
     if (context.typeof(written.value) !== 'string') {
@@ -92,7 +98,7 @@ export async function sandboxWorker(load: (name: string) => unknown): Promise<vo
     }
     const json = context.getString(written.value);
     if (json.length <= given.maxCharacters) return report({ type: 'done', result: json });
-    report({ type: 'done', result: json.slice(0, given.maxCharacters), resultLength: json.length });
+    return report({ type: 'done', result: json.slice(0, given.maxCharacters), resultLength: json.length });
   }
 
   /** As a script, whose last expression counts; else as the body of a function; else as a module. */
@@ -117,7 +123,7 @@ export async function sandboxWorker(load: (name: string) => unknown): Promise<vo
       const worked = runtime.executePendingJobs(1000);
       if (worked.error) return fail(worked.error);
       if (worked.value === 0) break;
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         interrupted = true;
         return fail(value);
       }
@@ -125,30 +131,31 @@ export async function sandboxWorker(load: (name: string) => unknown): Promise<vo
     const state = context.getPromiseState(value);
     if (state.type === 'fulfilled') return state.value;
     if (state.type === 'rejected') return fail(state.error);
-    report({
+    return report({
       type: 'failed',
       error: 'The promise is never settled: there are no timers, network or files in here to wait for.',
     });
-    return undefined;
   }
 
   function fail(thrown: QuickJSHandle): undefined {
     const late = interrupted;
-    deadline = Date.now() + MS_TO_EXPLAIN;
+    deadline = performance.now() + MS_TO_EXPLAIN;
     const explained = context.callFunction(explain, context.undefined, thrown);
     const json = explained.error ? '{}' : context.getString(explained.value);
-    const { text = 'InternalError: out of memory', stack = '' } = JSON.parse(json) as {
-      text?: string;
-      stack?: string;
-    };
+    const { text = OUT_OF_MEMORY, stack = '' } = JSON.parse(json) as { text?: string; stack?: string };
     const line = /\bcode\.js:(\d+)/.exec(stack)?.[1];
     const error = late
       ? `Time over: the code took longer than ${given.timeoutMs / 1000} seconds.`
-      : text.replace(
-          /^InternalError: out of memory.*/,
-          `Out of memory: the code may use ${given.memoryBytes / 1024 / 1024} MiB.`,
-        );
-    report({ type: 'failed', error, ...(line !== undefined && { line: Number(line) }) });
-    return undefined;
+      : inWords(text);
+    return report({ type: 'failed', error, ...(line !== undefined && { line: Number(line) }) });
+  }
+
+  function inWords(text: string): string {
+    if (text.startsWith(OUT_OF_MEMORY)) {
+      return `Out of memory: the code may use ${given.memoryBytes / 1024 / 1024} MiB.`;
+    }
+    return text.startsWith('ReferenceError: could not load module')
+      ? `${text}. There are no modules in here.`
+      : text;
   }
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { PerigeeError } from '../../core/index.ts';
@@ -12,11 +13,28 @@ const GRACE_MS = 500;
 
 const PACKAGES = { core: 'quickjs-emscripten-core', variant: '@jitl/quickjs-ng-wasmfile-release-sync' };
 
+/** The files of the engine. */
+export interface Engine {
+  readonly core: string;
+  readonly variant: string;
+  readonly wasm: string;
+}
+
+/** What the code may take. */
+export type Limits = Pick<Assignment, 'timeoutMs' | 'memoryBytes' | 'maxCharacters'>;
+
+/** Engines that were compiled, by their file: half of what a call takes otherwise. */
+const COMPILED = new Map<string, Promise<unknown>>();
+
 /** Where the engine is. Throws a `PerigeeError` with code `missing-package` when it is not installed. */
-export function findEngine(): Pick<Assignment, 'core' | 'variant'> {
+export function findEngine(): Engine {
   const { resolve } = createRequire(import.meta.url);
   try {
-    return { core: resolve(PACKAGES.core), variant: resolve(PACKAGES.variant) };
+    return {
+      core: resolve(PACKAGES.core),
+      variant: resolve(PACKAGES.variant),
+      wasm: resolve(`${PACKAGES.variant}/wasm`),
+    };
   } catch (cause) {
     const names = Object.values(PACKAGES).join(' ');
     throw new PerigeeError('missing-package', 'run_code needs QuickJS, which is not installed.', {
@@ -31,12 +49,26 @@ export function findEngine(): Pick<Assignment, 'core' | 'variant'> {
  * when `signal` fires. When it is settled the thread is gone.
  */
 export async function runSandboxed(
-  assignment: Omit<Assignment, 'prelude'>,
+  { core, variant, wasm }: Engine,
+  code: string,
+  input: string,
+  limits: Limits,
   signal: AbortSignal,
 ): Promise<CodeOutcome> {
+  const compiled = await compile(wasm);
+  signal.throwIfAborted();
+  const assignment: Assignment = {
+    core,
+    variant,
+    compiled,
+    prelude: String(prelude),
+    code,
+    input,
+    ...limits,
+  };
   const worker = new Worker(`(${sandboxWorker})(require)`, {
     eval: true,
-    workerData: { ...assignment, prelude: String(prelude) } satisfies Assignment,
+    workerData: assignment,
     resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16, stackSizeMb: 16 },
     env: {},
     execArgv: [],
@@ -45,15 +77,26 @@ export async function runSandboxed(
     stderr: true,
   });
   try {
-    return await outcomeOf(worker, assignment, signal);
+    return await outcomeOf(worker, limits, signal);
   } finally {
     await worker.terminate();
   }
 }
 
+/** Compiles the engine once in this process; a failure is tried again by the next call. */
+function compile(file: string): Promise<unknown> {
+  const known = COMPILED.get(file);
+  if (known) return known;
+  const { compile } = Reflect.get(globalThis, 'WebAssembly') as { compile(bytes: Buffer): Promise<unknown> };
+  const compiling = readFile(file).then((bytes) => compile(bytes));
+  COMPILED.set(file, compiling);
+  compiling.catch(() => COMPILED.delete(file));
+  return compiling;
+}
+
 function outcomeOf(
   worker: Worker,
-  { timeoutMs, maxCharacters }: Omit<Assignment, 'prelude'>,
+  { timeoutMs, maxCharacters }: Limits,
   signal: AbortSignal,
 ): Promise<CodeOutcome> {
   return new Promise((resolve, reject) => {
