@@ -13,6 +13,12 @@ export type { ListedEntry, ListedFiles, ListFilesInput } from './files/list-file
 export type { ReadFile, ReadFileInput } from './files/read-file.ts';
 export type { FoundLines, SearchFilesInput } from './files/search-files.ts';
 export type { WriteFileInput } from './files/write-file.ts';
+export {
+  type FetchedText,
+  type HttpFetchInput,
+  type HttpToolOptions,
+  httpTool,
+} from './http/http-tool.ts';
 export { type IncidentToolsOptions, incidentTools } from './incident/incident-tools.ts';
 export {
   type Deploy,

@@ -1,7 +1,9 @@
 import { calculator } from './calculator/calculator.ts';
 import { fileTools, writingFileTools } from './files/file-tools.ts';
+import { httpTool } from './http/http-tool.ts';
 import { incidentTools } from './incident/incident-tools.ts';
 import type { World } from './incident/world.ts';
+import { runCodeTool } from './run-code/run-code-tool.ts';
 import { getWeather } from './weather.ts';
 
 /** What the toolsets may be told; each reads only its own. */
@@ -22,4 +24,6 @@ export const toolsets = {
   incident: ({ world, latencyMs }: ToolsetOptions = {}) =>
     incidentTools(world, { ...(latencyMs !== undefined && { latencyMs }) }),
   edit: ({ root = process.cwd() }: ToolsetOptions = {}) => writingFileTools(root),
+  http: (_options: ToolsetOptions = {}) => ({ http_fetch: httpTool() }),
+  code: (_options: ToolsetOptions = {}) => ({ run_code: runCodeTool() }),
 };
