@@ -1,4 +1,5 @@
 import { htmlToText } from './html-text.ts';
+import { withoutControls } from './windows-1252.ts';
 
 /** Levels of JSON that are indented; deeper ones would be mostly white space. */
 const MAX_INDENTED = 50;
@@ -26,7 +27,9 @@ export function decode(bytes: Buffer, contentType: string, more: boolean): strin
     /charset\s*=\s*"?([\w:.-]{1,40})/i.exec(contentType)?.[1] ??
     /<meta\s[^>]{0,200}charset\s*=\s*["']?([\w:.-]{1,40})/i.exec(head)?.[1] ??
     /^<\?xml\s[^>]{0,100}encoding\s*=\s*["']([\w:.-]{1,40})/.exec(head)?.[1];
-  return decoderOf(bytes, named).decode(bytes, { stream: more });
+  const decoder = decoderOf(bytes, named);
+  const text = decoder.decode(bytes, { stream: more });
+  return decoder.encoding === 'windows-1252' ? withoutControls(text) : text;
 }
 
 function decoderOf(bytes: Buffer, named = 'utf-8') {

@@ -1,3 +1,5 @@
+import { withoutControls } from './windows-1252.ts';
+
 /** Latin-1 in the order of its numbers, from 160 on. */
 const LATIN =
   'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro ' +
@@ -45,7 +47,7 @@ export function decodeEntities(text: string): string {
 }
 
 function characterOf(code: number): string {
-  if (code >= 0x80 && code <= 0x9f) return new TextDecoder('windows-1252').decode(Uint8Array.of(code));
+  if (code >= 0x80 && code <= 0x9f) return withoutControls(String.fromCharCode(code));
   const isNone = code === 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff);
   return isNone ? '\uFFFD' : String.fromCodePoint(code);
 }

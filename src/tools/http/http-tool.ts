@@ -143,7 +143,7 @@ function outgoingOf(input: HttpFetchInput, userAgent: string, idempotencyKey: st
     'user-agent': userAgent,
     accept: 'text/html, application/json, text/*;q=0.9, */*;q=0.1',
     'accept-encoding': 'gzip, deflate, br',
-    ...(!reads && { 'idempotency-key': idempotencyKey }),
+    ...(!reads && { 'idempotency-key': idempotencyKey.replace(/[^\x21-\x7e]/g, '_') }),
     ...(body !== undefined && { 'content-type': content_type }),
   };
   return { url, method, headers, ...(body !== undefined && { body }) };
