@@ -86,7 +86,7 @@ if (a < b) {
     [`<p ${' '.repeat(MANY)}>`],
     [' '.repeat(MANY)],
     ['\n'.repeat(MANY)],
-  ])('is read to the end whatever is begun and never ended: %.20s…', (html) => {
+  ])('is read to the end whatever is begun and never ended: case %#', (html) => {
     expect(htmlToText(`before<p>${html}`, new URL('https://example.com')).text).toMatch(/^before/);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Tools } from '../../src/agent/index.ts';
 import { defaultWorld, getWeather, incidentTools, toolsets } from '../../src/tools/index.ts';
 
 const context = {
@@ -96,6 +97,8 @@ describe('toolsets', () => {
       ...toolsets.edit(),
       ...toolsets.weather(),
       ...toolsets.incident({ latencyMs: 0 }),
+      ...toolsets.http(),
+      ...toolsets.code(),
     };
     expect(Object.keys(tools)).toEqual([
       'calculator',
@@ -109,10 +112,18 @@ describe('toolsets', () => {
       'search_logs',
       'get_deploys',
       'page_engineer',
+      'http_fetch',
+      'run_code',
     ]);
     for (const tool of Object.values(tools)) {
       expect(tool.description.length).toBeGreaterThan(20);
       expect(tool.inputSchema).toMatchObject({ type: 'object' });
     }
+  });
+
+  it('say which of their tools change something', () => {
+    const tools: Tools = Object.assign({}, ...Object.values(toolsets).map((make) => make()));
+    const changing = Object.entries(tools).filter(([, { readOnly }]) => !readOnly);
+    expect(changing.map(([name]) => name).sort()).toEqual(['edit_file', 'page_engineer', 'write_file']);
   });
 });

@@ -66,17 +66,31 @@ export async function fetchText(
 }
 
 async function send(agent: Agent, url: URL, { method, headers, body }: Outgoing, signal: AbortSignal) {
+  const requested = agent.request({
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method: method as Dispatcher.HttpMethod,
+    headers,
+    signal,
+    ...(body !== undefined && { body }),
+  });
+  // The agent heeds the signal only when it is connected; before that it is left alone, and ended with all the rest.
+  let leave = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+  });
   try {
-    return await agent.request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      method: method as Dispatcher.HttpMethod,
-      headers,
-      signal,
-      ...(body !== undefined && { body }),
-    });
+    if (signal.aborted) throw signal.reason;
+    return await Promise.race([requested, aborted]);
   } catch (error) {
+    requested.then(
+      ({ body }) => drop(body),
+      () => {},
+    );
     throw error instanceof HttpRefusal || signal.aborted ? error : new Error(failure(error, url));
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }
 

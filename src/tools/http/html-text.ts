@@ -10,6 +10,14 @@ const LINES = new Set(
 );
 const PARAGRAPHS = new Set('blockquote h1 h2 h3 h4 h5 h6 ol p pre table ul'.split(' '));
 const MAX_HREF = 500;
+/** Links of a page that are shown; of further ones only the text, since reading a URL takes time. */
+const MAX_LINKS = 5000;
+
+/** Where a page is from, and how many links of it were read. */
+interface Page {
+  readonly base: URL;
+  links: number;
+}
 
 /**
  * The text of a page as a reader sees it, with headings, lists, tables and links as in Markdown. It keeps no tree, and
@@ -17,6 +25,7 @@ const MAX_HREF = 500;
  */
 export function htmlToText(html: string, base: URL): { text: string; title?: string } {
   const writer = new TextWriter();
+  const page: Page = { base, links: 0 };
   let title: string | undefined;
   let isTitle = false;
   for (const token of htmlTokens(html)) {
@@ -24,13 +33,13 @@ export function htmlToText(html: string, base: URL): { text: string; title?: str
       if (isTitle) title ??= token.text.replace(/\s+/g, ' ').trim().slice(0, 300);
       else writer.text(token.text);
     } else if (token.name === 'title') isTitle = token.type === 'open';
-    else if (token.type === 'open') open(writer, token, base);
+    else if (token.type === 'open') open(writer, token, page);
     else close(writer, token.name);
   }
   return { text: writer.end(), ...(title !== undefined && title !== '' && { title }) };
 }
 
-function open(writer: TextWriter, { name, attributes }: HtmlToken & { type: 'open' }, base: URL): unknown {
+function open(writer: TextWriter, { name, attributes }: HtmlToken & { type: 'open' }, page: Page): unknown {
   breakAround(writer, name);
   switch (name) {
     case 'br':
@@ -48,7 +57,7 @@ function open(writer: TextWriter, { name, attributes }: HtmlToken & { type: 'ope
     case 'th':
       return writer.cell();
     case 'a':
-      return writer.beginLink(targetOf(attributeOf(attributes, 'href'), base));
+      return writer.beginLink(targetOf(attributeOf(attributes, 'href'), page));
     case 'img': {
       const alt = attributeOf(attributes, 'alt')?.trim();
       return alt && writer.text(` [image: ${alt.slice(0, 300)}] `);
@@ -72,9 +81,10 @@ function breakAround(writer: TextWriter, name: string): void {
 }
 
 /** Where a link leads, as a whole URL; undefined where that is nowhere to go. */
-function targetOf(href: string | undefined, base: URL): string | undefined {
-  if (href === undefined || href === '' || href.startsWith('#')) return undefined;
-  const url = parseUrl(href, base);
+function targetOf(href: string | undefined, page: Page): string | undefined {
+  if (href === undefined || href === '' || href.startsWith('#') || page.links++ >= MAX_LINKS)
+    return undefined;
+  const url = parseUrl(href, page.base);
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
   return url.href.length > MAX_HREF ? undefined : url.href;
 }
