@@ -1,4 +1,5 @@
-import * as workerThreads from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
+import { programOf } from '../program-of.ts';
 import { type MatchedLine, type MatchRequest, matchWorker } from './match-worker.ts';
 
 /** Characters of one line that are shown. */
@@ -19,7 +20,7 @@ export interface Matcher {
  * middle of it.
  */
 export function startMatcher(pattern: RegExp): Matcher {
-  const worker = new workerThreads.Worker(`(${matchWorker})(require('node:worker_threads'))`, {
+  const worker = new Worker(programOf(matchWorker, "require('node:worker_threads')"), {
     eval: true,
     workerData: { source: pattern.source, flags: pattern.flags, maxLine: MAX_LINE },
     resourceLimits: { maxOldGenerationSizeMb: 256 },

@@ -47,7 +47,7 @@ export async function sandboxWorker(load: (name: string) => unknown): Promise<vo
   });
   const inside = context.unwrapResult(
     context.callFunction(
-      context.unwrapResult(context.evalCode(`(${given.prelude})`, 'prelude.js')),
+      context.unwrapResult(context.evalCode(given.prelude, 'prelude.js')),
       context.undefined,
       emit,
       context.newNumber(given.maxCharacters),

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { PerigeeError } from '../../core/index.ts';
+import { programOf } from '../program-of.ts';
 import type { Assignment, CodeOutcome, Report } from './outcome.ts';
 import { prelude } from './prelude.ts';
 import { sandboxWorker } from './sandbox-worker.ts';
@@ -61,12 +62,12 @@ export async function runSandboxed(
     core,
     variant,
     compiled,
-    prelude: String(prelude),
+    prelude: programOf(prelude),
     code,
     input,
     ...limits,
   };
-  const worker = new Worker(`(${sandboxWorker})(require)`, {
+  const worker = new Worker(programOf(sandboxWorker, 'require'), {
     eval: true,
     workerData: assignment,
     resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16, stackSizeMb: 16 },
