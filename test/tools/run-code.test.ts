@@ -266,10 +266,11 @@ describe('run_code', () => {
   });
 
   it('runs many at once, each by itself', async () => {
+    const patient = runCodeTool({ timeoutMs: 1500 });
     const codes = Array.from({ length: 24 }, (_, i) =>
       i % 6 === 5 ? 'for (;;);' : `globalThis.x = (globalThis.x ?? 0) + ${i}; x`,
     );
-    const outcomes = await Promise.all(codes.map((code) => run(code, undefined, quick)));
+    const outcomes = await Promise.all(codes.map((code) => run(code, undefined, patient)));
     for (const [i, outcome] of outcomes.entries()) {
       if (i % 6 === 5) expect(outcome.error).toContain('Time over');
       else expect(outcome).toEqual({ result: i });

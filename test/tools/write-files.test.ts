@@ -281,7 +281,7 @@ describe('edit_file', () => {
     [
       'a line after the end',
       { old_text: 'three\n\nfour' },
-      'but then old_text has "four" where the file has',
+      'but then old_text has "" where the file has its end.',
     ],
     [
       'another first line',

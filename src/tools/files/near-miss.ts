@@ -14,7 +14,7 @@ interface Run {
  * lines fit where most of them do. As sentences for the model.
  */
 export function nearMiss(text: string, wanted: string): string {
-  const lines = text.split('\n', MAX_LINES);
+  const lines = text.replace(/\n$/, '').split('\n', MAX_LINES);
   const asked = withoutEdges(wanted.split('\n'));
   if (asked.length === 0) return READ_AGAIN;
   const { from, length } = longestRun(lines.map(squeezed), asked.map(squeezed));
