@@ -16,7 +16,7 @@ export function withAgentFlags(command: Command): Command {
     .option('--completions', 'render the prompt here and use /v1/completions')
     .option(
       '--tools <list>',
-      'calculator, files (reads this folder), shell, weather, incident, web_search (of Moonshot), and modules such as ./my-tools.mjs; none (default: calculator,files; with the practice model weather and incident too)',
+      'calculator, files (reads this folder), edit (writes in it), http, code, shell, weather, incident, web_search (of Moonshot), and modules such as ./my-tools.mjs; none (default: calculator,files; with the practice model weather and incident too)',
     )
     .option(
       '--mcp <server>',
