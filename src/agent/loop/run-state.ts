@@ -69,6 +69,8 @@ export class RunState {
   /** Entries of the session's queue that have been looked at before a turn, and after an answer. */
   queueSeen = 0;
   moreSeen = 0;
+  /** Where in the queue the prompt stands that was put in line for a run on record; 0: it was not. */
+  promptUntil = 0;
   /** Milliseconds that the steps on record took. */
   recordedMs = 0;
   waitingFor: readonly ApprovalRequest[] = [];
@@ -114,8 +116,8 @@ export class RunState {
     for (const result of results) {
       const { id, name } = result;
       this.#push({ role: 'tool', toolCallId: id, name, content: contentOf(result) });
-      if (!result.executed) continue;
       this.repeats.add(result);
+      if (!result.executed) continue;
       this.executions.set(name, (this.executions.get(name) ?? 0) + 1);
     }
     if (note) this.#push(note);

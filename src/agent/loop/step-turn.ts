@@ -48,7 +48,7 @@ export async function stepTurn(context: LoopContext, step: number): Promise<Step
   const policy = options.approval ?? 'auto';
   // A turn in which nothing may be called starts nothing early either.
   const { toolbox } = plan;
-  const setting = { state, toolbox, policy, step, mayExecute };
+  const setting = { state, limits, toolbox, policy, step, mayExecute };
   const taken = await takeTurn(plan, state, step, limits, (writing) => {
     return new EagerCalls(setting, writing, plan.toolChoice === 'none');
   });

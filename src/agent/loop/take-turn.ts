@@ -57,9 +57,18 @@ export async function takeTurn(
     const waitMs = error.code === 'empty-turns' ? 0 : (error.retryAfterMs ?? backoff(attempt));
     state.writing = undefined;
     state.emit({ type: 'retry', step, attempt, error, waitMs });
-    if (waitMs > 0) await state.untilPaused(state.cancellation.sleep(waitMs, state.clock));
+    if (waitMs > 0) await sleep(waitMs, state);
     if (state.halted) throw error;
   }
+}
+
+/** A pause ends it too, and leaves no timer that would keep the process. */
+async function sleep(milliseconds: number, state: RunState): Promise<void> {
+  let cancel: (() => void) | undefined;
+  const over = new Promise<void>((resolve) => {
+    cancel = state.clock.after(milliseconds, resolve);
+  });
+  await state.untilPaused(over).finally(() => cancel?.());
 }
 
 /** Milliseconds: 1, 2, 4 … seconds, half a minute at most. */

@@ -26,7 +26,7 @@ export async function beginRun(
   if (runs === 0 && prompt === undefined) {
     throw invalid(`There is nothing to go on with in the session ${session.name}.`, 'Run it with a prompt.');
   }
-  state.addEarlier([...earlier.messages, ...messages]);
+  state.addEarlier(earlier.messages);
   state.queueSeen = earlier.queueSeen;
   state.moreSeen = earlier.moreSeen;
   const isOpen = runs > 0 && end === undefined;
@@ -38,7 +38,10 @@ export async function beginRun(
   }
   const run = isOpen ? runs - 1 : runs;
   // Somebody else's run is not dropped for a new prompt: it is told to the model where it stands.
-  if (isOpen) for (const message of prompt ?? []) await session.queue({ when: 'now', message });
+  if (isOpen && prompt) {
+    for (const message of prompt) await session.queue({ when: 'now', message });
+    state.promptUntil = earlier.queueSeen + (await session.queued(earlier.queueSeen)).length;
+  }
   state.journal = new Journal(session, run, isOpen ? () => resumed(session, state) : undefined);
   const { value: record } = await new Journal(session, run).step(
     'prompt',
@@ -46,7 +49,8 @@ export async function beginRun(
       const choice = toolChoice ?? options.toolChoice;
       return {
         id: crypto.randomUUID(),
-        messages: prompt ?? [],
+        messages: [...messages, ...(prompt ?? [])],
+        ...(messages.length > 0 && { earlier: messages.length }),
         model: options.model.id,
         ...(choice !== undefined && { toolChoice: choice }),
       };
@@ -54,7 +58,9 @@ export async function beginRun(
   );
   state.runId = record.id;
   state.toolChoice = record.toolChoice;
-  state.add(record.messages);
+  const { earlier: broughtAlong = 0 } = record;
+  state.addEarlier(record.messages.slice(0, broughtAlong));
+  state.add(record.messages.slice(broughtAlong));
   return undefined;
 }
 

@@ -30,6 +30,8 @@ export interface PromptRecord {
   /** Differs from run to run, also between sessions of one name. */
   readonly id: string;
   readonly messages: readonly Message[];
+  /** How many of them, at the front, are the history that it was given; default 0. */
+  readonly earlier?: number;
   readonly model: string;
   readonly toolChoice?: ToolChoice;
 }
