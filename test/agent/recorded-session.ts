@@ -85,7 +85,7 @@ export function sessionOn(
     placed.set(run, at + 1);
     for (const [other, place] of tape.places) {
       const isSame = other === name;
-      const isThere = place === at && other.startsWith(`${run}/`);
+      const isThere = place === at && other.split('/')[0] === run;
       if (isSame !== isThere) {
         throw new Error(`Step ${at} of ${run} is ${name}, but ${other} is on record as step ${place}.`);
       }

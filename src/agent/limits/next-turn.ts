@@ -1,4 +1,4 @@
-import { costOf, type Message } from '../../core/index.ts';
+import { addUsage, costOf, type Message } from '../../core/index.ts';
 import type { Bill } from '../loop/bill.ts';
 import type { LoopContext } from '../loop/context.ts';
 import { tokensOf } from '../loop/prompt-size.ts';
@@ -18,10 +18,27 @@ const FIRST_ANSWER = 500;
 /** Tokens: where there is more room than this, no bound is put on the answer. */
 const AMPLE = 32_768;
 
+/** Characters of what the model is told about a bound, at most. */
+const WRAP_UP_CHARACTERS = 400;
+
+/** What was spent so far, with an estimate for what no host has told. */
+export function spentSoFar({ options, state }: LoopContext): Bill {
+  const usage = addUsage(state.bill.usage, state.unreported);
+  const { prices } = options.model;
+  const isKnown = state.unreported.inputTokens + state.unreported.outputTokens === 0;
+  const cost = isKnown ? state.bill.cost : undefined;
+  return { usage, cost: cost ?? (prices && costOf(usage, prices)) };
+}
+
 /** Reckons with a prompt of which nothing is cached, so that a bound is not broken by a lost cache. */
-export function nextTurn({ options, state }: LoopContext, said: readonly Message[]): NextTurn {
+export function nextTurn(
+  { options, limits, toolbox, state }: LoopContext,
+  said: readonly Message[],
+): NextTurn {
   const { size } = state;
-  const characters = JSON.stringify(said).length + (options.instructions?.length ?? 0);
+  let characters = JSON.stringify(said).length + (options.instructions?.length ?? 0);
+  if (!size.isCounted) characters += JSON.stringify(toolbox.declarations).length;
+  if (limits.wrapUp) characters += WRAP_UP_CHARACTERS;
   const inputTokens = size.tokens + tokensOf(characters);
   const usual = Math.max(size.largestAnswer, FIRST_ANSWER);
   const outputTokens = Math.min(usual, options.maxTokens ?? Number.POSITIVE_INFINITY);
@@ -35,7 +52,10 @@ export function nextTurn({ options, state }: LoopContext, said: readonly Message
   };
 }
 
-/** Tokens that the answer may have, so that neither tokens nor money run over; undefined: any. */
+/**
+ * Tokens that the answer may have, so that neither tokens nor money run over; undefined: any. Below 1 there is no room for
+ * an answer.
+ */
 export function outputRoom(
   { tokens, cost, wrapUp }: LoopLimits,
   bill: Bill,
@@ -49,5 +69,5 @@ export function outputRoom(
   const money = cost - (bill.cost ?? 0) - kept * next.cost - inputCost;
   const byMoney = next.outputPrice > 0 ? Math.floor(money / next.outputPrice) : Number.POSITIVE_INFINITY;
   const room = Math.min(byTokens, byMoney);
-  return room < AMPLE ? Math.max(1, room) : undefined;
+  return room < AMPLE ? Math.floor(room) : undefined;
 }

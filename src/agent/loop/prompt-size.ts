@@ -29,6 +29,11 @@ export class PromptSize {
     this.#largestAnswer = Math.max(this.#largestAnswer, outputTokens);
   }
 
+  /** Whether a host has counted: what was not known before, such as the tools, is in it then. */
+  get isCounted(): boolean {
+    return this.#counted > 0;
+  }
+
   get tokens(): number {
     return this.#counted + tokensOf(this.#added);
   }

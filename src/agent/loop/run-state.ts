@@ -1,6 +1,8 @@
 import {
+  addUsage,
   CallIds,
   type Message,
+  NO_USAGE,
   type ToolChoice,
   type Turn,
   type TurnAssembler,
@@ -60,6 +62,8 @@ export class RunState {
   runId = '';
   readonly size = new PromptSize();
   bill: Bill = NOTHING_SPENT;
+  /** Tokens that are not on the bill, estimated. */
+  unreported: Usage = NO_USAGE;
   /** Some of the bill is an estimate. */
   billIsEstimated = false;
   /** The forced choice that has not been met yet. */
@@ -111,8 +115,12 @@ export class RunState {
 
   /** The turn's message, one result for each of its calls, and what could not be said in a result. */
   endTurn({ turn, message, note }: TurnRecord, results: readonly CallResult[]): void {
-    if (turn?.usage) this.size.told(turn.usage);
-    if (message) this.history.push(message);
+    const promptTokens = this.size.tokens;
+    if (turn?.usage) {
+      this.size.told(turn.usage);
+      if (message) this.history.push(message);
+    } else if (message) this.#push(message);
+    if (turn && !turn.usage) this.addUnreported(promptTokens, this.size.tokens - promptTokens);
     for (const result of results) {
       const { id, name } = result;
       this.#push({ role: 'tool', toolCallId: id, name, content: contentOf(result) });
@@ -121,6 +129,11 @@ export class RunState {
       this.executions.set(name, (this.executions.get(name) ?? 0) + 1);
     }
     if (note) this.#push(note);
+  }
+
+  /** Takes note of what no host has counted, so that the bounds hold all the same. */
+  addUnreported(inputTokens: number, outputTokens: number): void {
+    this.unreported = addUsage(this.unreported, { inputTokens, cachedInputTokens: 0, outputTokens });
   }
 
   #push(message: Message): void {

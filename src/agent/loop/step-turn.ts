@@ -2,11 +2,11 @@ import type { Message, QueuedMessage } from '../../core/index.ts';
 import { type Begun, EagerCalls } from '../calls/eager.ts';
 import { type Due, dueLimit, wrapUpMessage } from '../limits/due.ts';
 import { callLimit } from '../limits/limits.ts';
-import { nextTurn, outputRoom } from '../limits/next-turn.ts';
+import { nextTurn, outputRoom, spentSoFar } from '../limits/next-turn.ts';
 import type { TurnRecord } from '../session/records.ts';
 import type { LoopContext } from './context.ts';
 import { judge } from './judge.ts';
-import { planStep } from './plan.ts';
+import { planStep, type StepPlan, withRoom } from './plan.ts';
 import { takeTurn } from './take-turn.ts';
 import { transcribe } from './transcript.ts';
 
@@ -25,11 +25,10 @@ export async function stepTurn(context: LoopContext, step: number): Promise<Step
   const started = state.clock.now();
   const { queueSeen, said } = await readQueue(context);
   const next = nextTurn(context, said);
-  const { usage: used, cost: spent } = state.bill;
+  const spent = spentSoFar(context);
   const due = dueLimit(limits, {
     steps: step,
-    usage: used,
-    cost: spent,
+    ...spent,
     elapsedMs: state.elapsedMs,
     repeating: state.repeats.isOver,
     next,
@@ -39,7 +38,10 @@ export async function stepTurn(context: LoopContext, step: number): Promise<Step
   if (due) state.emit({ type: 'limit', step, ...due.limit, wrapUp: wrapsUp });
   if (isLast && !wrapsUp) return ended(queueSeen, said, due, state.clock.now() - started);
   const added = due ? [...said, wrapUpMessage(due.limit)] : said;
-  const maxTokens = outputRoom(limits, state.bill, next, isLast);
+  const room = (): number | undefined => outputRoom(limits, spentSoFar(context), next, isLast);
+  const first = room();
+  // Where a limit says that there is room, there is some for an answer.
+  const maxTokens = first === undefined ? undefined : Math.max(1, first);
   const plan = await planStep({ ...context, step, added, isLast, maxTokens });
   state.emit({ type: 'step-start', step, model: plan.model.id });
   if (said.length > 0) state.emit({ type: 'steered', step, messages: said });
@@ -49,7 +51,8 @@ export async function stepTurn(context: LoopContext, step: number): Promise<Step
   // A turn in which nothing may be called starts nothing early either.
   const { toolbox } = plan;
   const setting = { state, limits, toolbox, policy, step, mayExecute };
-  const taken = await takeTurn(plan, state, step, limits, (writing) => {
+  const again = (): StepPlan | undefined => withRoom(plan, room());
+  const taken = await takeTurn(plan, again, state, step, limits, (writing) => {
     return new EagerCalls(setting, writing, plan.toolChoice === 'none');
   });
   const { turn, bill, calls } = taken;
