@@ -9,7 +9,7 @@ import {
   type Tool,
   tool,
 } from '../../src/agent/index.ts';
-import { answers, calls, finish, gate, scriptedModel, settle } from './fixtures.ts';
+import { answers, calls, FakeClock, finish, gate, scriptedModel, settle } from './fixtures.ts';
 import { inOtherProcess, newTape, sessionOn, type Tape } from './recorded-session.ts';
 
 const INPUT = { type: 'object' } as const;
@@ -326,6 +326,39 @@ describe('while a call waits', () => {
     const result = await agent(options).resume({ session: sessionOn(second), ...leave });
     expect([result.finishReason, done]).toEqual(['stop', ['free', 'a']]);
     expect(result.approvals).toEqual([]);
+  });
+
+  it('it goes on waiting in a run that is resumed with a policy that would not ask', async () => {
+    const tape = newTape();
+    const done: string[] = [];
+    const options = { model: modelCalling('a', 'b'), tools: noting(done, { a: {}, b: {} }) };
+    const leave = { whenWaiting: 'leave' } as const;
+    const approval: ApprovalPolicy = ({ name }) => (name === 'a' ? 'ask' : { deny: 'No.' });
+    await agent({ ...options, approval }).run('go', { session: sessionOn(tape), ...leave });
+    const auto = agent({ ...options, approval: 'auto' });
+    const left = await auto.resume({ session: sessionOn(inOtherProcess(tape)), ...leave });
+    expect([left.finishReason, done, left.approvals.map(({ name }) => name)]).toEqual(['waiting', [], ['a']]);
+    await sessionOn(tape).deliver('run-0/step-0/call-0/approval', { approved: true });
+    const result = await auto.resume({ session: sessionOn(inOtherProcess(tape)) });
+    expect([result.finishReason, done]).toEqual(['stop', ['a']]);
+  });
+
+  it('no time of the run goes by', async () => {
+    const clock = new FakeClock();
+    const done: string[] = [];
+    const onApproval = () => {
+      clock.move(3_600_000);
+      return true;
+    };
+    const result = await agent({
+      model: modelCalling('a'),
+      tools: noting(done, { a: {} }),
+      approval: 'always',
+      onApproval,
+      clock,
+      limits: { timeMs: 1000 },
+    }).run('go');
+    expect([result.finishReason, done, result.durationMs]).toEqual(['stop', ['a'], 0]);
   });
 
   it.each(['pause', 'abort'] as const)('a %s ends the run, though nobody ever answers', async (how) => {

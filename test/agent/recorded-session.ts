@@ -48,6 +48,8 @@ export interface SessionFaults {
   readonly diesAfter?: number;
   /** What is thrown instead of writing this record, after its work was done. */
   readonly unwritable?: (name: string) => boolean;
+  /** Is told of each record when it is written. */
+  readonly onRecord?: (name: string) => void;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface SessionFaults {
  */
 export function sessionOn(
   tape: Tape,
-  { diesAfter = Number.POSITIVE_INFINITY, unwritable }: SessionFaults = {},
+  { diesAfter = Number.POSITIVE_INFINITY, unwritable, onRecord }: SessionFaults = {},
 ): TapeSession {
   const underWay = new Map<string, Promise<unknown>>();
   const waiting = new Map<string, { resolve: () => void; reject: (error: unknown) => void }[]>();
@@ -104,6 +106,7 @@ export function sessionOn(
     tape.records.push({ seq: tape.records.length + 1, at: 0, name, value: JSON.parse(text) });
     tape.places.set(name, at);
     written++;
+    onRecord?.(name);
     return JSON.parse(text) as T;
   };
 

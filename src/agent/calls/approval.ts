@@ -95,6 +95,7 @@ export async function answersTo(
     return undefined;
   }
   journal.goLive();
+  const asked = state.clock.now();
   for (const call of open) {
     control.pending.set(call.id, journal.name(partOf(call)));
     state.emit({ type: 'approval-request', ...call });
@@ -108,6 +109,7 @@ export async function answersTo(
   } finally {
     for (const call of open) control.pending.delete(call.id);
     state.waitingFor = open.filter((call) => !answers.has(call.index));
+    state.idleMs += state.clock.now() - asked;
   }
   if (answers.size < calls.length) return undefined;
   for (const { index, id, name, step } of open) {

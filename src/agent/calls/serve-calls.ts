@@ -78,10 +78,11 @@ async function askAbout(
   { policy, state, step }: ServeSetting,
 ): Promise<ApprovalsRecord | undefined> {
   const doubtful = served.filter(({ ready }) => ready && !isFree(ready.tool, policy));
-  if (doubtful.length === 0) return undefined;
+  // Who was asked once stays asked, also when the run goes on with a policy that would not.
+  if (doubtful.length === 0 && !state.asked.has(step)) return undefined;
   const { cancellation } = state;
   // Policies and previews are the caller's: they may take for ever, and an abort does not wait for them.
-  const { value } = await state.journal.step(`step-${step}/approvals`, async () => {
+  const { value } = await state.journal.step(`step-${step}/approvals`, async (): Promise<ApprovalsRecord> => {
     const verdicts = await cancellation.race(
       Promise.all(doubtful.map(({ ready }) => verdictOn(ready!, policy))),
     );
@@ -95,7 +96,7 @@ async function askAbout(
   });
   for (const entry of served) {
     const { index } = entry.call;
-    const denied = value.denied.find((one) => one.index === index);
+    const denied = value.denied?.find((one) => one.index === index);
     if (denied) refuse(entry, refusal.notAllowed(denied.reason));
     entry.waits = value.calls.some((one) => one.index === index);
   }

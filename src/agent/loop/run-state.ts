@@ -77,6 +77,10 @@ export class RunState {
   promptUntil = 0;
   /** Milliseconds that the steps on record took. */
   recordedMs = 0;
+  /** Milliseconds in which a person was waited for: no work, as the time between two processes is none. */
+  idleMs = 0;
+  /** Steps of which it is on record that a person was asked, or a policy said no. */
+  asked: ReadonlySet<number> = new Set();
   waitingFor: readonly ApprovalRequest[] = [];
   #halted: Halt | undefined;
   /** Where the messages of this run begin. */
@@ -143,7 +147,7 @@ export class RunState {
 
   /** Milliseconds of work so far, those before a resumption included. */
   get elapsedMs(): number {
-    return this.recordedMs + (this.clock.now() - this.#started);
+    return this.recordedMs + (this.clock.now() - this.#started) - this.idleMs;
   }
 
   addToBill(bill: Bill): void {

@@ -14,6 +14,8 @@ export interface Earlier {
   /** Entries of the queue that those runs have looked at. */
   readonly queueSeen: number;
   readonly moreSeen: number;
+  /** The steps of the last run with calls that wait or waited for a person. */
+  readonly asked: ReadonlySet<number>;
 }
 
 /** Reads what a session has on record. */
@@ -31,6 +33,7 @@ export class EarlierReader {
   #run: Message[] = [];
   #step: StepReader | undefined;
   #runs = 0;
+  readonly #asked = new Set<number>();
   #end: EndRecord | undefined;
   readonly #seen = { queue: 0, more: 0 };
   readonly #seenInRun = { queue: 0, more: 0 };
@@ -42,6 +45,7 @@ export class EarlierReader {
     if (place.part === 'prompt') this.#begin(value as PromptRecord, place.run);
     else if (place.part === 'end') this.#finish(value as EndRecord);
     else if (place.part === 'turn') this.#turn(value as TurnRecord);
+    else if (place.part === 'approvals') this.#asked.add(place.step ?? 0);
     else if (place.part === 'more') this.#more(value as MoreRecord);
     else if (/^call-\d+$/.test(place.part)) this.#step?.results.push(value as CallResult);
   }
@@ -54,6 +58,7 @@ export class EarlierReader {
       end: this.#end,
       queueSeen: queue,
       moreSeen: more,
+      asked: this.#asked,
     };
   }
 
@@ -64,6 +69,7 @@ export class EarlierReader {
 
   #begin({ messages }: PromptRecord, run: number): void {
     this.#runs = run + 1;
+    this.#asked.clear();
     this.#end = undefined;
     this.#run.push(...messages);
   }

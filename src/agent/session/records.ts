@@ -65,6 +65,8 @@ export interface TurnRecord {
 
 export interface ApprovalsRecord {
   readonly calls: readonly ApprovalRequest[];
+  /** What the policy does not allow, by position of the call. */
+  readonly denied?: readonly { readonly index: number; readonly reason: string }[];
 }
 
 export interface MoreRecord {
