@@ -6,7 +6,7 @@ import { READ_RESULT } from './context/index.ts';
 import { Steering } from './control.ts';
 import { checkLimits, type LoopLimits } from './limits/limits.ts';
 import { runLoop } from './loop/loop.ts';
-import { type Ending, RunState } from './loop/run-state.ts';
+import { type Ending, type RunParts, RunState } from './loop/run-state.ts';
 import type { AgentOptions, RunOptions } from './options.ts';
 import { RunError, type RunResult } from './result.ts';
 import { type Run, startRun } from './run.ts';
@@ -35,34 +35,48 @@ export interface Agent {
 export function agent(options: AgentOptions): Agent {
   const limits = checked(options);
   let toolbox: Promise<Toolbox> | undefined;
+  const runOn = async (
+    session: Session,
+    prompt: readonly Message[] | undefined,
+    runOptions: RunOptions,
+    parts: RunParts,
+  ): Promise<RunResult> => {
+    const state = new RunState(parts);
+    try {
+      const over = await beginRun(session, prompt, runOptions, options, state);
+      parts.control.attach(session);
+      if (over) return state.result(over);
+      toolbox ??= Toolbox.of(options.tools ?? {});
+      const cacheKey = runOptions.cacheKey ?? options.cacheKey;
+      const { whenWaiting } = runOptions;
+      const own = await toolbox;
+      const tools = { own, reading: await own.with(READ_RESULT, state.context.readTool) };
+      const context = { options, limits, tools, cacheKey, whenWaiting, state };
+      const { ending, isOver } = await runLoop(context);
+      if (isOver) await recordEnd(ending, state);
+      const hasRead = state.queueSeen >= state.promptUntil;
+      if (!isOver || hasRead) return state.result(ending);
+    } catch (thrown) {
+      return endWith(thrown, state);
+    }
+    // What was on record had come to its end already: the prompt, which is in line, begins another run.
+    return runOn(session, [], runOptions, parts);
+  };
   const start = (prompt: readonly Message[] | undefined, runOptions: RunOptions): Run => {
     const control = new Steering();
     return startRun(control, async (emit) => {
-      const signal = checkedSignal(runOptions.signal);
-      const cancellation = new Cancellation(signal);
-      const clock = options.clock ?? systemClock;
-      const state = new RunState({ emit, clock, cancellation, control, limits, options });
-      const opened = await open(runOptions.session, options.sessions);
+      let opened: Opened | undefined;
+      let cancellation: Cancellation | undefined;
       try {
-        const over = await beginRun(opened.session, prompt, runOptions, options, state);
-        control.attach(opened.session);
-        if (over) return state.result(over);
-        toolbox ??= Toolbox.of(options.tools ?? {});
-        const cacheKey = runOptions.cacheKey ?? options.cacheKey;
-        const { whenWaiting } = runOptions;
-        const own = await toolbox;
-        const reading = await own.with(READ_RESULT, state.context.readTool);
-        const tools = { own, reading };
-        const context = { options, limits, tools, cacheKey, whenWaiting, state };
-        const { ending, isOver } = await runLoop(context);
-        if (isOver) await recordEnd(ending, state);
-        return state.result(ending);
-      } catch (thrown) {
-        return endWith(thrown, state);
+        cancellation = new Cancellation(checkedSignal(runOptions.signal));
+        opened = await open(runOptions.session, options.sessions);
+        const clock = options.clock ?? systemClock;
+        const parts = { emit, clock, cancellation, control, limits, options };
+        return await runOn(opened.session, prompt, runOptions, parts);
       } finally {
         control.close();
-        cancellation.dispose();
-        await opened.close();
+        cancellation?.dispose();
+        await opened?.close();
       }
     });
   };
@@ -110,10 +124,12 @@ function checkedSignal(signal: AbortSignal | undefined): AbortSignal | undefined
 
 /** An abort or a pause is a way to end; anything else is an error that carries what was done. */
 function endWith(thrown: unknown, state: RunState): RunResult {
-  if (state.cancellation.aborted) {
+  // A session that fails must be heard of, also when the run was to end anyway.
+  const isLost = thrown instanceof PerigeeError && thrown.code.startsWith('session-');
+  if (!isLost && state.cancellation.aborted) {
     return state.result({ finishReason: 'aborted', explanation: 'The run was aborted.' });
   }
-  if (state.halted) {
+  if (!isLost && state.halted) {
     const finishReason = state.halted;
     return state.result({ finishReason, explanation: 'The run was paused.' });
   }

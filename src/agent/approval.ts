@@ -1,3 +1,4 @@
+import { PerigeeError } from '../core/index.ts';
 import type { Tool } from './tool.ts';
 
 /** A call that waits for a person. */
@@ -43,3 +44,14 @@ export type OnApproval = (
   request: ApprovalRequest,
   options: { readonly signal: AbortSignal },
 ) => boolean | ApprovalAnswer | Promise<boolean | ApprovalAnswer>;
+
+/** An answer as it is delivered. Throws for what is none: it must not count as a yes, nor leave the run waiting. */
+export function answerOf(said: boolean | ApprovalAnswer | undefined): ApprovalAnswer {
+  if (typeof said === 'boolean') return { approved: said };
+  if (typeof said?.approved === 'boolean') return said;
+  throw new PerigeeError(
+    'invalid-options',
+    `An approval was answered with ${JSON.stringify(said) ?? String(said)}.`,
+    { remedy: 'Answer true, false or { approved, note }.' },
+  );
+}

@@ -1,5 +1,5 @@
 import { type Message, PerigeeError, type QueuedMessage, type Session } from '../core/index.ts';
-import type { ApprovalAnswer } from './approval.ts';
+import { type ApprovalAnswer, answerOf } from './approval.ts';
 
 /** How a run is steered while it goes on. */
 export interface RunControl {
@@ -28,6 +28,7 @@ export class Steering implements RunControl {
   #open!: (session: Session) => void;
   #fail!: (error: unknown) => void;
   #paused = false;
+  #isShut = false;
   readonly #onPause = new Set<() => void>();
   /** The names under which answers are waited for, by the ids of the calls. */
   readonly pending = new Map<string, string>();
@@ -42,15 +43,16 @@ export class Steering implements RunControl {
 
   async steer(message: string | Message, when: QueuedMessage['when'] = 'now'): Promise<void> {
     const session = await this.#opened;
+    if (this.#isShut) throw overError();
     const said: Message = typeof message === 'string' ? { role: 'user', content: message } : message;
     await session.queue({ when, message: said });
   }
 
   async approve(callId: string, answer: boolean | ApprovalAnswer): Promise<boolean> {
+    const value = answerOf(answer);
     const session = await this.#opened;
     const name = this.pending.get(callId);
     if (name === undefined) return false;
-    const value: ApprovalAnswer = typeof answer === 'boolean' ? { approved: answer } : answer;
     return (await session.deliver(name, value)).first;
   }
 
@@ -76,11 +78,14 @@ export class Steering implements RunControl {
     this.#open(session);
   }
 
+  /** Nobody looks at the queue any more, or somebody does again: what is said meanwhile is refused, not lost. */
+  shut(isShut: boolean): void {
+    this.#isShut = isShut;
+  }
+
   /** The run is over. */
   close(): void {
-    const error = new PerigeeError('invalid-options', 'The run is over: it can no longer be steered.', {
-      remedy: 'Begin another run, with its messages or on its session.',
-    });
+    const error = overError();
     this.#fail(error);
     this.#opened = Promise.reject(error);
     this.#opened.catch(() => {});
@@ -90,4 +95,10 @@ export class Steering implements RunControl {
   get session(): Session | undefined {
     return this.#session;
   }
+}
+
+function overError(): PerigeeError {
+  return new PerigeeError('invalid-options', 'The run is over: it can no longer be steered.', {
+    remedy: 'Begin another run, with its messages or on its session.',
+  });
 }

@@ -25,7 +25,7 @@ function thisProcess(): string {
 const UNRECORDED = new Map<string, Promise<unknown>>();
 
 /** Records that the effects behind it are about to begin. */
-export function intend(durable: Durable, name: string): Promise<Intent> {
+export function intend(durable: Pick<Durable, 'step'>, name: string): Promise<Intent> {
   return durable.step(name, async () => ({ id: crypto.randomUUID(), process: thisProcess() }));
 }
 
@@ -50,7 +50,8 @@ async function underIntent<T>(intent: Intent, key: string, work: () => Promise<T
   const begun = UNRECORDED.get(key) as Promise<T> | undefined;
   if (begun) return { value: await begun };
   if (intent.process !== thisProcess()) return { interrupted: true };
-  const doing = work();
+  // Also what is thrown before there is a promise is kept: it may have come after the effect.
+  const doing = (async () => work())();
   UNRECORDED.set(key, doing);
   return { value: await doing };
 }
@@ -62,7 +63,7 @@ async function underIntent<T>(intent: Intent, key: string, work: () => Promise<T
  * `interrupted` to whoever asks later from another process.
  */
 export async function once<T>(
-  durable: Durable,
+  durable: Pick<Durable, 'step'>,
   name: string,
   work: (key: string) => Promise<T>,
 ): Promise<Outcome<T>> {

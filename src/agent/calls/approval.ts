@@ -1,9 +1,10 @@
-import type {
-  ApprovalAnswer,
-  ApprovalPolicy,
-  ApprovalRequest,
-  ApprovalVerdict,
-  OnApproval,
+import {
+  type ApprovalAnswer,
+  type ApprovalPolicy,
+  type ApprovalRequest,
+  type ApprovalVerdict,
+  answerOf,
+  type OnApproval,
 } from '../approval.ts';
 import type { RunState } from '../loop/run-state.ts';
 import type { ApprovalsRecord } from '../session/records.ts';
@@ -33,10 +34,22 @@ export async function verdictOn(call: ReadyCall, policy: ApprovalPolicy): Promis
     const wished = typeof needsApproval === 'function' ? await needsApproval(call.input) : needsApproval;
     if (wished !== undefined) return wished ? 'ask' : 'allow';
     if (typeof policy !== 'function') return isFree(call.tool, policy) ? 'allow' : 'ask';
-    return await policy({ id: call.id, name, input: call.input, tool });
+    return strict(await policy({ id: call.id, name, input: call.input, tool }));
   } catch {
     return 'ask';
   }
+}
+
+/** A policy that says nothing clear, as one that forgets to return, lets nothing through. */
+function strict(verdict: ApprovalVerdict | undefined | null): ApprovalVerdict {
+  if (verdict === 'allow') return verdict;
+  const isDenied = typeof verdict === 'object' && verdict !== null && 'deny' in verdict;
+  return isDenied ? { deny: String(verdict.deny) } : 'ask';
+}
+
+/** Whether an answer says yes: it may come from anywhere, so anything else is a no. */
+export function isYes(answer: ApprovalAnswer | undefined | null): boolean {
+  return answer?.approved === true;
 }
 
 /** The request that a person sees. */
@@ -77,7 +90,12 @@ export async function answersTo(
   await arrived();
   const open = calls.filter((call) => !answers.has(call.index));
   if (open.length === 0) return answers;
+  if (state.halted || state.cancellation.aborted) {
+    state.waitingFor = open;
+    return undefined;
+  }
   journal.goLive();
+  const asked = state.clock.now();
   for (const call of open) {
     control.pending.set(call.id, journal.name(partOf(call)));
     state.emit({ type: 'approval-request', ...call });
@@ -90,11 +108,10 @@ export async function answersTo(
     else await state.untilPaused(all);
   } finally {
     for (const call of open) control.pending.delete(call.id);
-  }
-  if (answers.size < calls.length) {
     state.waitingFor = open.filter((call) => !answers.has(call.index));
-    return undefined;
+    state.idleMs += state.clock.now() - asked;
   }
+  if (answers.size < calls.length) return undefined;
   for (const { index, id, name, step } of open) {
     state.emit({ type: 'approval', step, index, id, name, ...answers.get(index)! });
   }
@@ -112,10 +129,12 @@ async function askPerson(
   waits: readonly Promise<void>[],
   calls: readonly ApprovalRequest[],
   onApproval: OnApproval,
-  { journal, control, cancellation }: RunState,
+  state: RunState,
 ): Promise<void> {
-  const { session } = journal;
+  const { journal, control, cancellation } = state;
+  const leaves = () => state.halted !== undefined || cancellation.aborted;
   for (const call of open) {
+    if (leaves()) return;
     if (answers.has(call.index)) continue;
     const controller = new AbortController();
     const offs = [
@@ -124,13 +143,14 @@ async function askPerson(
     ];
     const elsewhere = waits[calls.indexOf(call)]!.then(() => controller.abort());
     try {
-      const asked = Promise.resolve(onApproval(call, { signal: controller.signal }));
+      const asked = (async () => onApproval(call, { signal: controller.signal }))();
       const said = await Promise.race([asked, elsewhere.then(() => undefined)]);
       asked.catch(() => {});
-      if (said !== undefined && !control.paused) {
-        const answer: ApprovalAnswer = typeof said === 'boolean' ? { approved: said } : said;
-        await session.deliver(journal.name(partOf(call)), answer);
-      }
+      if (controller.signal.aborted || leaves()) continue;
+      await journal.session.deliver(journal.name(partOf(call)), answerOf(said));
+    } catch (thrown) {
+      // Whoever was asked may say so by throwing that the question is void.
+      if (!controller.signal.aborted) throw thrown;
     } finally {
       for (const off of offs) off();
     }

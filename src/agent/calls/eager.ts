@@ -1,10 +1,11 @@
 import type { StreamEvent, TurnAssembler } from '../../core/index.ts';
 import type { ApprovalPolicy } from '../approval.ts';
+import type { LoopLimits } from '../limits/limits.ts';
 import type { RunState } from '../loop/run-state.ts';
 import { mayStand } from '../loop/transcript.ts';
 import type { Toolbox } from '../toolbox.ts';
 import { isFree } from './approval.ts';
-import { type Executed, execute } from './execute.ts';
+import { boundsOf, type Executed, execute, idempotencyKey } from './execute.ts';
 import { type Prepared, prepareWritten } from './prepare.ts';
 import { accessesOf, clash } from './waves.ts';
 
@@ -13,11 +14,14 @@ export interface Begun {
   readonly prepared: Prepared;
   /** It runs already. */
   readonly running?: Promise<Executed>;
+  /** Ends what runs, when nothing comes of the turn. */
+  readonly giveUp?: () => void;
 }
 
 /** What the calls of a turn are started with. */
 export interface CallSetting {
   readonly state: RunState;
+  readonly limits: LoopLimits;
   readonly toolbox: Toolbox;
   readonly policy: ApprovalPolicy;
   readonly step: number;
@@ -79,11 +83,15 @@ export class EagerCalls {
   drop(): void {
     this.#setting.state.ids.release(this.#ids.values());
     this.#ids.clear();
-    this.#controller.abort(new Error('The answer that this call stood in was not finished.'));
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#controller.abort(new Error('Nothing came of the answer that this call stood in.'));
   }
 
   async #consider(index: number, id: string, call: { name: string; arguments: string }): Promise<void> {
-    const { state, toolbox, policy, step, mayExecute } = this.#setting;
+    const { state, limits, toolbox, policy, step, mayExecute } = this.#setting;
     const prepared = await prepareWritten(call.name, call.arguments, toolbox);
     this.#begun.set(index, { prepared });
     if ('refused' in prepared) return;
@@ -96,10 +104,12 @@ export class EagerCalls {
     const isSafe = tool.replay === 'safe' || tool.readOnly === true;
     if (!isSafe || !isAlone || !isFree(prepared.tool, policy) || !mayExecute(call.name, earlier)) return;
     if (this.#controller.signal.aborted || state.cancellation.aborted || state.halted) return;
+    const bounds = boundsOf(state, limits);
+    if (bounds.leftMs !== undefined && bounds.leftMs <= 0) return;
     const { name, arguments: written } = call;
     state.emit({ type: 'tool-start', step, index, id, name, arguments: written });
-    const key = `${state.runId}/step-${step}/call-${index}`;
-    const running = execute(prepared.tool, prepared.input, id, key, state, this.#controller.signal);
-    this.#begun.set(index, { prepared, running });
+    const key = idempotencyKey(state.runId, step, index, name, written);
+    const running = execute(prepared.tool, prepared.input, id, key, bounds, this.#controller.signal);
+    this.#begun.set(index, { prepared, running, giveUp: () => this.#giveUp() });
   }
 }

@@ -1,5 +1,6 @@
 import type { Cancellation } from '../cancellation.ts';
 import type { Clock } from '../clock.ts';
+import type { LoopLimits } from '../limits/limits.ts';
 import type { ReadyTool } from '../toolbox.ts';
 import { refusal } from './refusal.ts';
 import { errorText, resultText, thrownMessage } from './result-text.ts';
@@ -17,6 +18,34 @@ export interface Bounds {
   readonly clock: Clock;
   /** Milliseconds of the run that are left; default: no end. */
   readonly leftMs?: number;
+}
+
+/** What bounds an execution that begins now. */
+export function boundsOf(state: Bounds & { readonly elapsedMs: number }, limits: LoopLimits): Bounds {
+  const { cancellation, clock } = state;
+  const leftMs = limits.timeMs - state.elapsedMs;
+  return { cancellation, clock, ...(Number.isFinite(leftMs) && { leftMs }) };
+}
+
+/**
+ * The same for a call in every process. What was written is part of it: an answer that broke off is asked for again, and
+ * then another call may stand in the same place as one that has begun already.
+ */
+export function idempotencyKey(
+  runId: string,
+  step: number,
+  index: number,
+  name: string,
+  written: string,
+): string {
+  return `${runId}/step-${step}/call-${index}/${textHash(`${name} ${written}`)}`;
+}
+
+/** FNV-1a: it only tells apart what was written in one place. */
+function textHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
 /**

@@ -64,7 +64,8 @@ export const refusal = {
     `Not executed: ${name} may be called ${most} times in this run, and it has been. Go on without it.`,
 
   denied(note: string | undefined): string {
-    const words = note === undefined || note.trim() === '' ? '' : ` They said: ${note}`;
+    // It may have come from another process.
+    const words = typeof note !== 'string' || note.trim() === '' ? '' : ` They said: ${note}`;
     return `Not executed: the user did not approve this call.${words} Do not try it again in another form; ask, or go on without it.`;
   },
 
@@ -73,6 +74,8 @@ export const refusal = {
   unverified: () =>
     'The process died after this call had begun and before its result was known. Whether it took effect is not ' +
     'known: check before you repeat it.',
+
+  noTimeFor: (name: string) => `Not executed: the time of this run was over before ${name} could begin.`,
 
   leftBefore: () => 'Not executed: the run was paused before this call began.',
 

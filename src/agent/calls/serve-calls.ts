@@ -3,7 +3,7 @@ import { callLimit } from '../limits/limits.ts';
 import type { PendingCall } from '../loop/transcript.ts';
 import type { CallResult } from '../result.ts';
 import type { ApprovalsRecord } from '../session/records.ts';
-import { answersTo, isFree, requestFor, verdictOn } from './approval.ts';
+import { answersTo, isFree, isYes, requestFor, verdictOn } from './approval.ts';
 import { prepare } from './prepare.ts';
 import { refusal } from './refusal.ts';
 import type { Served, ServeSetting } from './serve-setting.ts';
@@ -78,19 +78,25 @@ async function askAbout(
   { policy, state, step }: ServeSetting,
 ): Promise<ApprovalsRecord | undefined> {
   const doubtful = served.filter(({ ready }) => ready && !isFree(ready.tool, policy));
-  if (doubtful.length === 0) return undefined;
-  const { value } = await state.journal.step(`step-${step}/approvals`, async () => {
-    const verdicts = await Promise.all(doubtful.map(({ ready }) => verdictOn(ready!, policy)));
+  // Who was asked once stays asked, also when the run goes on with a policy that would not.
+  if (doubtful.length === 0 && !state.asked.has(step)) return undefined;
+  const { cancellation } = state;
+  // Policies and previews are the caller's: they may take for ever, and an abort does not wait for them.
+  const { value } = await state.journal.step(`step-${step}/approvals`, async (): Promise<ApprovalsRecord> => {
+    const verdicts = await cancellation.race(
+      Promise.all(doubtful.map(({ ready }) => verdictOn(ready!, policy))),
+    );
     const asked = doubtful.filter((_, at) => verdicts[at] === 'ask');
     const denied = doubtful.flatMap(({ call }, at) => {
       const verdict = verdicts[at]!;
       return typeof verdict === 'object' ? [{ index: call.index, reason: verdict.deny }] : [];
     });
-    return { calls: await Promise.all(asked.map(({ ready }) => requestFor(ready!, step))), denied };
+    const requests = Promise.all(asked.map(({ ready }) => requestFor(ready!, step)));
+    return { calls: await cancellation.race(requests), denied };
   });
   for (const entry of served) {
     const { index } = entry.call;
-    const denied = value.denied.find((one) => one.index === index);
+    const denied = value.denied?.find((one) => one.index === index);
     if (denied) refuse(entry, refusal.notAllowed(denied.reason));
     entry.waits = value.calls.some((one) => one.index === index);
   }
@@ -98,8 +104,10 @@ async function askAbout(
 }
 
 function obey(entry: Served, answers: ReadonlyMap<number, ApprovalAnswer> | undefined): void {
-  const answer = answers?.get(entry.call.index);
-  if (entry.waits && answer && !answer.approved) refuse(entry, refusal.denied(answer.note));
+  // Without answers the run leaves off, and what has no answer does not begin.
+  if (!entry.waits || !answers) return;
+  const answer = answers.get(entry.call.index);
+  if (!isYes(answer)) refuse(entry, refusal.denied(answer?.note));
 }
 
 function refuse(entry: Served, message: string): void {

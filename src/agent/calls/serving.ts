@@ -3,7 +3,7 @@ import type { PendingCall } from '../loop/transcript.ts';
 import type { CallResult } from '../result.ts';
 import type { Stepped } from '../session/journal.ts';
 import type { ReadyCall } from './approval.ts';
-import { type Executed, execute } from './execute.ts';
+import { boundsOf, execute, idempotencyKey } from './execute.ts';
 import { refusal } from './refusal.ts';
 import { errorText } from './result-text.ts';
 import type { Served, ServeSetting } from './serve-setting.ts';
@@ -34,12 +34,14 @@ export class Serving {
     const { state, step } = this.#setting;
     const careful = wave.filter(({ ready }) => ready && !isSafe(ready));
     // Without an intent nothing may begin, so a run that leaves off must not write one.
-    const leaves = this.#leaves();
+    const mayBegin = () => this.#leaves() === undefined;
     const intent =
-      careful.length > 0 && leaves === undefined
-        ? await state.journal.intend(`step-${step}/begin-${careful[0]!.call.index}`)
+      careful.length > 0
+        ? await state.journal.intend(`step-${step}/begin-${careful[0]!.call.index}`, mayBegin)
         : undefined;
-    await Promise.all(wave.map((entry) => this.#serve(entry, intent)));
+    // All of them, also when the record of one fails: what runs must not be left behind unseen.
+    const ends = await Promise.allSettled(wave.map((entry) => this.#serve(entry, intent)));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   async #serve(entry: Served, intent: Intent | undefined): Promise<void> {
@@ -73,16 +75,17 @@ export class Serving {
     if (!ready || isSafe(ready)) return journal.step(name, () => this.#work(entry));
     // What is on record needs no intent; without one nothing may begin.
     if (!intent) return journal.step(name, async () => this.#notRecorded(call));
-    const work = async () => (cancellation.aborted ? undefined : this.#execute(ready));
+    const work = async (): Promise<Came> =>
+      cancellation.aborted ? refused(refusal.abortedBefore()) : this.#execute(ready);
     return journal.stepUnder(name, intent, work, (done) => this.#outcome(call, done));
   }
 
-  #outcome(call: PendingCall, done: Outcome<Executed | undefined>): CallResult {
+  #outcome(call: PendingCall, done: Outcome<Came>): CallResult {
     if ('interrupted' in done) {
       const lost = { output: errorText(refusal.unverified()), isError: true, executed: true, ms: 0 };
       return { ...outcome(call, lost), unverified: true };
     }
-    return done.value ? this.#executed(call, done.value) : outcome(call, refused(refusal.abortedBefore()));
+    return this.#noticed(call, done.value);
   }
 
   #notRecorded(call: PendingCall): never {
@@ -95,39 +98,38 @@ export class Serving {
     if (!ready) {
       const came = refused(reason!);
       if (cancellation.aborted && reason === refusal.abortedBefore()) throw new NotRecorded(call, came);
-      return outcome(call, came);
+      return this.#noticed(call, came);
     }
-    const executed = await this.#begin(ready, call);
+    const came = await this.#begin(ready, call);
     // It may run again, so a resumed run rather has its result than the news that it was given up.
-    if (cancellation.aborted) throw new NotRecorded(call, { ...executed, executed: true });
-    return this.#executed(call, executed);
+    if (cancellation.aborted) throw new NotRecorded(call, came);
+    return this.#noticed(call, came);
   }
 
   /** A call that may run again: it runs already, or begins unless the run leaves off. */
-  #begin(ready: ReadyCall, call: PendingCall): Promise<Executed> {
+  async #begin(ready: ReadyCall, call: PendingCall): Promise<Came> {
     const running = this.#setting.begun.get(ready.index)?.running;
-    if (running) return running;
+    if (running) return { ...(await running), executed: true };
     const leaves = this.#leaves();
     if (leaves !== undefined) throw new NotRecorded(call, refused(leaves));
     return this.#execute(ready);
   }
 
-  #execute(ready: ReadyCall): Promise<Executed> {
+  async #execute(ready: ReadyCall): Promise<Came> {
     const { state, limits, step } = this.#setting;
     const { index, id, written, tool, input } = ready;
+    const bounds = boundsOf(state, limits);
+    // A call that would be given up at once must not take effect first.
+    if (bounds.leftMs !== undefined && bounds.leftMs <= 0) return refused(refusal.noTimeFor(tool.name));
     state.emit({ type: 'tool-start', step, index, id, name: tool.name, arguments: written });
-    const { cancellation, clock } = state;
-    const leftMs = limits.timeMs - state.elapsedMs;
-    const bounds = { cancellation, clock, ...(Number.isFinite(leftMs) && { leftMs }) };
-    return execute(tool, input, id, `${state.runId}/step-${step}/call-${index}`, bounds);
+    const key = idempotencyKey(state.runId, step, index, tool.name, written);
+    return { ...(await execute(tool, input, id, key, bounds)), executed: true };
   }
 
-  #executed(call: PendingCall, executed: Executed): CallResult {
-    const repeats = this.#setting.state.repeats.due(call.name, call.written, executed.output);
-    return {
-      ...outcome(call, { ...executed, executed: true }),
-      ...(repeats !== undefined && { repeats }),
-    };
+  /** What came of a call, and whether the model must be told that it goes in circles. */
+  #noticed(call: PendingCall, came: Came): CallResult {
+    const repeats = this.#setting.state.repeats.due(call.name, call.written, came.output);
+    return { ...outcome(call, came), ...(repeats !== undefined && { repeats }) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { PerigeeError } from '../../core/index.ts';
+import { isJsonObject, nearest, PerigeeError } from '../../core/index.ts';
 
 /** Where a run must end. A bound that is left out is not there, except for those with a default. */
 export interface Limits {
@@ -8,7 +8,8 @@ export interface Limits {
   readonly tokens?: number;
   /** US dollars. The prices of the model must be known. */
   readonly cost?: number;
-  /** Milliseconds of work; the time between a pause and its resumption does not count. Tools still running then are given up. */
+  /** Milliseconds of work; the time between a pause and its resumption does not count, nor that in
+   * which a person is asked. Tools still running then are given up. */
   readonly timeMs?: number;
   /** Executions of each tool, or of the tools that are named. A call beyond is refused, and the model told so. */
   readonly calls?: number | { readonly [tool: string]: number };
@@ -58,12 +59,23 @@ const LEAST = { steps: 1, tokens: 1, cost: 0, timeMs: 1, turnRetries: 0, maxRetr
 /** The limits with their defaults. Throws `invalid-options` for one that is no number or too small. */
 export function checkLimits(limits: Limits | null | undefined): LoopLimits {
   const given = Object.entries(limits ?? {}).filter(([, value]) => value !== undefined);
+  for (const [name] of given) checkName(name);
   const { repeats, ...checked } = { ...DEFAULTS, ...Object.fromEntries(given) } as Required<Limits>;
   for (const [name, least] of Object.entries(LEAST))
     atLeast(name, checked[name as keyof typeof LEAST], least);
-  if (typeof checked.calls === 'number') atLeast('calls', checked.calls, 0);
+  if (!isJsonObject(checked.calls)) atLeast('calls', checked.calls, 0);
   else for (const [tool, most] of Object.entries(checked.calls)) atLeast(`calls.${tool}`, most, 0);
   return { ...checked, repeats: checkRepeats(repeats) };
+}
+
+/** A bound whose name is misspelt would bound nothing. */
+function checkName(name: string): void {
+  if (Object.hasOwn(DEFAULTS, name)) return;
+  const names = Object.keys(DEFAULTS);
+  const meant = nearest(name, names);
+  throw new PerigeeError('invalid-options', `There is no limits.${name}.`, {
+    remedy: meant === undefined ? `The limits are: ${names.join(', ')}.` : `Did you mean limits.${meant}?`,
+  });
 }
 
 function atLeast(name: string, value: unknown, least: number): void {

@@ -1,6 +1,6 @@
-import { costOf } from '../../core/index.ts';
+import { addUsage, costOf } from '../../core/index.ts';
 import type { Bill } from '../loop/bill.ts';
-import type { LoopContext } from '../loop/context.ts';
+import { type LoopContext, toolboxOf } from '../loop/context.ts';
 import { tokensOf } from '../loop/prompt-context.ts';
 import type { LoopLimits } from './limits.ts';
 
@@ -18,12 +18,28 @@ const FIRST_ANSWER = 500;
 /** Tokens: where there is more room than this, no bound is put on the answer. */
 const AMPLE = 32_768;
 
+/** Characters of what the model is told about a bound, at most. */
+const WRAP_UP_CHARACTERS = 400;
+
+/** What was spent so far, with an estimate for what no host has told. */
+export function spentSoFar({ options, state }: LoopContext): Bill {
+  const usage = addUsage(state.bill.usage, state.unreported);
+  const { prices } = options.model;
+  const isKnown = state.unreported.inputTokens + state.unreported.outputTokens === 0;
+  const cost = isKnown ? state.bill.cost : undefined;
+  return { usage, cost: cost ?? (prices && costOf(usage, prices)) };
+}
+
 /** Reckons with a prompt of which nothing is cached, so that a bound is not broken by a lost cache. */
-export function nextTurn({ options, state }: LoopContext): NextTurn {
+export function nextTurn(loop: LoopContext): NextTurn {
+  const { options, limits, state } = loop;
   const { context } = state;
+  let characters = limits.wrapUp ? WRAP_UP_CHARACTERS : 0;
   // Once a host has counted, the estimate has the instructions and the tools in it.
-  const unseen = context.largestAnswer === 0 ? tokensOf(options.instructions?.length ?? 0) : 0;
-  const inputTokens = context.tokens + unseen;
+  if (!context.isCounted) {
+    characters += (options.instructions?.length ?? 0) + JSON.stringify(toolboxOf(loop).declarations).length;
+  }
+  const inputTokens = context.tokens + tokensOf(characters);
   const usual = Math.max(context.largestAnswer, FIRST_ANSWER);
   const outputTokens = Math.min(usual, options.maxTokens ?? Number.POSITIVE_INFINITY);
   const { prices } = options.model;
@@ -36,7 +52,10 @@ export function nextTurn({ options, state }: LoopContext): NextTurn {
   };
 }
 
-/** Tokens that the answer may have, so that neither tokens nor money run over; undefined: any. */
+/**
+ * Tokens that the answer may have, so that neither tokens nor money run over; undefined: any. Below 1 there is no room for
+ * an answer.
+ */
 export function outputRoom(
   { tokens, cost, wrapUp }: LoopLimits,
   bill: Bill,
@@ -50,5 +69,5 @@ export function outputRoom(
   const money = cost - (bill.cost ?? 0) - kept * next.cost - inputCost;
   const byMoney = next.outputPrice > 0 ? Math.floor(money / next.outputPrice) : Number.POSITIVE_INFINITY;
   const room = Math.min(byTokens, byMoney);
-  return room < AMPLE ? Math.max(1, room) : undefined;
+  return room < AMPLE ? Math.floor(room) : undefined;
 }

@@ -22,20 +22,22 @@ export class RepeatGuard {
     return this.#levels.includes(count) ? count : undefined;
   }
 
-  /** Takes note of what came of a call. A call that was never made before is progress: the count starts anew. */
+  /**
+   * Takes note of what came of a call, also of one that was refused. A call that was never made before is progress, and so
+   * is another result: the counts start anew.
+   */
   add({ name, arguments: written, output }: CallResult): void {
     if (this.#levels.length === 0) return;
     let ofTool = this.#seen.get(name);
     if (!ofTool) this.#seen.set(name, (ofTool = new Map()));
     const known = ofTool.get(written);
-    if (!known) {
+    if (known?.output !== output) {
       this.#generation++;
       this.#worst = 0;
       ofTool.set(written, { count: 1, output, generation: this.#generation });
       return;
     }
-    known.count = known.output === output ? this.#countOf(known) + 1 : 1;
-    known.output = output;
+    known.count = this.#countOf(known) + 1;
     known.generation = this.#generation;
     this.#worst = Math.max(this.#worst, known.count);
   }

@@ -28,6 +28,7 @@ export async function ask(
   let finished = false;
   try {
     cancellation.throwIfAborted();
+    if (state.halted) throw new PerigeeError('aborted', 'The run was paused.');
     batches = plan.model
       .stream(plan.request, { signal: controller.signal })
       .batches()

@@ -37,12 +37,31 @@ export async function runLoop(context: LoopContext): Promise<Left & object> {
 async function runStep(context: LoopContext, step: number): Promise<Left> {
   const { state } = context;
   const started = state.clock.now();
-  const { record, begun, fresh } = await turnOf(context, step);
+  const begun = new Map<number, Begun>();
+  try {
+    return await runTurn(context, step, started, begun);
+  } catch (error) {
+    // Nothing is left running behind a run that ends.
+    for (const { giveUp } of begun.values()) giveUp?.();
+    throw error;
+  }
+}
+
+async function runTurn(
+  context: LoopContext,
+  step: number,
+  started: number,
+  begun: Map<number, Begun>,
+): Promise<Left> {
+  const { state } = context;
+  const { record, fresh } = await turnOf(context, step, begun);
   const { turn, limit } = record;
   if (!turn) return { ending: endingAt(limit!), isOver: true };
   const verdict = judge(turn);
   const served = await serve(context, record, verdict, begun, step);
   const { results } = served;
+  // The time of tools counts as well, as far as it is on record: that of those side by side once.
+  if (!fresh && !served.fresh) state.recordedMs += Math.max(0, ...results.map(({ ms }) => ms));
   state.endTurn(record, results, step);
   const { usage, cost } = record;
   const durationMs = fresh || served.fresh ? state.clock.now() - started : record.durationMs;
@@ -60,26 +79,25 @@ async function runStep(context: LoopContext, step: number): Promise<Left> {
   return undefined;
 }
 
-type TurnOf = { record: TurnRecord; begun: ReadonlyMap<number, Begun>; fresh: boolean };
+type TurnOf = { record: TurnRecord; fresh: boolean };
 
-/** The turn of a step, new or from the record. */
-async function turnOf(context: LoopContext, step: number): Promise<TurnOf> {
+/** The turn of a step, new or from the record; what runs already is put into `begun`. */
+async function turnOf(context: LoopContext, step: number, begun: Map<number, Begun>): Promise<TurnOf> {
   const { state } = context;
-  let begun: TurnOf['begun'] = new Map();
   const { value: record, fresh } = await state.journal.step(`step-${step}/turn`, async () => {
     const done = await stepTurn(context, step);
-    begun = done.begun;
+    for (const [index, call] of done.begun) begun.set(index, call);
     return done.record;
   });
   if (!fresh) state.replayTurn(record);
-  return { record, begun, fresh };
+  return { record, fresh };
 }
 
 function serve(
   context: LoopContext,
   record: TurnRecord,
   verdict: Verdict,
-  begun: TurnOf['begun'],
+  begun: ReadonlyMap<number, Begun>,
   step: number,
 ) {
   const { options, limits, whenWaiting, state } = context;
@@ -116,12 +134,18 @@ function left(state: RunState): Left & object {
 /** Whether somebody has something more to say now that the model has answered. It is in the history then. */
 async function hasMore(state: RunState, step: number): Promise<boolean> {
   const { value } = await state.journal.step(`step-${step}/more`, async (): Promise<MoreRecord> => {
-    const queued = await state.journal.session.queued(state.moreSeen);
+    let queued = await state.journal.session.queued(state.moreSeen);
+    if (queued.length <= Math.max(0, state.queueSeen - state.moreSeen)) {
+      // Nothing more, it seems: the line is closed, then looked at once more, so that nobody gets into it unseen.
+      state.control.shut(true);
+      queued = await state.journal.session.queued(state.moreSeen);
+    }
     // What was meant for before the next turn, and came during the last one, is said now.
     const late = queued.slice(Math.max(0, state.queueSeen - state.moreSeen));
     const messages = [...messagesFor('after', queued), ...messagesFor('now', late)];
     return { queueSeen: state.moreSeen + queued.length, messages };
   });
+  state.control.shut(value.messages.length === 0);
   state.moreSeen = value.queueSeen;
   state.queueSeen = Math.max(state.queueSeen, value.queueSeen);
   state.add(value.messages);

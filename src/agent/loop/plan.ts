@@ -101,6 +101,14 @@ function checkChoice(choice: ToolChoice | undefined, toolbox: Toolbox): void {
   }
 }
 
+/** The same step with no more than these tokens for its answer; undefined: it may have none. */
+export function withRoom(plan: StepPlan, room: number | undefined): StepPlan | undefined {
+  if (room === undefined) return plan;
+  if (room < 1) return undefined;
+  const { request } = plan;
+  return { ...plan, request: { ...request, maxTokens: Math.min(room, request.maxTokens ?? room) } };
+}
+
 function least(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }

@@ -34,6 +34,7 @@ export class PromptContext {
   #wasCut = false;
   #isShortened = false;
   #largestAnswer = 0;
+  #isCounted = false;
   /** Reads a result that was spilled or cut. */
   readonly readTool: Tool;
 
@@ -59,6 +60,11 @@ export class PromptContext {
   /** Tokens of the next prompt, as estimated. */
   get tokens(): number {
     return this.#window.estimate().tokens;
+  }
+
+  /** Whether a host has counted: what was not known before, such as the tools, is in the estimate then. */
+  get isCounted(): boolean {
+    return this.#isCounted;
   }
 
   /** Tokens of the longest answer so far; 0 before the first. */
@@ -100,6 +106,7 @@ export class PromptContext {
     this.#ledger.add({ usage, estimate: this.#window.estimate(), wasCut: this.#wasCut });
     this.#wasCut = false;
     this.#window.told(usage);
+    this.#isCounted = true;
     this.#largestAnswer = Math.max(this.#largestAnswer, usage.outputTokens);
   }
 

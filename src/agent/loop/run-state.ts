@@ -1,6 +1,8 @@
 import {
+  addUsage,
   CallIds,
   type Message,
+  NO_USAGE,
   type ToolChoice,
   type Turn,
   type TurnAssembler,
@@ -61,6 +63,8 @@ export class RunState {
   /** Tells this run from every other; see `PromptRecord.id`. */
   runId = '';
   bill: Bill = NOTHING_SPENT;
+  /** Tokens that are not on the bill, estimated. */
+  unreported: Usage = NO_USAGE;
   /** Some of the bill is an estimate. */
   billIsEstimated = false;
   /** The forced choice that has not been met yet. */
@@ -70,8 +74,14 @@ export class RunState {
   /** Entries of the session's queue that have been looked at before a turn, and after an answer. */
   queueSeen = 0;
   moreSeen = 0;
+  /** Where in the queue the prompt stands that was put in line for a run on record; 0: it was not. */
+  promptUntil = 0;
   /** Milliseconds that the steps on record took. */
   recordedMs = 0;
+  /** Milliseconds in which a person was waited for: no work, as the time between two processes is none. */
+  idleMs = 0;
+  /** Steps of which it is on record that a person was asked, or a policy said no. */
+  asked: ReadonlySet<number> = new Set();
   waitingFor: readonly ApprovalRequest[] = [];
   #halted: Halt | undefined;
   /** Where the messages of this run begin. */
@@ -118,17 +128,24 @@ export class RunState {
 
   /** The turn's message, one result for each of its calls, and what could not be said in a result. */
   endTurn({ turn, message, note }: TurnRecord, results: readonly CallResult[], step: number): void {
+    const promptTokens = this.context.tokens;
     if (turn?.usage) this.context.told(turn.usage);
     if (message) this.#push(message);
+    if (turn && !turn.usage) this.addUnreported(promptTokens, this.context.tokens - promptTokens);
     for (const result of results) {
       const { id, name } = result;
-      const content = this.context.contentOf(result, this.journal.name(`step-${step}/call-${result.index}`));
-      this.#push({ role: 'tool', toolCallId: id, name, content });
-      if (!result.executed) continue;
+      const record = this.journal.name(`step-${step}/call-${result.index}`);
+      this.#push({ role: 'tool', toolCallId: id, name, content: this.context.contentOf(result, record) });
       this.repeats.add(result);
+      if (!result.executed) continue;
       this.executions.set(name, (this.executions.get(name) ?? 0) + 1);
     }
     if (note) this.#push(note);
+  }
+
+  /** Takes note of what no host has counted, so that the bounds hold all the same. */
+  addUnreported(inputTokens: number, outputTokens: number): void {
+    this.unreported = addUsage(this.unreported, { inputTokens, cachedInputTokens: 0, outputTokens });
   }
 
   #push(message: Message): void {
@@ -138,7 +155,7 @@ export class RunState {
 
   /** Milliseconds of work so far, those before a resumption included. */
   get elapsedMs(): number {
-    return this.recordedMs + (this.clock.now() - this.#started);
+    return this.recordedMs + (this.clock.now() - this.#started) - this.idleMs;
   }
 
   addToBill(bill: Bill): void {

@@ -3,13 +3,13 @@ import { type Begun, EagerCalls } from '../calls/eager.ts';
 import type { CutPlan } from '../context/index.ts';
 import { type Due, dueLimit, wrapUpMessage } from '../limits/due.ts';
 import { callLimit } from '../limits/limits.ts';
-import { nextTurn, outputRoom } from '../limits/next-turn.ts';
+import { nextTurn, outputRoom, spentSoFar } from '../limits/next-turn.ts';
 import type { TurnRecord } from '../session/records.ts';
 import { addBill } from './bill.ts';
 import { type LoopContext, toolboxOf } from './context.ts';
 import { type CutMade, makeCut } from './cut.ts';
 import { judge } from './judge.ts';
-import { planStep, type StepPlan } from './plan.ts';
+import { planStep, type StepPlan, withRoom } from './plan.ts';
 import { type Taken, takeTurn } from './take-turn.ts';
 import { transcribe } from './transcript.ts';
 
@@ -68,11 +68,9 @@ export async function stepTurn(context: LoopContext, step: number): Promise<Step
 /** Which bound ends the run with this turn, if one does. */
 function dueNow(context: LoopContext, step: number): Due | undefined {
   const { state, limits } = context;
-  const { usage, cost } = state.bill;
   return dueLimit(limits, {
     steps: step,
-    usage,
-    cost,
+    ...spentSoFar(context),
     elapsedMs: state.elapsedMs,
     repeating: state.repeats.isOver,
     next: nextTurn(context),
@@ -91,7 +89,7 @@ async function askCutting(
     const plan = await planned(context, step, isLast);
     if (overflows === 0) state.emit({ type: 'step-start', step, model: plan.model.id });
     try {
-      return { plan, taken: await taken(context, plan, step), cut };
+      return { plan, taken: await taken(context, plan, step, isLast), cut };
     } catch (error) {
       const isTooLong = error instanceof PerigeeError && error.code === 'context-too-long';
       const further = isTooLong && overflows < OVERFLOWS ? state.context.overflowed() : undefined;
@@ -114,16 +112,21 @@ async function cutBy(
 
 function planned(context: LoopContext, step: number, isLast: boolean): Promise<StepPlan> {
   const { options, cacheKey, state, limits } = context;
-  const maxTokens = outputRoom(limits, state.bill, nextTurn(context), isLast);
+  const room = outputRoom(limits, spentSoFar(context), nextTurn(context), isLast);
+  // Where a limit says that there is room, there is some for an answer.
+  const maxTokens = room === undefined ? undefined : Math.max(1, room);
   return planStep({ options, toolbox: toolboxOf(context), cacheKey, state, step, isLast, maxTokens });
 }
 
-function taken({ state, limits, options }: LoopContext, plan: StepPlan, step: number): Promise<Taken> {
+function taken(context: LoopContext, plan: StepPlan, step: number, isLast: boolean): Promise<Taken> {
+  const { state, limits, options } = context;
+  const next = nextTurn(context);
   const mayExecute = (name: string, earlier: number) =>
     (state.executions.get(name) ?? 0) + earlier < callLimit(limits, name);
   const policy = options.approval ?? 'auto';
-  const setting = { state, toolbox: plan.toolbox, policy, step, mayExecute };
-  return takeTurn(plan, state, step, limits, (writing) => {
+  const setting = { state, limits, toolbox: plan.toolbox, policy, step, mayExecute };
+  const again = () => withRoom(plan, outputRoom(limits, spentSoFar(context), next, isLast));
+  return takeTurn(plan, again, state, step, limits, (writing) => {
     // In a turn in which nothing may be called nothing starts early either.
     return new EagerCalls(setting, writing, plan.toolChoice === 'none');
   });

@@ -18,17 +18,20 @@ export interface Taken {
 }
 
 /**
- * One turn of the model, asked for again while it fails in a way that may pass or comes back empty. What was begun of an
+ * One turn of the model, asked for again while it fails in a way that may pass or comes back empty, and while `again` says
+ * how, with the room that is left. What was begun of an
  * attempt that broke off may be run again by its tool's own word, so nothing of it is left behind but its bill.
  */
 export async function takeTurn(
-  plan: StepPlan,
+  first: StepPlan,
+  again: () => StepPlan | undefined,
   state: RunState,
   step: number,
   { turnRetries: retries, maxRetryAfterMs }: LoopLimits,
   eager: (writing: TurnAssembler) => EagerCalls,
 ): Promise<Taken> {
   let bill = NOTHING_SPENT;
+  let plan = first;
   for (let attempt = 1; ; attempt++) {
     let error: PerigeeError;
     try {
@@ -42,7 +45,7 @@ export async function takeTurn(
           retryable: true,
         });
       }
-      if (judge(turn) !== 'empty' || attempt > retries) return { turn, bill, calls };
+      if (judge(turn) !== 'empty' || attempt > retries || !again()) return { turn, bill, calls };
       error = new PerigeeError('empty-turns', 'The model answered nothing.', { retryable: true });
     } catch (thrown) {
       error = thrown as PerigeeError;
@@ -53,18 +56,39 @@ export async function takeTurn(
       if (!error.retryable || attempt > retries) throw error;
       if ((error.retryAfterMs ?? 0) > maxRetryAfterMs) throw error;
       if (step === 0 && NEVER_THERE.has(error.code)) throw error;
+      noteUnreported(state);
     }
+    const next = again();
+    // No bound is broken by asking once more.
+    if (!next) throw error;
+    plan = next;
     const waitMs = error.code === 'empty-turns' ? 0 : (error.retryAfterMs ?? backoff(attempt));
     state.writing = undefined;
     state.emit({ type: 'retry', step, attempt, error, waitMs });
-    if (waitMs > 0) await state.untilPaused(state.cancellation.sleep(waitMs, state.clock));
+    if (waitMs > 0) await sleep(waitMs, state);
     if (state.halted) throw error;
   }
+}
+
+/** A pause ends it too, and leaves no timer that would keep the process. */
+async function sleep(milliseconds: number, state: RunState): Promise<void> {
+  let cancel: (() => void) | undefined;
+  const over = new Promise<void>((resolve) => {
+    cancel = state.clock.after(milliseconds, resolve);
+  });
+  await state.untilPaused(over).finally(() => cancel?.());
 }
 
 /** Milliseconds: 1, 2, 4 … seconds, half a minute at most. */
 function backoff(attempt: number): number {
   return Math.min(30_000, 1000 * 2 ** (attempt - 1));
+}
+
+/** What broke off has been paid for all the same, and no host says how much that is. */
+function noteUnreported(state: RunState): void {
+  const { writing } = state;
+  if (!writing || writing.length === 0 || writing.turn().usage) return;
+  state.addUnreported(state.context.tokens, tokensOf(writing.length));
 }
 
 /** An answer that was let go has been paid for, as far as it came, and no host says how much that is. */

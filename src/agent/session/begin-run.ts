@@ -27,7 +27,7 @@ export async function beginRun(
   if (runs === 0 && prompt === undefined) {
     throw invalid(`There is nothing to go on with in the session ${session.name}.`, 'Run it with a prompt.');
   }
-  state.addEarlier([...earlier.messages, ...messages]);
+  state.addEarlier(earlier.messages);
   if (earlier.cut) state.context.apply(earlier.cut.plan, earlier.cut.summary);
   state.queueSeen = earlier.queueSeen;
   state.moreSeen = earlier.moreSeen;
@@ -39,8 +39,12 @@ export async function beginRun(
     return { finishReason: 'stop', explanation: end.explanation };
   }
   const run = isOpen ? runs - 1 : runs;
+  if (isOpen) state.asked = earlier.asked;
   // Somebody else's run is not dropped for a new prompt: it is told to the model where it stands.
-  if (isOpen) for (const message of prompt ?? []) await session.queue({ when: 'now', message });
+  if (isOpen && prompt) {
+    for (const message of prompt) await session.queue({ when: 'now', message });
+    state.promptUntil = earlier.queueSeen + (await session.queued(earlier.queueSeen)).length;
+  }
   state.journal = new Journal(session, run, isOpen ? () => resumed(session, state) : undefined);
   const { value: record } = await new Journal(session, run).step(
     'prompt',
@@ -48,7 +52,8 @@ export async function beginRun(
       const choice = toolChoice ?? options.toolChoice;
       return {
         id: crypto.randomUUID(),
-        messages: prompt ?? [],
+        messages: [...messages, ...(prompt ?? [])],
+        ...(messages.length > 0 && { earlier: messages.length }),
         model: options.model.id,
         ...(choice !== undefined && { toolChoice: choice }),
       };
@@ -56,7 +61,9 @@ export async function beginRun(
   );
   state.runId = record.id;
   state.toolChoice = record.toolChoice;
-  state.add(record.messages);
+  const { earlier: broughtAlong = 0 } = record;
+  state.addEarlier(record.messages.slice(0, broughtAlong));
+  state.add(record.messages.slice(broughtAlong));
   return undefined;
 }
 

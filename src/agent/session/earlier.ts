@@ -17,6 +17,8 @@ export interface Earlier {
   readonly moreSeen: number;
   /** The last cut of those runs: it alone gives what all of them gave. */
   readonly cut: { readonly plan: CutPlan; readonly summary: string | undefined } | undefined;
+  /** The steps of the last run with calls that wait or waited for a person. */
+  readonly asked: ReadonlySet<number>;
 }
 
 /** Reads what a session has on record. */
@@ -38,6 +40,7 @@ export class EarlierReader {
   #run: Message[] = [];
   #step: StepReader | undefined;
   #runs = 0;
+  readonly #asked = new Set<number>();
   #end: EndRecord | undefined;
   readonly #seen = { queue: 0, more: 0 };
   #cut: Earlier['cut'];
@@ -56,6 +59,7 @@ export class EarlierReader {
     if (place.part === 'prompt') this.#begin(value as PromptRecord, place.run);
     else if (place.part === 'end') this.#finish(value as EndRecord);
     else if (place.part === 'turn') this.#turn(value as TurnRecord);
+    else if (place.part === 'approvals') this.#asked.add(place.step ?? 0);
     else if (place.part === 'more') this.#more(value as MoreRecord);
     else if (/^call-\d+$/.test(place.part)) this.#result(value as CallResult, record.name);
   }
@@ -69,6 +73,7 @@ export class EarlierReader {
       queueSeen: queue,
       moreSeen: more,
       cut: this.#cut,
+      asked: this.#asked,
     };
   }
 
@@ -79,6 +84,7 @@ export class EarlierReader {
 
   #begin({ messages }: PromptRecord, run: number): void {
     this.#runs = run + 1;
+    this.#asked.clear();
     this.#end = undefined;
     this.#run.push(...messages);
   }

@@ -34,8 +34,25 @@ export class Journal {
     return { value, fresh };
   }
 
-  intend(part: string): Promise<Intent> {
-    return intend(this.session, this.name(part));
+  /**
+   * Records that effects are about to begin, unless `mayBegin` says that they may not any more: undefined then, and
+   * nothing is recorded. The step is begun all the same, so that the order of the steps is that of every replay.
+   */
+  async intend(part: string, mayBegin: () => boolean): Promise<Intent | undefined> {
+    const refusal = new Error('The run leaves off.');
+    const step = async <T>(_name: string, work: () => Promise<T>): Promise<T> => {
+      const { value } = await this.step(part, async () => {
+        if (!mayBegin()) throw refusal;
+        return work();
+      });
+      return value;
+    };
+    try {
+      return await intend({ step }, this.name(part));
+    } catch (error) {
+      if (error === refusal) return undefined;
+      throw error;
+    }
   }
 
   /** A step whose work must not be done twice; see `stepUnder` of the core. */

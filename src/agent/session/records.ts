@@ -31,6 +31,8 @@ export interface PromptRecord {
   /** Differs from run to run, also between sessions of one name. */
   readonly id: string;
   readonly messages: readonly Message[];
+  /** How many of them, at the front, are the history that it was given; default 0. */
+  readonly earlier?: number;
   readonly model: string;
   readonly toolChoice?: ToolChoice;
 }
@@ -69,6 +71,8 @@ export interface TurnRecord {
 
 export interface ApprovalsRecord {
   readonly calls: readonly ApprovalRequest[];
+  /** What the policy does not allow, by position of the call. */
+  readonly denied?: readonly { readonly index: number; readonly reason: string }[];
 }
 
 export interface MoreRecord {
