@@ -1,7 +1,7 @@
 import { addUsage, costOf } from '../../core/index.ts';
 import type { Bill } from '../loop/bill.ts';
 import { type LoopContext, toolboxOf } from '../loop/context.ts';
-import { tokensOf } from '../loop/prompt-context.ts';
+import { tokensOf } from '../loop/prompt-size.ts';
 import type { LoopLimits } from './limits.ts';
 
 /** What the turn that comes next will take, as far as it can be told beforehand. */

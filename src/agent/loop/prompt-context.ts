@@ -1,4 +1,4 @@
-import { type Message, type Session, textOf, type Usage } from '../../core/index.ts';
+import type { Message, Session, Usage } from '../../core/index.ts';
 import {
   type ContextBill,
   ContextWindow,
@@ -13,14 +13,7 @@ import type { AgentOptions } from '../options.ts';
 import type { CallResult } from '../result.ts';
 import { isMemorySession } from '../session/memory-session.ts';
 import type { Tool } from '../tool.ts';
-
-/** Characters of a token, roughly, where no host has counted. */
-const CHARACTERS_A_TOKEN = 4;
-
-/** Tokens of a text, roughly. */
-export function tokensOf(characters: number): number {
-  return Math.ceil(characters / CHARACTERS_A_TOKEN);
-}
+import { PromptSize } from './prompt-size.ts';
 
 /** What the model is shown of a run: the pruned view, long results shortened, and what that costs and saves. */
 export class PromptContext {
@@ -33,8 +26,7 @@ export class PromptContext {
   readonly #spilled = new Map<string, { readonly record: string } | { readonly text: string }>();
   #wasCut = false;
   #isShortened = false;
-  #largestAnswer = 0;
-  #isCounted = false;
+  readonly #size = new PromptSize();
   /** Reads a result that was spilled or cut. */
   readonly readTool: Tool;
 
@@ -57,19 +49,22 @@ export class PromptContext {
     return this.#isOff ? this.#window.history : this.#window.messages;
   }
 
-  /** Tokens of the next prompt, as estimated. */
+  /**
+   * Tokens of the next prompt, as estimated: what the host counted last and what was added since. Only behind a cut that
+   * says nothing, and the window's own estimate, which is learnt from all that was counted, is the better one.
+   */
   get tokens(): number {
-    return this.#window.estimate().tokens;
+    return this.#wasCut ? this.#window.estimate().tokens : this.#size.tokens;
   }
 
   /** Whether a host has counted: what was not known before, such as the tools, is in the estimate then. */
   get isCounted(): boolean {
-    return this.#isCounted;
+    return this.#size.isCounted;
   }
 
   /** Tokens of the longest answer so far; 0 before the first. */
   get largestAnswer(): number {
-    return this.#largestAnswer;
+    return this.#size.largestAnswer;
   }
 
   /** Something is not shown any more as it was, so the model needs the tool that reads it. */
@@ -81,8 +76,10 @@ export class PromptContext {
     return this.#window;
   }
 
-  append(message: Message): void {
+  /** `isCounted`: the host has counted it, as the answer of the turn that it was told of. */
+  append(message: Message, isCounted = false): void {
     this.#window.append([message]);
+    if (!isCounted) this.#size.add(message);
   }
 
   /** The cut that is due before the next turn, if one is. */
@@ -106,8 +103,7 @@ export class PromptContext {
     this.#ledger.add({ usage, estimate: this.#window.estimate(), wasCut: this.#wasCut });
     this.#wasCut = false;
     this.#window.told(usage);
-    this.#isCounted = true;
-    this.#largestAnswer = Math.max(this.#largestAnswer, usage.outputTokens);
+    this.#size.told(usage);
   }
 
   addSummary(usage: Usage): void {
@@ -138,11 +134,4 @@ export class PromptContext {
     });
     return output;
   }
-}
-
-/** Characters of some messages. */
-export function lengthOf(messages: readonly Message[]): number {
-  let length = 0;
-  for (const message of messages) length += textOf(message.content).length;
-  return length;
 }

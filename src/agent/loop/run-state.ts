@@ -130,7 +130,7 @@ export class RunState {
   endTurn({ turn, message, note }: TurnRecord, results: readonly CallResult[], step: number): void {
     const promptTokens = this.context.tokens;
     if (turn?.usage) this.context.told(turn.usage);
-    if (message) this.#push(message);
+    if (message) this.#push(message, turn?.usage !== undefined);
     if (turn && !turn.usage) this.addUnreported(promptTokens, this.context.tokens - promptTokens);
     for (const result of results) {
       const { id, name } = result;
@@ -148,9 +148,9 @@ export class RunState {
     this.unreported = addUsage(this.unreported, { inputTokens, cachedInputTokens: 0, outputTokens });
   }
 
-  #push(message: Message): void {
+  #push(message: Message, isCounted = false): void {
     this.history.push(message);
-    this.context.append(message);
+    this.context.append(message, isCounted);
   }
 
   /** Milliseconds of work so far, those before a resumption included. */

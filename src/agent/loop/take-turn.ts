@@ -5,7 +5,7 @@ import { ask } from './ask.ts';
 import { addBill, type Bill, billFor, NOTHING_SPENT } from './bill.ts';
 import { judge } from './judge.ts';
 import type { StepPlan } from './plan.ts';
-import { tokensOf } from './prompt-context.ts';
+import { tokensOf } from './prompt-size.ts';
 import type { RunState } from './run-state.ts';
 
 /** At the first turn these mean a wrong address, which waiting does not put right; later, a host that restarts. */
