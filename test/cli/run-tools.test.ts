@@ -16,7 +16,7 @@ async function toolsOf(list: string, cwd?: string): Promise<string[]> {
 
 test.each([
   ['calculator', ['calculator']],
-  ['files', ['list_files', 'read_file']],
+  ['files', ['list_files', 'read_file', 'search_files']],
   ['weather', ['get_weather']],
   ['incident', ['get_service_health', 'search_logs', 'get_deploys', 'page_engineer']],
   ['weather, calculator', ['get_weather', 'calculator']],

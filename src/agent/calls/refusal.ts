@@ -79,6 +79,8 @@ export const refusal = {
 
   leftBefore: () => 'Not executed: the run was paused before this call began.',
 
+  waits: () => 'Not executed yet: it waits for an approval.',
+
   abortedBefore: () => 'Not executed: the run was aborted before this call began.',
 
   abortedDuring: () =>

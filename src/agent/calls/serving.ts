@@ -66,6 +66,7 @@ export class Serving {
   #leaves(): string | undefined {
     const { state } = this.#setting;
     if (state.cancellation.aborted) return refusal.abortedBefore();
+    if (state.halted === 'waiting') return refusal.waits();
     return state.halted ? refusal.leftBefore() : undefined;
   }
 
