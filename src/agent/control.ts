@@ -80,6 +80,7 @@ export class Steering implements RunControl {
   /** The session is there. */
   attach(session: Session): void {
     this.#session = session;
+    this.#isShut = false;
     this.#open(session);
   }
 
