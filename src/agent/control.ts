@@ -1,4 +1,4 @@
-import { type Message, PerigeeError, type QueuedMessage, type Session } from '../core/index.ts';
+import { isJsonObject, type Message, PerigeeError, type QueuedMessage, type Session } from '../core/index.ts';
 import { type ApprovalAnswer, answerOf } from './approval.ts';
 
 /** How a run is steered while it goes on. */
@@ -42,9 +42,14 @@ export class Steering implements RunControl {
   }
 
   async steer(message: string | Message, when: QueuedMessage['when'] = 'now'): Promise<void> {
+    const said: Message = typeof message === 'string' ? { role: 'user', content: message } : message;
+    // It is kept for ever: what no host takes must not get into a session.
+    if (!isJsonObject(said) || typeof said.role !== 'string')
+      throw invalid('A run is steered by a text or a message.');
+    if (when !== 'now' && when !== 'after')
+      throw invalid(`A run can be told something now or after, not ${when}.`);
     const session = await this.#opened;
     if (this.#isShut) throw overError();
-    const said: Message = typeof message === 'string' ? { role: 'user', content: message } : message;
     await session.queue({ when, message: said });
   }
 
@@ -75,6 +80,7 @@ export class Steering implements RunControl {
   /** The session is there. */
   attach(session: Session): void {
     this.#session = session;
+    this.#isShut = false;
     this.#open(session);
   }
 
@@ -95,6 +101,10 @@ export class Steering implements RunControl {
   get session(): Session | undefined {
     return this.#session;
   }
+}
+
+function invalid(message: string): PerigeeError {
+  return new PerigeeError('invalid-options', message);
 }
 
 function overError(): PerigeeError {

@@ -110,6 +110,7 @@ describe('a bound of tokens or money', () => {
       if (wrapUp) expect(wrappedUp).toBeGreaterThan(10);
       else expect(wrappedUp).toBe(0);
     },
+    120_000,
   );
 
   it.each([{ tokens: 3000 }, { cost: 0.02 }])('holds where the host counts nothing (%j)', async (limits) => {

@@ -12,7 +12,15 @@ import {
   scriptedModel,
   settle,
 } from './fixtures.ts';
-import { cutTape, inOtherProcess, newTape, sessionOn, storeOf, type Tape } from './recorded-session.ts';
+import {
+  cutTape,
+  inOtherProcess,
+  newTape,
+  overOrDead,
+  sessionOn,
+  storeOf,
+  type Tape,
+} from './recorded-session.ts';
 
 const INPUT = { type: 'object' } as const;
 const user = (content: string): Message => ({ role: 'user', content });
@@ -23,6 +31,9 @@ function counted(name = 'act') {
   const act = tool({ description: '', inputSchema: INPUT, execute: () => `${name} ${++state.count}` });
   return { state, act };
 }
+
+const contentsOf = ({ messages }: { readonly messages: readonly Message[] }) =>
+  messages.map(({ content }) => content);
 
 const said = (messages: readonly Message[], text: string) =>
   messages.filter(({ content }) => content === text).length;
@@ -223,6 +234,30 @@ describe('a prompt on a session', () => {
       session: sessionOn(cut),
     });
     expect(third.messages.map(({ content }) => content)).toEqual(['1', 'one', '2', 'two', '3', 'three']);
+  });
+
+  it('is not forgotten when the process dies between the open run and the next one', async () => {
+    const tape = newTape();
+    await agent({ model: scriptedModel([answers('one')]) }).run('1', { session: sessionOn(tape) });
+    const cut = cutTape(tape, tape.records.length - 1);
+    const dying = sessionOn(cut, { diesAfter: tape.records.length });
+    const run = agent({ model: scriptedModel([answers('two')]) }).run('2', { session: dying });
+    expect(await overOrDead(run, dying)).toBeUndefined();
+    const result = await agent({ model: scriptedModel([answers('two')]) }).resume({
+      session: sessionOn(inOtherProcess(cut)),
+    });
+    expect(result.messages.map(({ content }) => content)).toEqual(['1', 'one', '2', 'two']);
+  });
+
+  it('that begins another run can be steered there', async () => {
+    const tape = newTape();
+    await agent({ model: scriptedModel([answers('one')]) }).run('1', { session: sessionOn(tape) });
+    const cut = cutTape(tape, tape.records.length - 1);
+    const model = scriptedModel([acts(), answers('two')]);
+    const { act } = counted();
+    const run = agent({ model, tools: { act } }).run('2', { session: sessionOn(cut) });
+    for await (const event of run) if (event.type === 'tool-start') await run.steer('hello');
+    expect(contentsOf(await run)).toEqual(['1', 'one', '2', '', 'act 1', 'hello', 'two']);
   });
 
   it('keeps the history that a new session was given', async () => {

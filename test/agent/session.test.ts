@@ -97,7 +97,7 @@ describe('a session that dies after a record', () => {
       unverified += lostCalls(driven.tape).size;
     }
     expect(unverified).toBeGreaterThan(5);
-  }, 60_000);
+  }, 120_000);
 
   it('whatever the script, and however often', async () => {
     const call = fc.record({
@@ -133,5 +133,5 @@ describe('a session that dies after a record', () => {
       }),
       { numRuns: 60 },
     );
-  }, 60_000);
+  }, 120_000);
 });

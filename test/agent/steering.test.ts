@@ -69,6 +69,15 @@ describe('a run that is steered', () => {
     expect(contents(await run)).toEqual(['go', 'one', 'Wait!', 'two']);
   });
 
+  it('refuses what can be told to no model, and what would never be told', async () => {
+    const run = agent({ model: scriptedModel([answers('done')]) }).run('go');
+    for (const said of [undefined, null, 5, {}, { content: 'x' }]) {
+      await expect(run.steer(said as never)).rejects.toMatchObject({ code: 'invalid-options' });
+    }
+    await expect(run.steer('hello', 'later' as never)).rejects.toMatchObject({ code: 'invalid-options' });
+    expect(contents(await run)).toEqual(['go', 'done']);
+  });
+
   it('refuses what is said when it is over', async () => {
     const run = agent({ model: scriptedModel([answers('done')]) }).run('go');
     await run;

@@ -8,8 +8,10 @@ export interface Limits {
   readonly tokens?: number;
   /** US dollars. The prices of the model must be known. */
   readonly cost?: number;
-  /** Milliseconds of work; the time between a pause and its resumption does not count, nor that in
-   * which a person is asked. Tools still running then are given up. */
+  /**
+   * Milliseconds of work; the time between a pause and its resumption does not count, nor that in which a person is
+   * asked. Tools still running then are given up.
+   */
   readonly timeMs?: number;
   /** Executions of each tool, or of the tools that are named. A call beyond is refused, and the model told so. */
   readonly calls?: number | { readonly [tool: string]: number };

@@ -23,11 +23,12 @@ const WRAP_UP_CHARACTERS = 400;
 
 /** What was spent so far, with an estimate for what no host has told. */
 export function spentSoFar({ options, state }: LoopContext): Bill {
-  const usage = addUsage(state.bill.usage, state.unreported);
+  const { bill, unreported } = state;
+  const usage = addUsage(bill.usage, unreported);
   const { prices } = options.model;
-  const isKnown = state.unreported.inputTokens + state.unreported.outputTokens === 0;
-  const cost = isKnown ? state.bill.cost : undefined;
-  return { usage, cost: cost ?? (prices && costOf(usage, prices)) };
+  if (!prices) return { usage, cost: bill.cost };
+  const isKnown = bill.cost !== undefined;
+  return { usage, cost: isKnown ? bill.cost + costOf(unreported, prices) : costOf(usage, prices) };
 }
 
 /** Reckons with a prompt of which nothing is cached, so that a bound is not broken by a lost cache. */

@@ -1,7 +1,7 @@
 import { isJsonObject, type Message, PerigeeError, type Session } from '../../core/index.ts';
 import type { Ending, RunState } from '../loop/run-state.ts';
 import type { AgentOptions, RunOptions } from '../options.ts';
-import { readEarlier } from './earlier.ts';
+import { type Earlier, readEarlier } from './earlier.ts';
 import { Journal } from './journal.ts';
 import type { PromptRecord } from './records.ts';
 
@@ -32,7 +32,8 @@ export async function beginRun(
   state.queueSeen = earlier.queueSeen;
   state.moreSeen = earlier.moreSeen;
   const isOpen = runs > 0 && end === undefined;
-  if (prompt === undefined && end?.finishReason === 'stop') {
+  const isAnswered = end?.finishReason === 'stop' && !(await hasUnread(session, earlier));
+  if (prompt === undefined && isAnswered) {
     // It was answered: the same again, without asking anybody.
     state.journal = new Journal(session, runs - 1);
     state.addToBill({ usage: end.usage, cost: end.cost });
@@ -65,6 +66,12 @@ export async function beginRun(
   state.addEarlier(record.messages.slice(0, broughtAlong));
   state.add(record.messages.slice(broughtAlong));
   return undefined;
+}
+
+/** Whether somebody has said something since, such as a prompt that came when the run was at its end. */
+async function hasUnread(session: Session, { queueSeen }: Earlier): Promise<boolean> {
+  const queued = await session.queued(queueSeen);
+  return queued.some(({ when }) => when === 'now');
 }
 
 function resumed(session: Session, state: RunState): void {
