@@ -11,6 +11,8 @@ const COMMANDS: { readonly [name: string]: () => Promise<MakeCommand> } = {
   parse: async () => (await import('./commands/parse.ts')).parseCommand,
   render: async () => (await import('./commands/render.ts')).renderCommand,
   conform: async () => (await import('./commands/conform.ts')).conformCommand,
+  connect: async () => (await import('./commands/connect.ts')).connectCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   'check-config': async () => (await import('./commands/check-config.ts')).checkConfigCommand,
 };
 

@@ -1,3 +1,4 @@
+export { type Address, choiceOf, gatewayAddress, type ListedModel, otherAddress, titleOf } from './choice.ts';
 export { NO_SECRET, PLACEHOLDER } from './clients/pieces.ts';
 export { CLIENTS, clientNamed, nearestClient } from './clients.ts';
 export { diffLines, masked } from './diff.ts';
@@ -17,3 +18,7 @@ export type {
   SetupChoice,
   SetupFile,
 } from './setup.ts';
+export { judgeAnswer, judgeCall, type Problem } from './trial/judge.ts';
+export { trialReader } from './trial/read-answer.ts';
+export type { TrialReader } from './trial/reader.ts';
+export { type TrialAnswer, type TrialRequest, trialRequest } from './trial/request.ts';

@@ -11,8 +11,11 @@ export type FileFormat = 'json' | 'jsonc' | 'json5' | 'yaml' | 'toml' | 'block';
 export type KeySource =
   /** Nobody asks for one; clients that insist get a word that is no secret. */
   | { readonly kind: 'none' }
-  /** `literal` is the key itself, for clients that can name no variable; only ever written when the user gave it. */
-  | { readonly kind: 'variable'; readonly name: string; readonly literal?: string };
+  /**
+   * `name` is the variable that the client reads, `from` the user's own for this key. `literal` is the key itself, for
+   * clients that can name no variable; it is only ever there when the user gave it.
+   */
+  | { readonly kind: 'variable'; readonly name: string; readonly from: string; readonly literal?: string };
 
 /** What a set-up is made for: one address, one model. Tokens are counted as the model counts them. */
 export interface SetupChoice {
@@ -103,4 +106,6 @@ export interface ClientSetup {
   steps(choice: SetupChoice): readonly string[];
   readonly limits: readonly string[];
   readonly habits: RequestHabits;
+  /** How it asks hosts that do not speak its protocol; absent: it cannot. */
+  readonly otherwise?: { readonly protocol: ClientProtocol; readonly habits: RequestHabits };
 }

@@ -30,4 +30,13 @@ export const N8N: ClientSetup = {
     schema: { $schema: 'https://json-schema.org/draft/2020-12/schema', additionalProperties: false },
     returnsReasoning: false,
   },
+  otherwise: {
+    protocol: 'chat',
+    habits: {
+      stream: false,
+      recorded: 'langchain-chat',
+      schema: { $schema: 'https://json-schema.org/draft/2020-12/schema', additionalProperties: false },
+      returnsReasoning: false,
+    },
+  },
 };

@@ -1,4 +1,4 @@
-import type { JsonNode } from './json.ts';
+import type { JsonNode } from './json-node.ts';
 import { endOfLine, hanging, indentAt, type Splice, spliced } from './text.ts';
 import type { JsonValue, Path } from './value.ts';
 

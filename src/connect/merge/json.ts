@@ -2,18 +2,8 @@ import { evaluate, parse } from '@humanwhocodes/momoa';
 import { PerigeeError } from '../../core/index.ts';
 import type { FileText } from './file-text.ts';
 import { printedJson, setJson } from './json-edit.ts';
+import type { JsonNode } from './json-node.ts';
 import type { Edit } from './plan.ts';
-
-/** The part of momoa's nodes that is used; ranges are offsets into the text. */
-export interface JsonNode {
-  readonly type: string;
-  readonly range: readonly [number, number];
-  readonly body?: JsonNode;
-  readonly members?: readonly JsonNode[];
-  readonly elements?: readonly JsonNode[];
-  readonly name?: JsonNode;
-  readonly value?: JsonNode | string | number | boolean;
-}
 
 /**
  * JSON, JSONC or JSON5 whose layout and comments stay as they are: new values are put in at the ends of objects and
