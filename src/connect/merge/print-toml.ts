@@ -17,11 +17,11 @@ function section(table: JsonTable, path: readonly string[], sections: string[]):
   for (const [key, value] of entries) if (isTable(value)) section(value, [...path, key], sections);
 }
 
-function keyText(key: string): string {
+export function keyText(key: string): string {
   return /^[\w-]+$/.test(key) ? key : stringText(key);
 }
 
-function valueText(value: JsonValue): string {
+export function valueText(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`;
   if (isTable(value)) {
     const members = Object.entries(value).map(([key, each]) => `${keyText(key)} = ${valueText(each)}`);
