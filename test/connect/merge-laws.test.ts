@@ -39,9 +39,10 @@ const users = fc
         ),
         shared: fc.record(
           {
-            models: fc.constant([
+            models: fc.subarray([
               { id: 'other', window: 1 },
               { id: 'kimi-k2.6', note: 'mine' },
+              { id: 'third', roles: ['chat'] },
             ]),
             tone: plain,
           },

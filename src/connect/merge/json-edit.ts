@@ -41,26 +41,31 @@ function insertion(text: string, node: JsonNode, path: Path, value: JsonValue): 
   const inner = text.slice(node.range[0], node.range[1]);
   const oneLine = !inner.includes('\n') && (children.length > 0 || isOneLine(text, node));
   const outer = indentAt(text, node.range[0]);
-  const first = children[0];
-  const startsLine = first && indentAt(text, first.range[0]).length === columnOf(text, first.range[0]);
-  const indent = first && startsLine ? indentAt(text, first.range[0]) : outer + unitOf(text);
+  const first = children[0] && spanOf(children[0]);
+  const startsLine = first && indentAt(text, first[0]).length === columnOf(text, first[0]);
+  const indent = first && startsLine ? indentAt(text, first[0]) : outer + unitOf(text);
   const key = typeof part === 'string' ? `${JSON.stringify(part)}: ` : '';
   const entry = key + written(text, whole, indent, oneLine);
   const line = endOfLine(text);
-  const last = children.at(-1);
+  const last = children.length > 0 ? spanOf(children.at(-1)!) : undefined;
   if (!last) {
     const start = lastSolid(text, node.range[0] + 1, close);
     return [{ start, end: close, text: oneLine ? `${entry}` : `${line}${indent}${entry}${line}${outer}` }];
   }
-  const { comma, end } = afterEntry(text, last.range[1], close);
+  const { comma, end } = afterEntry(text, last[1], close);
   const put = oneLine ? ` ${entry}` : `${line}${indent}${entry}`;
   const closing = !oneLine && !text.slice(end, close).includes('\n') ? `${line}${outer}` : '';
   if (comma) return [{ start: end, end, text: `${put}${closing === '' ? ',' : ''}${closing}` }];
-  if (end === last.range[1]) return [{ start: end, end, text: `,${put}${closing}` }];
+  if (end === last[1]) return [{ start: end, end, text: `,${put}${closing}` }];
   return [
-    { start: last.range[1], end: last.range[1], text: ',' },
+    { start: last[1], end: last[1], text: ',' },
     { start: end, end, text: put + closing },
   ];
+}
+
+/** Entries of lists have no place of their own, only their values have. */
+function spanOf(child: JsonNode): readonly [number, number] {
+  return child.range ?? (child.value as JsonNode).range!;
 }
 
 function columnOf(text: string, offset: number): number {

@@ -20,7 +20,14 @@ import type { JsonValue, Path } from './value.ts';
 
 /** YAML whose layout and comments stay as they are: new values become lines of their own at the end of what they belong to. */
 export const YAML_TEXT: FileText = {
-  read: (text) => documentOf(text).toJS({ maxAliasCount: 100 }) ?? undefined,
+  read(text) {
+    const document = documentOf(text);
+    try {
+      return document.toJS({ maxAliasCount: 100 }) ?? undefined;
+    } catch (error) {
+      throw new PerigeeError('config-invalid', `Its aliases cannot be followed: ${(error as Error).message}`);
+    }
+  },
   apply: (text, edits) => edits.reduce(applied, text),
   fresh: (value) => printedYaml(value),
 };
