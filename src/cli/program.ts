@@ -70,5 +70,7 @@ Examples:
   perigee parse --tools tools.json < answer.txt
   perigee render < request.json
   perigee conform --host moonshot < request.json
+  perigee connect claude-code --write
+  perigee doctor
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ended without an answer, 130 interrupted`;

@@ -92,7 +92,7 @@ export interface ClientSetup {
   readonly version: string;
   /** Where that was read. */
   readonly source: string;
-  /** What was tried with which version, by hand or by a test; absent: nothing. */
+  /** Which version was tried, and how; absent: none was. */
   readonly tried?: string;
   /** The first is the main one. None: it is set up by hand. */
   readonly files: readonly SetupFile[];

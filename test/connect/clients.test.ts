@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseConfigYaml, validateConfigYaml } from '@continuedev/config-yaml';
 import { parse as parseToml } from '@decimalturn/toml-patch';
 import { evaluate, parse as parseJson } from '@humanwhocodes/momoa';
@@ -220,4 +221,14 @@ test('what is known of a model comes from the gateway first, then from what is p
   });
   expect(titleOf('moonshotai/kimi-k2.7-code')).toBe('Kimi K2.7 Code');
   expect(NO_SECRET).toBe('perigee');
+});
+
+test('docs/connect.md has every client, with the version it was made for and what was tried', () => {
+  const page = readFileSync(new URL('../../docs/connect.md', import.meta.url), 'utf8');
+  const rows = page.split('\n').filter((line) => line.startsWith('| ') && line.includes('(`'));
+  expect(rows.map((row) => /\(`([^`]+)`\)/.exec(row)?.[1])).toEqual(CLIENTS.map(({ id }) => id));
+  for (const [i, { version, tried }] of CLIENTS.entries()) {
+    expect(rows[i]).toContain(` ${version} |`);
+    expect(rows[i]).toContain(` ${tried ?? 'not tried'} |`);
+  }
 });

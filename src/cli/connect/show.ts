@@ -23,12 +23,13 @@ export function showSetup(
   places: readonly string[] | undefined,
   home: string,
 ): string {
-  const { name, version, source } = client;
+  const { name, version, source, tried } = client;
   const url = client.protocol === 'messages' ? choice.messagesUrl : choice.chatUrl;
   const secrets = choice.key.kind === 'variable' && choice.key.literal ? [choice.key.literal] : [];
   return [
     `${name} with ${choice.model} at ${url}`,
     `Made for ${version}; read in ${source}.`,
+    tried === undefined ? 'Not tried with the client itself.' : `Tried with ${tried}.`,
     ...client.files.flatMap((file, i) => fileLines(file, choice, places?.[i], home, secrets)),
     ...keyLines(client, choice),
     ...section('By hand:', client.files.length === 0 ? client.steps(choice) : []),

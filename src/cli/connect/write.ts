@@ -45,8 +45,11 @@ export async function writeSetup(
   }
   const backups = await writeFiles(dataFolder, client.id, prepared);
   const written = changed.map(({ found }) => shortened(found.path, home)).join(', ');
-  out(`Written: ${written}. What was there before is kept in ${shortened(backups ?? dataFolder, home)};\n`);
-  out(`  perigee connect ${client.id} --undo  puts it back.\n`);
+  const isNew = changed.every(({ found }) => found.bytes === null);
+  const kept = isNew ? '' : ` What was there before is kept in ${shortened(backups ?? dataFolder, home)}.`;
+  out(
+    `Written: ${written}.${kept}\n  perigee connect ${client.id} --undo  ${isNew ? 'takes it away again' : 'puts it back'}.\n`,
+  );
   const after = [...keyLines(client, choice), ...client.steps(choice).map((step) => `  ${step}`)];
   out(printable(`\nThen:\n${after.filter((line) => line !== '').join('\n')}\n`));
   return 0;

@@ -9,6 +9,7 @@ export const CLAUDE_CODE: ClientSetup = {
   protocol: 'messages',
   version: '@anthropic-ai/claude-code 2.1.197 (2.1.332 is out)',
   source: 'platform.kimi.ai docs guide/claude-code-kimi (2026-08-13)',
+  tried: 'Claude Code 2.1.197: a turn with and without a key',
   key: 'variable',
   keyVariable: () => 'ANTHROPIC_AUTH_TOKEN',
   files: [

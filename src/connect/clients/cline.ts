@@ -11,6 +11,8 @@ export const CLINE: ClientSetup = {
   version: 'cline 3.0.65 (CLI); the extension as documented on 2026-08-22',
   source:
     'cline/cline@21cb8d2 (2026-08-22): sdk/packages/core/src/types/provider-settings.ts, services/llms/provider-settings.ts, docs/provider-config/openai-compatible.mdx',
+  tried:
+    'cline 3.0.65: a turn with the key in the file; without it Cline sends none, whatever OPENAI_API_KEY says',
   key: 'literal',
   files: [
     {

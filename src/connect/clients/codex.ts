@@ -7,6 +7,7 @@ export const CODEX: ClientSetup = {
   protocol: 'responses',
   version: '@openai/codex 0.169.0',
   source: 'openai/codex docs/config.md; cmd/launch/codex.go of ollama/ollama@fb30760 (2026-08-21)',
+  tried: 'Codex 0.169.0: a turn with and without a key',
   key: 'variable',
   files: [
     {

@@ -10,6 +10,8 @@ export const CONTINUE: ClientSetup = {
   version: '@continuedev/config-yaml 1.42.0, @continuedev/cli 1.5.47',
   source:
     'the schemas of @continuedev/config-yaml 1.42.0; docs/reference.mdx of continuedev/continue@d0a3c0b (2026-06-18)',
+  tried:
+    '@continuedev/config-yaml 1.42.0 and @continuedev/cli 1.5.47: the library in a test of ours, the command line with a turn',
   key: 'variable',
   files: [
     {

@@ -10,6 +10,7 @@ export const KILO_CODE: ClientSetup = {
   protocol: 'chat',
   version: 'Kilo-Org/kilocode@3293946, @kilocode/cli 7.8.1',
   source: 'packages/kilo-docs/pages/code-with-ai/agents/custom-models.md',
+  tried: 'Kilo CLI 7.7.9: a turn with a key',
   key: 'variable',
   files: [
     {

@@ -9,6 +9,7 @@ export const KIMI_CODE: ClientSetup = {
   protocol: 'chat',
   version: '@moonshot-ai/kimi-code 2.1.0',
   source: "the package's own schema of config.toml (api_key_env, max_output_size)",
+  tried: 'Kimi Code 2.1.0: a turn with and without a key',
   key: 'variable',
   files: [
     {

@@ -9,6 +9,7 @@ export const LIBRECHAT: ClientSetup = {
   version: 'librechat-data-provider 0.8.524, configuration 1.3.17',
   source:
     'librechat.example.yaml of danny-avila/LibreChat@00450b5; librechat.ai docs ai_endpoints/moonshot (4529bf5, 2026-08-21)',
+  tried: 'librechat-data-provider 0.8.524: its schema, strict, takes the file',
   key: 'variable',
   files: [
     {

@@ -10,6 +10,8 @@ export const OPENCLAW: ClientSetup = {
   version: 'openclaw 2026.9.6',
   source:
     "the package's docs/gateway/config-tools/custom-providers.md, docs/gateway/local-models.md, docs/providers/moonshot.md",
+  tried:
+    'openclaw 2026.9.6: openclaw config validate, openclaw models list, and a turn with a key from the variable',
   key: 'variable',
   files: [
     {

@@ -9,6 +9,7 @@ export const OPENCODE: ClientSetup = {
   protocol: 'chat',
   version: 'opencode-ai 1.18.33',
   source: 'packages/web/src/content/docs/providers.mdx of opencode@016ea28',
+  tried: 'opencode 1.18.33: a turn with and without a key',
   key: 'variable',
   files: [
     {

@@ -11,6 +11,7 @@ export const QWEN_CODE: ClientSetup = {
   protocol: 'chat',
   version: 'QwenLM/qwen-code@01fe82f; @qwen-code/qwen-code 0.15.10 (0.24.4 is out)',
   source: 'docs/users/configuration/model-providers.md',
+  tried: 'Qwen Code 0.15.10: a turn with and without a key',
   key: 'variable',
   files: [
     {
