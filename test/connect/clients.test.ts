@@ -9,6 +9,7 @@ import {
   type ClientSetup,
   choiceOf,
   clientNamed,
+  diffLines,
   type FileFormat,
   gatewayAddress,
   type KeySource,
@@ -21,6 +22,7 @@ import {
   printed,
   type SetupChoice,
   titleOf,
+  trialRequest,
 } from '../../src/connect/index.ts';
 
 const SECRET = 'sk-a-key-that-nobody-may-see';
@@ -231,4 +233,41 @@ test('docs/connect.md has every client, with the version it was made for and wha
     expect(rows[i]).toContain(` ${version} |`);
     expect(rows[i]).toContain(` ${tried ?? 'not tried'} |`);
   }
+});
+
+/** The request that a client was recorded with. */
+function recording(name: string): { path: string; body: Record<string, unknown> } {
+  return JSON.parse(readFileSync(new URL(`../data/clients/${name}.json`, import.meta.url), 'utf8'));
+}
+
+const RECORDED = CLIENTS.flatMap(({ id, protocol, habits, otherwise }) => [
+  { id, protocol, habits },
+  ...(otherwise ? [{ id: `${id}, otherwise`, ...otherwise }] : []),
+]).filter(({ habits }) => habits.recorded !== undefined);
+
+test.each(RECORDED)('$id asks as it was recorded', ({ protocol, habits }) => {
+  const { path, body } = recording(habits.recorded!);
+  const { url, body: sent, stream } = trialRequest(protocol, habits, choice());
+  expect(new URL(url).pathname + new URL(url).search).toBe(path);
+  expect(stream).toBe(body['stream']);
+  // Besides what a first request needs, it sends nothing that the client does not send.
+  const needed = ['model', 'messages', 'input', 'tools', 'stream', 'max_tokens', 'system'];
+  expect(Object.keys(sent).filter((field) => !needed.includes(field) && !(field in body))).toEqual([]);
+  const [tool] = sent['tools'] as Record<string, unknown>[];
+  const [theirs] = body['tools'] as Record<string, unknown>[];
+  expect(Object.keys(tool!).filter((field) => !(field in theirs!))).toEqual([]);
+});
+
+test('what looks like a key is not shown in a difference, words and numbers are', () => {
+  const before =
+    'apiKey: abcdefgh1234\nmax_tokens: 123456789\nkey-board-shortcuts-for-all: 1\na: sk-live-0123456789abc\n';
+  const lines = diffLines(before, `${before}model: x\napiKey: ${SECRET}\n`, [SECRET]);
+  expect(lines.slice(1)).toEqual([
+    ' max_tokens: 123456789',
+    ' key-board-shortcuts-for-all: 1',
+    ' a: ‹secret›',
+    '+model: x',
+    '+apiKey: ‹key›',
+  ]);
+  expect(diffLines(before, before.replace('abcdefgh1234', '${KEY}'))).toContain('-apiKey: ‹secret›');
 });

@@ -40,9 +40,13 @@ export async function replaceFile(found: FoundFile, bytes: Buffer): Promise<void
   }
 }
 
+/** A file of somebody else stays theirs. Its group is kept where that is allowed. */
 async function keepOwner(draft: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
-  if (uid === process.getuid?.() && gid === process.getgid?.()) return;
-  await chown(draft, uid, gid);
+  const [own, group] = [process.getuid?.(), process.getgid?.()];
+  if (own === undefined || (uid === own && gid === group)) return;
+  await chown(draft, uid, gid).catch((error: Error) => {
+    if (uid !== own) throw error;
+  });
 }
 
 /** Takes a file away that was not there before. */
@@ -59,7 +63,7 @@ export function sameBytes(a: Buffer | null, b: Buffer | null): boolean {
 function unwritable(path: string, error: NodeJS.ErrnoException): Error {
   const why: Record<string, string> = {
     EACCES: 'its folder may not be written to',
-    EPERM: 'its folder may not be written to',
+    EPERM: 'it belongs to somebody else',
     EROFS: 'it lies on a file system that is read-only',
     ENOSPC: 'there is no space left',
     ENOTDIR: 'a part of its path is not a folder',
