@@ -50,6 +50,14 @@ describe('through a gateway over a socket', () => {
     expect(out).toContain('→ The key is missing or wrong');
   });
 
+  test('a host that is somewhere else is not sent the key of the real one', async () => {
+    const { baseUrl, seen } = await serve((response) => answerJson(response, 401, {}));
+    const env = { MOONSHOT_API_KEY: 'sk-a-key-for-moonshot-only' };
+    await connectGround().run('opencode', { test: true, host: 'moonshot', baseUrl }, { env });
+    expect(seen.length).toBeGreaterThan(0);
+    expect(JSON.stringify(seen)).not.toContain('for-moonshot-only');
+  });
+
   test('a wrong key is never shown, even where the host repeats it', async () => {
     const wrong = 'sk-wrong-key-that-is-long';
     const { baseUrl } = await serve((response, { path }) =>

@@ -70,10 +70,20 @@ describe('a host', () => {
   });
 
   test('that refuses the key', async () => {
-    const { baseUrl } = await modelHost([], { status: 401 });
-    const { key, answer } = await findings({ host: 'moonshot', baseUrl }, { MOONSHOT_API_KEY: KEY });
-    expect(key).toBe('ok MOONSHOT_API_KEY is set, 28 characters, for Moonshot AI');
-    expect(answer).toMatch(/^fail .* refuses the key \(401\) → Make a new one and set MOONSHOT_API_KEY/);
+    const { baseUrl, seen } = await modelHost([], { status: 401 });
+    const config = join(folderWith(), 'perigee.yaml');
+    const upstream = `      - url: ${baseUrl}\n        model: m\n        api_key: \${MY_KEY}\n`;
+    writeFileSync(config, `models:\n  - name: kimi\n    upstreams:\n${upstream}`);
+    const { key, answer } = await findings({ config }, { MY_KEY: KEY });
+    expect(key).toMatch(/^ok MY_KEY is set, 28 characters, for 127\.0\.0\.1/);
+    expect(answer).toMatch(/^fail .* refuses the key \(401\) → Make a new one and set MY_KEY/);
+    expect(seen[0]!.headers.authorization).toBe(`Bearer ${KEY}`);
+  });
+
+  test('is never sent the key of another one', async () => {
+    const { baseUrl, seen } = await modelHost(['m']);
+    await findings({ host: 'moonshot', baseUrl }, { MOONSHOT_API_KEY: KEY });
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
   });
 
   test.each([

@@ -129,7 +129,7 @@ describe.each(CASES)('merging into $name', ({ format, write, read }) => {
         expect(read(after)).toEqual(expected(value));
         expect(marksIn(after)).toEqual(marksIn(text));
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   });
 
@@ -139,7 +139,7 @@ describe.each(CASES)('merging into $name', ({ format, write, read }) => {
         const once = merged(format, text, FRAGMENT, RULES);
         expect(merged(format, once, FRAGMENT, RULES)).toBe(once);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -150,7 +150,7 @@ describe.each(CASES)('merging into $name', ({ format, write, read }) => {
         expect(isWithin(text.trimEnd(), after)).toBe(true);
         if (text.includes('\n')) expect(/(?<!\r)\n/.test(after)).toBe(/(?<!\r)\n/.test(text));
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { connect } from '../connect/connect.ts';
@@ -35,10 +36,12 @@ export function connectCommand(finish: (exitCode: number) => void): Command {
     });
 }
 
+/** Ctrl-C and the end of the input mean no. */
 async function ask(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const answer = await terminal.question(`${question} [y/N] `);
+    const closed = once(terminal, 'close').then(() => '');
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();

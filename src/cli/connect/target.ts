@@ -123,8 +123,7 @@ async function atHost(
   if (url === undefined) throw new UsageError(`${host?.name} has no usual address: give --base-url too.`);
   const protocol = spokenBy(client, host, options);
   const address = addressAt(url, host);
-  const keyName =
-    options.apiKeyEnv ?? host?.apiKeyNames.find((name) => present(environment[name])) ?? host?.apiKeyNames[0];
+  const keyName = options.apiKeyEnv ?? keyNameOf(url, host, environment);
   const secret = options.key ?? (keyName === undefined ? undefined : present(environment[keyName]));
   const notes: string[] = [];
   const model = options.model ?? (await modelAt(url, host, secret, environment, notes));
@@ -138,6 +137,16 @@ async function atHost(
     ...(secret !== undefined && { secret }),
     notes,
   };
+}
+
+/** The variable with a host's key. A key is only ever sent to the host it belongs to. */
+function keyNameOf(
+  url: string,
+  host: HostProfile | undefined,
+  environment: NodeJS.ProcessEnv,
+): string | undefined {
+  if (!host || hostProfile(url) !== host) return undefined;
+  return host.apiKeyNames.find((name) => present(environment[name])) ?? host.apiKeyNames[0];
 }
 
 function hostOf({ host, baseUrl }: ConnectOptions): HostProfile | undefined {

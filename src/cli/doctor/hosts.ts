@@ -71,7 +71,8 @@ function namedHost(
   }
   const baseUrl = given === undefined ? host?.baseUrls[0] : urlOf('--base-url', given);
   if (baseUrl === undefined) throw new UsageError(`${host?.name} has no usual address: give --base-url too.`);
-  const names = host?.apiKeyNames ?? [];
+  // A key is only ever sent to the host it belongs to.
+  const names = (host && hostProfile(baseUrl) === host ? host.apiKeyNames : undefined) ?? [];
   const keyName = names.find((each) => environment[each]?.trim()) ?? names[0];
   const key = keyName === undefined ? undefined : environment[keyName];
   const wanted = model ?? (host && offerOf(DEFAULT_MODEL, host.id)?.model);

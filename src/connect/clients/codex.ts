@@ -34,6 +34,7 @@ export const CODEX: ClientSetup = {
   steps: () => ['Start codex. It warns that it has no metadata of this model, which does no harm.'],
   limits: [
     'Codex speaks OpenAI Responses only (Chat was taken out in February 2026): few hosts do, Perigee does for all.',
+    "Moonshot's own Responses API answers for kimi-k3 only: name that with --model, or put the gateway between.",
     'A profile that is chosen in the file may set another model.',
   ],
   habits: {
