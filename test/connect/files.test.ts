@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -217,6 +218,7 @@ describe('a file is left alone that', () => {
   const odd: [string, (path: string) => void, RegExp][] = [
     ['does not parse', (path) => writeFileSync(path, '{\n"a": oops\n}'), /line 2, column \d+: /],
     ['is a folder', (path) => mkdirSync(path), /it is a folder/],
+    ['is a pipe', (path) => void execFileSync('mkfifo', [path]), /no plain file/],
     ['is read-only', (path) => writeFileSync(path, '{}', { mode: 0o444 }), /it is read-only/],
     ['is UTF-16', (path) => writeFileSync(path, Buffer.from('\ufeff{}', 'utf16le')), /UTF-16/],
     [

@@ -41,7 +41,8 @@ async function ask(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     const closed = once(terminal, 'close').then(() => '');
-    const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
+    const asked = terminal.question(`${question} [y/N] `).catch(() => '');
+    const answer = await Promise.race([asked, closed]);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();

@@ -54,11 +54,12 @@ export async function connect(
   return writeSetup({ client, choice, places, dataFolder: folder, home }, options, surroundings);
 }
 
-function checkOptions({ write, undo, test, yes, force }: ConnectOptions): void {
+function checkOptions({ write, undo, test, yes, force, config }: ConnectOptions): void {
   const wanted = Object.entries({ '--write': write, '--undo': undo, '--test': test }).filter(([, is]) => is);
   if (wanted.length > 1)
     throw new UsageError(`${wanted.map(([flag]) => flag).join(' and ')} do not go together.`);
   if (yes && !write) throw new UsageError('--yes goes with --write.');
+  if (config === '') throw new UsageError('--config needs the name of a file.');
   if (force && !undo) throw new UsageError('--force goes with --undo.');
 }
 

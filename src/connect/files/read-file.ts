@@ -1,4 +1,6 @@
-import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { PerigeeError } from '../../core/index.ts';
 
 /** Bytes that a configuration may have; more is something else. */
@@ -25,7 +27,8 @@ export async function findFile(path: string): Promise<FoundFile> {
   });
   let file: FileHandle;
   try {
-    file = await open(realPath, 'r');
+    // A pipe must not keep us waiting for somebody who writes to it.
+    file = await open(realPath, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { path, realPath, bytes: null };
     throw unreadable(path, error as NodeJS.ErrnoException);
@@ -45,8 +48,6 @@ export async function findFile(path: string): Promise<FoundFile> {
 
 /** A link to a file that is not there yet leads to where it will be made. */
 async function linkTarget(path: string): Promise<string> {
-  const { lstat, readlink } = await import('node:fs/promises');
-  const { dirname, resolve } = await import('node:path');
   let at = resolve(path);
   for (let links = 0; links < 20; links++) {
     const stats = await lstat(at).catch(() => undefined);
