@@ -7,9 +7,9 @@ export const CLAUDE_CODE: ClientSetup = {
   aliases: ['claude'],
   name: 'Claude Code',
   protocol: 'messages',
-  version: '@anthropic-ai/claude-code 2.1.197 (2.1.332 is out)',
+  version: '@anthropic-ai/claude-code 2.1.332',
   source: 'platform.kimi.ai docs guide/claude-code-kimi (2026-08-13)',
-  tried: 'Claude Code 2.1.197: a turn with and without a key',
+  tried: 'Claude Code 2.1.197 and 2.1.332: a turn with and without a key',
   key: 'variable',
   keyVariable: () => 'ANTHROPIC_AUTH_TOKEN',
   files: [

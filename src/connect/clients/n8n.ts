@@ -4,9 +4,8 @@ export const N8N: ClientSetup = {
   id: 'n8n',
   name: 'n8n',
   protocol: 'responses',
-  version: 'OpenAI Chat Model node 1.3 and newer (n8n 2.41)',
-  source:
-    'docs.n8n.io (nodes-langchain.lmchatopenai, credentials/openai); LmChatOpenAi.node.ts of n8n-io/n8n@01526fc',
+  version: 'OpenAI Chat Model node 1.3 (@n8n/n8n-nodes-langchain 2.41.1)',
+  source: 'LmChatOpenAi.node.js of that package; docs.n8n.io credentials/openai',
   key: 'literal',
   files: [],
   steps: ({ chatUrl, model, key }) => [

@@ -9,9 +9,9 @@ export const QWEN_CODE: ClientSetup = {
   aliases: ['qwen'],
   name: 'Qwen Code',
   protocol: 'chat',
-  version: 'QwenLM/qwen-code@01fe82f; @qwen-code/qwen-code 0.15.10 (0.24.4 is out)',
+  version: 'QwenLM/qwen-code@01fe82f; @qwen-code/qwen-code 0.24.4',
   source: 'docs/users/configuration/model-providers.md',
-  tried: 'Qwen Code 0.15.10: a turn with and without a key',
+  tried: 'Qwen Code 0.15.10 and 0.24.4: a turn with and without a key',
   key: 'variable',
   files: [
     {
