@@ -14,6 +14,8 @@ const COMMANDS: { readonly [name: string]: () => Promise<MakeCommand> } = {
   conform: async () => (await import('./commands/conform.ts')).conformCommand,
   sessions: async () => (await import('./commands/sessions.ts')).sessionsCommand,
   approve: async () => (await import('./commands/approve.ts')).approveCommand,
+  connect: async () => (await import('./commands/connect.ts')).connectCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   'check-config': async () => (await import('./commands/check-config.ts')).checkConfigCommand,
 };
 
@@ -79,5 +81,7 @@ Examples:
   perigee render < request.json
   perigee conform --host moonshot < request.json
   perigee sessions list
+  perigee connect claude-code --write
+  perigee doctor
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ended without an answer, 130 interrupted`;

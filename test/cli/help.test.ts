@@ -14,6 +14,8 @@ test.each([[[]], [['--help']], [['help']]])(
       'conform [options]',
       'sessions',
       'approve [options]',
+      'connect [options]',
+      'doctor [options]',
       'Examples:',
       'Exit codes:',
     ]) {
@@ -29,6 +31,8 @@ test.each([
   ['conform', '--host <name>'],
   ['sessions', 'import [options]'],
   ['approve', '--note <text>'],
+  ['connect', '--undo'],
+  ['doctor', '--json'],
 ])('%s --help', async (command, option) => {
   const { code, stdout, stderr } = await perigee([command, '--help']);
   expect([code, stderr]).toEqual([0, '']);

@@ -31,7 +31,11 @@ export const OUTSIDE: { readonly [room: string]: { readonly node: boolean; reado
     ],
   },
   durable: { node: true, packages: ['@photostructure/sqlite'] },
-  cli: { node: true, packages: ['commander', 'picocolors', 'undici', 'yaml'] },
+  connect: {
+    node: true,
+    packages: ['@decimalturn/toml-patch', '@humanwhocodes/momoa', 'diff', 'yaml'],
+  },
+  cli: { node: true, packages: ['commander', 'eventsource-parser', 'picocolors', 'undici', 'yaml'] },
 };
 
 /** The table taken apart: the rooms that a room may import, or `all`. */
