@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AgentOptions, agent, type Run, RunError, tool } from '../../src/agent/index.ts';
+import { type AgentOptions, agent, type Run, RunError, type Tools, tool } from '../../src/agent/index.ts';
 import { type Message, PerigeeError } from '../../src/core/index.ts';
 import {
   type Answer,
@@ -365,4 +365,36 @@ describe('a message that is put in line', () => {
     expect(refused).toBeGreaterThan(0);
     expect(refused).toBeLessThan(150);
   });
+});
+
+it('a call that had begun does not begin again, though its tool or what it touches is another now', async () => {
+  const effects: string[] = [];
+  const act = (accesses?: () => { resource: string; mode: 'write' }[]) =>
+    tool({
+      description: '',
+      inputSchema: { type: 'object' },
+      ...(accesses && { accesses }),
+      execute: ({ n }) => {
+        effects.push(String(n));
+        return n;
+      },
+    });
+  const turn = [
+    ...calls(0, 'act', { n: 1 }),
+    ...calls(1, 'act', { n: 2 }, 'functions.act:1'),
+    finish('tool-calls'),
+  ];
+  const begun = newTape();
+  const dying = agent({ model: scriptedModel([turn]), tools: { act: act() } });
+  // Both calls run, and none of their results is recorded.
+  const session = sessionOn(begun, { unwritable: (name) => /call-\d+$/.test(name) });
+  await expect(dying.run('go', { session })).rejects.toThrow(RunError);
+  expect(effects).toEqual(['1', '2']);
+  const others: Tools[] = [{ act: act(() => [{ resource: 'x', mode: 'write' }]) }, {}];
+  for (const changed of others) {
+    const resumed = agent({ model: scriptedModel([answers('done')]), tools: changed });
+    const result = await resumed.resume({ session: sessionOn(inOtherProcess(begun), { anyOrder: true }) });
+    expect(result.steps[0]?.results.map(({ unverified }) => unverified)).toEqual([true, true]);
+  }
+  expect(effects).toEqual(['1', '2']);
 });

@@ -37,7 +37,11 @@ export class Serving {
     const mayBegin = () => this.#leaves() === undefined;
     const intent =
       careful.length > 0
-        ? await state.journal.intend(`step-${step}/begin-${careful[0]!.call.index}`, mayBegin)
+        ? await state.journal.intend(
+            `step-${step}/begin-${careful[0]!.call.index}`,
+            careful.map(({ call }) => call.index),
+            mayBegin,
+          )
         : undefined;
     // All of them, also when the record of one fails: what runs must not be left behind unseen.
     const ends = await Promise.allSettled(wave.map((entry) => this.#serve(entry, intent)));
@@ -71,21 +75,22 @@ export class Serving {
   }
 
   async #step(name: string, entry: Served, intent: Intent | undefined): Promise<Stepped<CallResult>> {
-    const { journal, cancellation } = this.#setting.state;
+    const { journal, cancellation, begunBefore } = this.#setting.state;
     const { call, ready } = entry;
+    // Tools and what they touch may have changed since; that a call had begun has not.
+    const before = begunBefore.get(`${this.#setting.step}/${call.index}`);
+    if (!ready && before) return journal.step(name, async () => unverified(call));
     if (!ready || isSafe(ready)) return journal.step(name, () => this.#work(entry));
     // What is on record needs no intent; without one nothing may begin.
-    if (!intent) return journal.step(name, async () => this.#notRecorded(call));
+    const begun = before ?? intent;
+    if (!begun) return journal.step(name, async () => this.#notRecorded(call));
     const work = async (): Promise<Came> =>
       cancellation.aborted ? refused(refusal.abortedBefore()) : this.#execute(ready);
-    return journal.stepUnder(name, intent, work, (done) => this.#outcome(call, done));
+    return journal.stepUnder(name, begun, work, (done) => this.#outcome(call, done));
   }
 
   #outcome(call: PendingCall, done: Outcome<Came>): CallResult {
-    if ('interrupted' in done) {
-      const lost = { output: errorText(refusal.unverified()), isError: true, executed: true, ms: 0 };
-      return { ...outcome(call, lost), unverified: true };
-    }
+    if ('interrupted' in done) return unverified(call);
     return this.#noticed(call, done.value);
   }
 
@@ -142,6 +147,12 @@ type Came = Pick<CallResult, 'output' | 'isError' | 'executed' | 'ms'>;
 
 function refused(message: string): Came {
   return { output: errorText(message), isError: true, executed: false, ms: 0 };
+}
+
+/** A call that another process began, and nobody knows how it ended. */
+function unverified(call: PendingCall): CallResult {
+  const lost = { output: errorText(refusal.unverified()), isError: true, executed: true, ms: 0 };
+  return { ...outcome(call, lost), unverified: true };
 }
 
 function outcome({ index, id, name, written }: PendingCall, came: Came): CallResult {

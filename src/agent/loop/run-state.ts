@@ -1,6 +1,7 @@
 import {
   addUsage,
   CallIds,
+  type Intent,
   type Message,
   NO_USAGE,
   type ToolChoice,
@@ -82,6 +83,8 @@ export class RunState {
   idleMs = 0;
   /** Steps of which it is on record that a person was asked, or a policy said no. */
   asked: ReadonlySet<number> = new Set();
+  /** Calls that another process began, as `STEP/INDEX`; see `Earlier.begun`. */
+  begunBefore: ReadonlyMap<string, Intent> = new Map();
   waitingFor: readonly ApprovalRequest[] = [];
   #halted: Halt | undefined;
   /** Where the messages of this run begin. */

@@ -40,7 +40,10 @@ export async function beginRun(
     return { finishReason: 'stop', explanation: end.explanation };
   }
   const run = isOpen ? runs - 1 : runs;
-  if (isOpen) state.asked = earlier.asked;
+  if (isOpen) {
+    state.asked = earlier.asked;
+    state.begunBefore = earlier.begun;
+  }
   // Somebody else's run is not dropped for a new prompt: it is told to the model where it stands.
   if (isOpen && prompt) {
     for (const message of prompt) await session.queue({ when: 'now', message });

@@ -1,8 +1,15 @@
-import type { JournalRecord, Message, Session } from '../../core/index.ts';
+import type { Intent, JournalRecord, Message, Session } from '../../core/index.ts';
 import type { CutPlan } from '../context/index.ts';
 import { contentOf } from '../loop/run-state.ts';
 import type { CallResult } from '../result.ts';
-import { type EndRecord, type MoreRecord, type PromptRecord, placeOf, type TurnRecord } from './records.ts';
+import {
+  type BeginRecord,
+  type EndRecord,
+  type MoreRecord,
+  type PromptRecord,
+  placeOf,
+  type TurnRecord,
+} from './records.ts';
 
 /** What a session has on record. */
 export interface Earlier {
@@ -19,6 +26,8 @@ export interface Earlier {
   readonly cut: { readonly plan: CutPlan; readonly summary: string | undefined } | undefined;
   /** The steps of the last run with calls that wait or waited for a person. */
   readonly asked: ReadonlySet<number>;
+  /** The calls of the last run that had begun and must not begin again, as `STEP/INDEX`. */
+  readonly begun: ReadonlyMap<string, Intent>;
 }
 
 /** Reads what a session has on record. */
@@ -41,6 +50,7 @@ export class EarlierReader {
   #step: StepReader | undefined;
   #runs = 0;
   readonly #asked = new Set<number>();
+  readonly #begun = new Map<string, Intent>();
   #end: EndRecord | undefined;
   readonly #seen = { queue: 0, more: 0 };
   #cut: Earlier['cut'];
@@ -59,6 +69,7 @@ export class EarlierReader {
     if (place.part === 'prompt') this.#begin(value as PromptRecord, place.run);
     else if (place.part === 'end') this.#finish(value as EndRecord);
     else if (place.part === 'turn') this.#turn(value as TurnRecord);
+    else if (place.part.startsWith('begin-')) this.#intent(value as BeginRecord, place.step ?? 0);
     else if (place.part === 'approvals') this.#asked.add(place.step ?? 0);
     else if (place.part === 'more') this.#more(value as MoreRecord);
     else if (/^call-\d+$/.test(place.part)) this.#result(value as CallResult, record.name);
@@ -74,6 +85,7 @@ export class EarlierReader {
       moreSeen: more,
       cut: this.#cut,
       asked: this.#asked,
+      begun: this.#begun,
     };
   }
 
@@ -85,6 +97,7 @@ export class EarlierReader {
   #begin({ messages }: PromptRecord, run: number): void {
     this.#runs = run + 1;
     this.#asked.clear();
+    this.#begun.clear();
     this.#end = undefined;
     this.#run.push(...messages);
   }
@@ -95,6 +108,10 @@ export class EarlierReader {
     this.#run.push(...(turn.steered ?? []));
     this.#step = { turn, results: [] };
     if (turn.cut) this.#cutInRun = { plan: turn.cut, summary: turn.summary?.text };
+  }
+
+  #intent(intent: BeginRecord, step: number): void {
+    for (const index of intent.calls ?? []) this.#begun.set(`${step}/${index}`, intent);
   }
 
   #result(result: CallResult, record: string): void {

@@ -36,14 +36,15 @@ export class Journal {
 
   /**
    * Records that effects are about to begin, unless `mayBegin` says that they may not any more: undefined then, and
-   * nothing is recorded. The step is begun all the same, so that the order of the steps is that of every replay.
+   * nothing is recorded. `calls`: their positions in the turn. The step is begun all the same, so that the order of the steps is that of every replay.
    */
-  async intend(part: string, mayBegin: () => boolean): Promise<Intent | undefined> {
+  async intend(part: string, calls: readonly number[], mayBegin: () => boolean): Promise<Intent | undefined> {
     const refusal = new Error('The run leaves off.');
     const step = async <T>(_name: string, work: () => Promise<T>): Promise<T> => {
       const { value } = await this.step(part, async () => {
         if (!mayBegin()) throw refusal;
-        return work();
+        // Which calls, so that they are known again when they would begin in another group.
+        return { ...(await work()), calls };
       });
       return value;
     };

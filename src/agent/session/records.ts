@@ -1,5 +1,6 @@
 import type {
   AssistantMessage,
+  Intent,
   JournalRecord,
   Message,
   ToolChoice,
@@ -19,7 +20,7 @@ import type { RunFinishReason } from '../result.ts';
  *   step-S/turn                TurnRecord        one answer of the model and what was asked
  *   step-S/approvals           ApprovalsRecord   which calls of it wait for a person
  *   step-S/call-I/approval     ApprovalAnswer    what the person said (delivered from outside)
- *   step-S/begin-W             Intent            calls that must not run twice are about to begin
+ *   step-S/begin-W             BeginRecord       calls that must not run twice are about to begin
  *   step-S/call-I              CallResult        what came of a call
  *   step-S/stop                boolean           what `stopWhen` said
  *   step-S/more                MoreRecord        messages that came for after the answer
@@ -67,6 +68,12 @@ export interface TurnRecord {
   readonly usage: Usage;
   readonly cost?: number;
   readonly durationMs: number;
+}
+
+/** Calls that must not run twice are about to begin. */
+export interface BeginRecord extends Intent {
+  /** Their positions in the turn. */
+  readonly calls?: readonly number[];
 }
 
 export interface ApprovalsRecord {
