@@ -20,6 +20,7 @@ export const OUTSIDE: { readonly [room: string]: { readonly node: boolean; reado
     packages: ['@cfworker/json-schema', '@standard-schema/spec', '@valibot/to-json-schema'],
   },
   tools: { node: true, packages: ['decimal.js'] },
+  verify: { node: true, packages: ['eventsource-parser'] },
   cli: { node: true, packages: ['commander', 'picocolors', 'undici', 'yaml'] },
 };
 
