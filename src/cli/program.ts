@@ -11,6 +11,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<MakeCommand> } = {
   parse: async () => (await import('./commands/parse.ts')).parseCommand,
   render: async () => (await import('./commands/render.ts')).renderCommand,
   conform: async () => (await import('./commands/conform.ts')).conformCommand,
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
   'check-config': async () => (await import('./commands/check-config.ts')).checkConfigCommand,
 };
 
@@ -68,5 +69,6 @@ Examples:
   perigee parse --tools tools.json < answer.txt
   perigee render < request.json
   perigee conform --host moonshot < request.json
+  perigee verify --base-url https://host/v1 --model kimi-k2.6 --html report.html
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ended without an answer, 130 interrupted`;

@@ -246,8 +246,9 @@ test('every kind of finding is planted here', () => {
   expect(PLANTED.map(([code]) => code)).toEqual(Object.keys(FINDINGS));
 });
 
-test.each(PLANTED)('%s', async (...planted) => {
-  const [code, faults, measure] = planted as (typeof PLANTED)[number];
+const EACH = PLANTED.map(([code, faults, measure]) => ({ code, faults, measure }));
+
+test.each(EACH)('$code', async ({ code, faults, measure }) => {
   const { baseUrl } = await labelledHost(faults);
   const isSlow = code === 'slow-first-event' || code === 'silence';
   const report = await reportOn(baseUrl, {

@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks';
-import { type ErrorCode, PerigeeError } from '../../core/index.ts';
+import type { PerigeeError } from '../../core/index.ts';
 import type { CaseMessage, Mode, VerifyCase } from '../case.ts';
 import { obstacle, requestBody } from '../request.ts';
-import type { Observation, SeenAnswer, SeenProblem } from '../wire/seen.ts';
+import type { Observation, SeenAnswer } from '../wire/seen.ts';
 import { type AskedSide, ask, type Patience } from './ask.ts';
+import { fatalError } from './fatal.ts';
 import { Gate } from './gate.ts';
 
 export interface RunOptions extends Patience {
@@ -48,23 +49,6 @@ interface Job {
   readonly side: AskedSide;
 }
 
-/** What makes all further questions useless, unless there were answers already. */
-const FATAL: { readonly [code: string]: readonly [code: ErrorCode, remedy: string] } = {
-  'wrong-api-key': ['wrong-api-key', 'Check the key, and that it belongs to this host.'],
-  forbidden: ['forbidden', 'Check what the key may do, and whether the host serves your country.'],
-  'not-found': [
-    'model-not-found',
-    'Check the base URL, which mostly ends in /v1, and the name of the model.',
-  ],
-  'quota-exceeded': [
-    'quota-exceeded',
-    'Pay in, then start the same command again: it goes on where it stopped.',
-  ],
-  'connection-refused': ['connection-refused', 'Start the server, or correct the address.'],
-  dns: ['dns', 'Correct the host name of the base URL.'],
-  tls: ['tls', 'Correct the certificate or the scheme of the base URL.'],
-};
-
 /** The identity of an observation in a run. */
 export function keyOf(seen: Pick<Observation, 'side' | 'case' | 'mode' | 'repeat' | 'step'>): string {
   return [seen.side, seen.case, seen.mode, seen.repeat, seen.step].join(' ');
@@ -78,7 +62,7 @@ export async function runSuite(options: RunOptions): Promise<RunOutcome> {
   const signal = AbortSignal.any([outer, stop.signal]);
   const now = () => performance.now();
   const gates = new Map(sides.map((side) => [side, new Gate(now)]));
-  const seen = new Map(known.map((observation) => [keyOf(observation), observation]));
+  const seen = new Map(known.filter(isSettled).map((observation) => [keyOf(observation), observation]));
   const skipped = cases.flatMap((asked) => {
     const reason = obstacle(asked, sides[0]!.manner);
     return reason === undefined ? [] : [{ case: asked.id, reason }];
@@ -182,10 +166,7 @@ export function continued(answer: SeenAnswer, result: string): CaseMessage[] {
   ];
 }
 
-function fatalError(problem: SeenProblem | undefined, answered: boolean): PerigeeError | undefined {
-  const fatal = problem && FATAL[problem.code];
-  if (!fatal || (answered && problem.code !== 'quota-exceeded')) return undefined;
-  const [code, remedy] = fatal;
-  const status = problem.status === undefined ? {} : { status: problem.status };
-  return new PerigeeError(code, `The host cannot be asked: ${problem.message}`, { remedy, ...status });
+/** What failed for a reason that may be gone is asked again when a run is gone on with. */
+function isSettled({ problem, answer }: Observation): boolean {
+  return !problem || problem.code === 'refused' || answer !== undefined;
 }
