@@ -41,12 +41,21 @@ export function wordsOf(messages: readonly { readonly role: string; readonly con
     .join('\n---\n');
 }
 
-/** The question that a conversation is, and how far it has come. */
-export function askedBy(messages: readonly { readonly role: string; readonly content?: unknown }[]): Asked {
-  const asked = BY_WORDS.get(wordsOf(messages));
-  if (!asked) throw new Error(`no question of the suite: ${wordsOf(messages).slice(0, 200)}`);
-  const step = messages.length > asked.messages.length && asked.followUp ? 1 : 0;
-  return { asked, step, label: step === 0 ? asked.label : asked.followUp!.label };
+type Messages = readonly { readonly role: string; readonly content?: unknown }[];
+
+/** The question that a conversation is, and how far it has come. A gateway may have added words of its own behind it. */
+export function askedBy(messages: Messages): Asked {
+  for (let length = messages.length; length > 0; length--) {
+    const asked = BY_WORDS.get(wordsOf(messages.slice(0, length)));
+    if (!asked) continue;
+    const step = asked.followUp && results(messages) > results(asked.messages) ? 1 : 0;
+    return { asked, step, label: step === 0 ? asked.label : asked.followUp!.label };
+  }
+  throw new Error(`no question of the suite: ${wordsOf(messages).slice(0, 200)}`);
+}
+
+function results(messages: Messages): number {
+  return messages.filter(({ role }) => role === 'tool').length;
 }
 
 /** The labelled answer. Who is not shown the earlier reasoning cannot know what stands only there. */

@@ -180,12 +180,12 @@ export const FINDINGS = {
     title: 'Thinking was asked for and no reasoning came',
     severity: 'fault',
     remedy:
-      'The host drops the reasoning or does not take the switch: set dialect.thinking at the upstream in perigee.yaml. Clients must send reasoning back, and cannot.',
+      'The host drops the reasoning or does not take the switch: name the host with --host, or set dialect.thinking at the upstream in perigee.yaml. Clients must send reasoning back, and cannot.',
   },
   'thinking-not-off': {
     title: 'Thinking was switched off and reasoning came',
     severity: 'fault',
-    remedy: 'Set dialect.thinking at the upstream in perigee.yaml to the switch that this host reads.',
+    remedy: 'The host reads another switch: name it with --host, or set dialect.thinking at the upstream in perigee.yaml.',
   },
   'reasoning-not-read': {
     title: 'The model is not shown the reasoning of earlier steps',
