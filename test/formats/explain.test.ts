@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ToolDeclaration, Turn } from '../../src/core/index.ts';
+import { type Explained, explain, type Format, parse } from '../../src/formats/index.ts';
+import { FORMATS, soup, TOOLS } from './soup.ts';
+import { declarations, formatOf, RAW_TEXT_FILES, readVectors } from './vectors.ts';
+
+/** The pieces, one behind the other, are the text; what became of them is the parser's turn. */
+function checkLaw(text: string, { pieces, turn }: Explained, parsed: Turn): void {
+  expect(turn).toEqual(parsed);
+  expect(pieces.map((piece) => piece.text).join('')).toBe(text);
+  let at = 0;
+  for (const { from, to, text: part } of pieces) {
+    expect(from).toBe(at);
+    expect(part).toBe(text.slice(from, to));
+    expect(to).toBeGreaterThan(from);
+    at = to;
+  }
+  const became = (kind: string) => pieces.map((piece) => (piece.kind === kind ? piece.became : '')).join('');
+  expect(became('text')).toBe(parsed.content);
+  expect(became('reasoning')).toBe(parsed.reasoning);
+  const calls = pieces.flatMap((piece) => piece.calls);
+  const whole = calls
+    .filter(({ problem }) => problem !== 'cut' && problem !== 'unresolved')
+    .map(({ index, id, name, arguments: input, problem }) => ({ index, id, name, input, problem }));
+  expect(whole.sort((a, b) => a.index! - b.index!)).toEqual(
+    parsed.calls.map(({ index, id, name, arguments: input, problem }) => ({
+      index,
+      id,
+      name,
+      input,
+      problem,
+    })),
+  );
+  expect(calls.filter(({ problem }) => problem === 'unresolved').map((call) => call.arguments)).toEqual(
+    parsed.unresolved.map((call) => call.arguments),
+  );
+  const cut = calls.filter(({ problem }) => problem === 'cut').at(-1);
+  expect(cut?.arguments).toBe(parsed.cut?.arguments);
+  expect(cut?.name).toBe(parsed.cut?.name);
+}
+
+test('whatever is written, the explanation agrees with the parser and leaves nothing out', () => {
+  fc.assert(
+    fc.property(
+      soup,
+      fc.constantFrom(...FORMATS),
+      fc.constantFrom(undefined, TOOLS, TOOLS.slice(0, 1)),
+      fc.boolean(),
+      fc.constantFrom('stop', 'length'),
+      (text: string, format: Format, tools: ToolDeclaration[] | undefined, startInReasoning, rawReason) => {
+        const options = { format, startInReasoning, rawReason, ...(tools && { tools }) };
+        checkLaw(text, explain(text, options), parse(text, options));
+      },
+    ),
+    { numRuns: 5000 },
+  );
+});
+
+test('all vectors of raw text', () => {
+  const vectors = readVectors(...RAW_TEXT_FILES);
+  expect(vectors.length).toBeGreaterThan(100);
+  for (const vector of vectors) {
+    const tools = declarations(vector.tools);
+    const options = {
+      format: formatOf(vector),
+      startInReasoning: vector.start_in_reasoning ?? false,
+      ...(tools && { tools }),
+      ...(vector.upstream_finish_reason !== undefined && { rawReason: vector.upstream_finish_reason }),
+    };
+    checkLaw(vector.raw, explain(vector.raw, options), parse(vector.raw, options));
+  }
+});
