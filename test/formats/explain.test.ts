@@ -71,3 +71,43 @@ test('all vectors of raw text', () => {
     checkLaw(vector.raw, explain(vector.raw, options), parse(vector.raw, options));
   }
 });
+
+const SECTION = ['<|tool_calls_section_begin|>', '<|tool_calls_section_end|>'] as const;
+
+test('every marker is one piece, and each piece says what it became', () => {
+  const text = `Why</think>I look.${SECTION[0]}<|tool_call_begin|>functions.ls:0<|tool_call_argument_begin|>{"path":"."}<|tool_call_end|>noise${SECTION[1]} user<|im_end|>more`;
+  const { pieces } = explain(text, { tools: TOOLS, startInReasoning: true });
+  expect(pieces.map(({ kind, text: part, became }) => [kind, part, became])).toEqual([
+    ['reasoning', 'Why', 'Why'],
+    ['marker', '</think>', ''],
+    ['text', 'I look.', 'I look.'],
+    ['marker', SECTION[0], ''],
+    ['marker', '<|tool_call_begin|>', ''],
+    ['header', 'functions.ls:0', ''],
+    ['marker', '<|tool_call_argument_begin|>', ''],
+    ['arguments', '{"path":"."}', ''],
+    ['marker', '<|tool_call_end|>', ''],
+    ['noise', 'noise', ''],
+    ['marker', SECTION[1], ''],
+    ['text', ' user', ''],
+    ['marker', '<|im_end|>', ''],
+    ['rest', 'more', ''],
+  ]);
+  expect(pieces.flatMap(({ calls }) => calls)).toEqual([
+    { index: 0, id: 'functions.ls:0', name: 'ls', arguments: '{"path":"."}' },
+  ]);
+});
+
+test('what looked like a call and was none says that it was held', () => {
+  const { pieces } = explain('<tool_call>none</tool_call> and [ls, then', { tools: TOOLS });
+  expect(pieces.map(({ kind }) => kind)).toEqual(['text', 'text']);
+  expect(pieces[0]).toMatchObject({ text: '<tool_call>', became: '<tool_call>' });
+  expect(pieces[0]!.why).toContain('was held');
+});
+
+test('a call in another format is one piece with its calls', () => {
+  const { pieces } = explain('[ls(path="a"), ls(path="b")]', { tools: TOOLS });
+  expect(pieces).toHaveLength(1);
+  expect(pieces[0]).toMatchObject({ kind: 'call' });
+  expect(pieces[0]!.calls.map((call) => call.arguments)).toEqual(['{"path": "a"}', '{"path": "b"}']);
+});

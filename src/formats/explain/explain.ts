@@ -112,10 +112,10 @@ function piecesOf(text: string, fates: readonly Fate[], turn: Turn): ExplainedPi
   });
 }
 
+/** Each marker is a piece of its own; of all else, what was read as the same is one piece. */
 function isSame(a: Fate, b: Fate): boolean {
-  return (
-    a.kind === b.kind && a.why === b.why && a.group === b.group && a.again === b.again && a.kind !== 'marker'
-  );
+  if (a.kind === 'marker' || b.kind === 'marker') return a === b;
+  return a.kind === b.kind && a.why === b.why && a.group === b.group && a.again === b.again;
 }
 
 function whyOf({ why, again }: Fate, part: string, became: string, channel: Shown | undefined): string {

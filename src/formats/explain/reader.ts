@@ -61,13 +61,16 @@ export class FateReader {
   }
 
   #assign(positions: readonly number[], parts: readonly (readonly [length: number, fate: Fate])[]): void {
+    const reread = new Map<Fate, Fate>();
     let part = 0;
     let left = parts[0]?.[0] ?? 0;
     for (const position of positions) {
       while (left <= 0 && part < parts.length - 1) left = parts[++part]![0];
       left--;
       const fate = parts[part]![1];
-      this.fates[position] = this.#again.has(position) ? { ...fate, again: true } : fate;
+      const again = reread.get(fate) ?? { ...fate, again: true };
+      reread.set(fate, again);
+      this.fates[position] = this.#again.has(position) ? again : fate;
     }
   }
 

@@ -185,7 +185,8 @@ export const FINDINGS = {
   'thinking-not-off': {
     title: 'Thinking was switched off and reasoning came',
     severity: 'fault',
-    remedy: 'The host reads another switch: name it with --host, or set dialect.thinking at the upstream in perigee.yaml.',
+    remedy:
+      'The host reads another switch: name it with --host, or set dialect.thinking at the upstream in perigee.yaml.',
   },
   'reasoning-not-read': {
     title: 'The model is not shown the reasoning of earlier steps',
