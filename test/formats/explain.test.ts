@@ -53,7 +53,7 @@ test('whatever is written, the explanation agrees with the parser and leaves not
         checkLaw(text, explain(text, options), parse(text, options));
       },
     ),
-    { numRuns: 5000 },
+    { numRuns: 3000 },
   );
 });
 

@@ -17,11 +17,16 @@ export interface Leak {
 /** What of the raw text leaked into an answer. A question that speaks of markers itself may be answered with them. */
 export function leaksIn(answer: SeenAnswer, asked: VerifyCase): Leak[] {
   const leaks: Leak[] = [];
-  const { content, reasoning, leaked } = answer;
+  const { content, reasoning } = answer;
   const said = JSON.stringify([asked.messages, asked.followUp?.result]);
   const speaksOfThem = MARKER.test(said) || said.includes('<think>');
-  const inContent = find(content, speaksOfThem);
-  const inReasoning = find(reasoning, speaksOfThem);
+  const bare = answer.calls.length === 0 ? bareCall(asked) : undefined;
+  const inContent = speaksOfThem ? undefined : find(content, bare);
+  const inReasoning = speaksOfThem ? undefined : find(reasoning, bare);
+  // What is said about calls is none; what could be run is.
+  const leaked = answer.leaked.filter(
+    ({ name }) => !speaksOfThem || asked.tools.some((tool) => tool.name === name),
+  );
   if (inContent !== undefined) leaks.push({ code: 'leaked-into-content', detail: inContent });
   if (inReasoning !== undefined) leaks.push({ code: 'leaked-into-reasoning', detail: inReasoning });
   if (leaked.length > 0 && inContent === undefined && inReasoning === undefined) {
@@ -45,10 +50,16 @@ export function leaksIn(answer: SeenAnswer, asked: VerifyCase): Leak[] {
   return leaks;
 }
 
-function find(text: string, speaksOfThem: boolean): string | undefined {
-  if (speaksOfThem) return undefined;
-  const found = MARKER.exec(text) ?? TAG.exec(text);
+function find(text: string, bare: RegExp | undefined): string | undefined {
+  const found = MARKER.exec(text) ?? TAG.exec(text) ?? bare?.exec(text);
   return found ? around(text, found.index) : undefined;
+}
+
+/** A call of a declared tool of which nothing but id and arguments is left: `functions.NAME:0{…`. */
+function bareCall({ tools }: VerifyCase): RegExp | undefined {
+  if (tools.length === 0) return undefined;
+  const names = tools.map(({ name }) => name.replace(/[^\w]/g, '\\$&'));
+  return new RegExp(`functions\\.(?:${names.join('|')}):\\d+\\s*\\{`);
 }
 
 function nameStandsIn(text: string, name: string): boolean {
