@@ -1,3 +1,4 @@
+import { argumentProblem } from '../../conform/index.ts';
 import type { VerifyCase } from '../case.ts';
 import type { SeenAnswer } from '../wire/seen.ts';
 import type { FindingCode } from './finding-data.ts';
@@ -24,9 +25,11 @@ export function leaksIn(answer: SeenAnswer, asked: VerifyCase): Leak[] {
   const inContent = speaksOfThem ? undefined : find(content, bare);
   const inReasoning = speaksOfThem ? undefined : find(reasoning, bare);
   // What is said about calls is none; what could be run is.
-  const leaked = answer.leaked.filter(
-    ({ name }) => !speaksOfThem || asked.tools.some((tool) => tool.name === name),
-  );
+  const leaked = answer.leaked.filter(({ name, arguments: text }) => {
+    if (!speaksOfThem) return true;
+    const tool = asked.tools.find((declared) => declared.name === name);
+    return tool !== undefined && argumentProblem(tool.parameters, text) === undefined;
+  });
   if (inContent !== undefined) leaks.push({ code: 'leaked-into-content', detail: inContent });
   if (inReasoning !== undefined) leaks.push({ code: 'leaked-into-reasoning', detail: inReasoning });
   if (leaked.length > 0 && inContent === undefined && inReasoning === undefined) {
