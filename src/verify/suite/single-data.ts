@@ -85,8 +85,8 @@ export const SINGLE: readonly VerifyCase[] = [
     'single/windows-path',
     'single',
     [tools.READ_FILE],
-    'Read the file C:\\Users\\Ana\\notes.txt for me.',
-    calls(call(tools.READ_FILE, { path: 'C:\\Users\\Ana\\notes.txt' })),
+    'Read the file D:\\Projects\\Ana\\notes.txt for me.',
+    calls(call(tools.READ_FILE, { path: 'D:\\Projects\\Ana\\notes.txt' })),
   ),
   ask(
     'single/quotes',
