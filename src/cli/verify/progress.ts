@@ -6,6 +6,9 @@ const BAR = 30;
 /** Parts of the whole after each of which a line is written where nothing can be drawn over. */
 const PARTS = 10;
 
+/** A wait that is said at once, lest it looks like nothing happens. */
+const LONG_WAIT_MS = 5000;
+
 /** Shows how far a run is: a bar that is drawn over, or a line now and then. */
 export class ProgressLine {
   readonly #output: VerifyOutput;
@@ -31,7 +34,7 @@ export class ProgressLine {
       return;
     }
     const part = Math.floor((done / total) * PARTS);
-    if (part === this.#part) return;
+    if (part === this.#part && waitMs < LONG_WAIT_MS) return;
     this.#part = part;
     this.#output.err(`${done} of ${total} ${this.#what}${waiting}\n`);
   }

@@ -29,6 +29,14 @@ const LONGEST_BACKOFF_MS = 60_000;
 /** What may be gone in a moment. An answer that broke off is none of these: it is what is to be measured. */
 const PASSING = new Set(['overloaded', 'server-error', 'connection-refused', 'connection-lost', 'dns']);
 
+export interface AskSurroundings {
+  readonly signal: AbortSignal;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number;
+  /** Is told when the host wants to be left alone. */
+  readonly onWait?: () => void;
+}
+
 type Came = Pick<Observation, 'waits' | 'waitedMs' | 'failures' | 'problem' | 'answer' | 'times'>;
 
 /** Asks one question, waits where the host wants that, tries again where it failed, and counts both. */
@@ -39,7 +47,7 @@ export async function ask(
   tools: readonly CaseTool[],
   gate: Gate,
   patience: Patience,
-  { signal, now }: { readonly signal: AbortSignal; readonly now: () => number },
+  { signal, now, onWait }: AskSurroundings,
 ): Promise<Came> {
   const { maxWaits = 10, maxFailures = 2, answerMs = 600_000, backoffMs = 1000 } = patience;
   const failures: string[] = [];
@@ -55,6 +63,7 @@ export async function ask(
       waits++;
       waitedMs += wait;
       gate.closeFor(wait);
+      onWait?.();
     } else if (code !== undefined && PASSING.has(code) && !asked.answer && failures.length < maxFailures) {
       failures.push(code);
       await pause(wait, signal);

@@ -92,7 +92,8 @@ export async function runSuite(options: RunOptions): Promise<RunOutcome> {
     const { toolChoice: _, ...free } = asked;
     const body = requestBody(number === 0 ? asked : free, messages, mode, side.manner);
     const at = Date.now();
-    const came = await ask(side, body, mode, asked.tools, gates.get(side)!, options, { signal, now });
+    const surroundings = { signal, now, onWait: progress };
+    const came = await ask(side, body, mode, asked.tools, gates.get(side)!, options, surroundings);
     const observation: Observation = { ...place, at, ...came };
     if (came.answer) answered = true;
     const fatal = fatalError(came.problem, answered);

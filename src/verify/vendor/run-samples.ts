@@ -29,20 +29,22 @@ export async function runSamples(run: SampleRun): Promise<boolean> {
   let done = 0;
   let answered = known.size > 0;
   let failure: unknown;
+  const progress = () => onProgress?.({ done, total: open.length, waitMs: gate.left });
   async function work(): Promise<void> {
     for (let sample = open[next++]; sample && !signal.aborted && !failure; sample = open[next++]) {
       const mode = sample.request['stream'] === true ? 'stream' : 'whole';
       const body = { ...sample.request, ...asked.manner.extraBody };
       const at = Date.now();
       try {
-        const came = await ask(asked, body, mode, toolsOf(sample), gate, run, { signal, now });
+        const surroundings = { signal, now, onWait: progress };
+        const came = await ask(asked, body, mode, toolsOf(sample), gate, run, surroundings);
         answered ||= came.answer !== undefined;
         const fatal = fatalError(came.problem, answered);
         if (fatal) throw fatal;
         const place = { side: asked.side, case: String(sample.index), mode, repeat: 0, step: 0, at } as const;
         onResult(vendorResult(sample, { ...place, ...came }));
         done++;
-        onProgress?.({ done, total: open.length, waitMs: gate.left });
+        progress();
       } catch (error) {
         if (!(error instanceof PerigeeError && error.code === 'aborted')) failure ??= error;
       }

@@ -20,6 +20,11 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
+/** What hosts say when waiting is of no use. A quota by the minute is none of it. */
+const NO_MONEY =
+  /exceeded_current_quota|insufficient[_ ](?:quota|balance|funds|credit)|billing|suspended|recharge/i;
+/** Characters of an answer that are read: no model writes more. */
+const LONGEST_ANSWER = 64 * 1024 * 1024;
 /** Characters of an error page that are kept. */
 const LONGEST_MESSAGE = 600;
 
@@ -96,8 +101,7 @@ async function refusal(response: RawResponse, clock: Clock): Promise<Asked> {
 
 /** What a status means for whoever measures: try later, try again, stop, or write down that it is refused. */
 function codeOf(status: number, text: string): string {
-  if (status === 429)
-    return /quota|balance|billing|insufficient|suspended/i.test(text) ? 'quota-exceeded' : 'rate-limited';
+  if (status === 429) return NO_MONEY.test(text) ? 'quota-exceeded' : 'rate-limited';
   if (status === 401) return 'wrong-api-key';
   if (status === 402) return 'quota-exceeded';
   if (status === 403) return 'forbidden';
@@ -131,9 +135,12 @@ function retryAfter(headers: RawResponse['headers']): { retryAfterMs?: number } 
 async function readText({ body }: RawResponse, clock: Clock): Promise<string> {
   const decoder = new TextDecoder();
   const parts: string[] = [];
+  let length = 0;
   for await (const bytes of body) {
     clock.bytes();
     parts.push(decoder.decode(bytes, { stream: true }));
+    length += bytes.length;
+    if (length > LONGEST_ANSWER) break;
   }
   parts.push(decoder.decode());
   return parts.join('');
@@ -156,12 +163,15 @@ async function readStream(response: RawResponse, tools: readonly CaseTool[], clo
   const decoder = new TextDecoder();
   const parts: string[] = [];
   let problem: SeenProblem | undefined;
+  let length = 0;
   try {
     for await (const bytes of response.body) {
       clock.bytes();
       const text = decoder.decode(bytes, { stream: true });
       parts.push(text);
       if (reader.push(text)) clock.event(reader.hasCall);
+      length += bytes.length;
+      if (length > LONGEST_ANSWER) throw new PerigeeError('stream-error', 'The answer has no end.');
     }
   } catch (error) {
     if (!(error instanceof PerigeeError) || error.code === 'aborted') throw error;

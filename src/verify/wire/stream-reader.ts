@@ -19,7 +19,9 @@ export class StreamReader {
   hasCall = false;
   readonly #content: string[] = [];
   readonly #reasoning: string[] = [];
-  readonly #calls = new Map<number, OpenCall>();
+  readonly #calls: OpenCall[] = [];
+  /** The call that an index means at the moment. */
+  readonly #byIndex = new Map<number, OpenCall>();
   #finishReason: string | null = null;
   #done = false;
   #oddIndexes = false;
@@ -38,7 +40,7 @@ export class StreamReader {
 
   get #size(): number {
     let size = this.#content.length + this.#reasoning.length;
-    for (const { parts } of this.#calls.values()) size += parts.length + 1;
+    for (const { parts } of this.#calls) size += parts.length + 1;
     return size;
   }
 
@@ -46,10 +48,10 @@ export class StreamReader {
     return {
       content: this.#content.join(''),
       reasoning: this.#reasoning.join(''),
-      calls: [...this.#calls.values()].map(seenCall),
+      calls: this.#calls.map(seenCall),
       finishReason: this.#finishReason,
       done: this.#done,
-      oddIndexes: this.#oddIndexes || [...this.#calls.keys()].some((index, position) => index !== position),
+      oddIndexes: this.#oddIndexes,
       ...(this.#usage && { usage: this.#usage }),
     };
   }
@@ -61,7 +63,7 @@ export class StreamReader {
     }
     const json = parsed(data);
     if (!isJsonObject(json)) return;
-    if (json['error'] !== undefined) this.error ??= errorText(json['error']);
+    if (json['error'] !== undefined && json['error'] !== null) this.error ??= errorText(json['error']);
     this.#usage = usageOf(json['usage']) ?? this.#usage;
     const choice = Array.isArray(json['choices']) ? json['choices'][0] : undefined;
     if (!isJsonObject(choice)) return;
@@ -72,7 +74,7 @@ export class StreamReader {
 
   #delta(delta: Record<string, unknown>): void {
     addText(this.#content, delta['content']);
-    addText(this.#reasoning, delta['reasoning_content'] ?? delta['reasoning']);
+    addText(this.#reasoning, reasoningOf(delta));
     if (Array.isArray(delta['tool_calls'])) for (const part of delta['tool_calls']) this.#call(part);
     if (this.#content.length + this.#reasoning.length > 0 || this.hasCall) this.hasBegun = true;
   }
@@ -83,19 +85,17 @@ export class StreamReader {
     const { index, id } = part;
     const given = isJsonObject(part['function']) ? part['function'] : {};
     const isNumber = typeof index === 'number' && Number.isInteger(index);
-    if (!isNumber) this.#oddIndexes = true;
-    const key = isNumber ? index : this.#calls.size - (typeof id === 'string' ? 0 : 1);
-    let call = this.#calls.get(key);
+    const newId = typeof id === 'string' && id !== '' ? id : undefined;
+    let call = isNumber ? this.#byIndex.get(index) : newId === undefined ? this.#calls.at(-1) : undefined;
     // Hosts that give every call the same index tell them apart by their ids alone.
-    if (call && typeof id === 'string' && id !== '' && call.id !== undefined && call.id !== id) {
-      this.#oddIndexes = true;
-      call = undefined;
-    }
-    if (!call) {
+    const isAnother = call?.id !== undefined && newId !== undefined && call.id !== newId;
+    if (!isNumber || isAnother || (!call && index !== this.#calls.length)) this.#oddIndexes = true;
+    if (!call || isAnother) {
       call = { name: '', parts: [] };
-      this.#calls.set(this.#calls.has(key) ? Math.max(...this.#calls.keys()) + 1 : key, call);
+      this.#calls.push(call);
+      if (isNumber) this.#byIndex.set(index, call);
     }
-    if (typeof id === 'string' && id !== '') call.id ??= id;
+    if (newId !== undefined) call.id ??= newId;
     if (typeof given['name'] === 'string' && call.name === '') call.name = given['name'];
     addText(call.parts, given['arguments']);
   }
@@ -111,7 +111,7 @@ export function readWhole(text: string): Read | undefined {
   const usage = usageOf(json['usage']);
   return {
     content: textOf(message['content']),
-    reasoning: textOf(message['reasoning_content'] ?? message['reasoning']),
+    reasoning: reasoningOf(message),
     calls: calls.map((part) => {
       const given = isJsonObject(part['function']) ? part['function'] : {};
       const text = textOf(given['arguments']);
@@ -131,6 +131,11 @@ export function errorText(error: unknown): string {
   if (!isJsonObject(error)) return String(error);
   const message = error['message'] ?? error['error'] ?? error['detail'];
   return isJsonObject(message) ? errorText(message) : textOf(message) || JSON.stringify(error).slice(0, 500);
+}
+
+/** Some hosts send both fields, one of them empty. */
+function reasoningOf(message: Record<string, unknown>): string {
+  return textOf(message['reasoning_content']) || textOf(message['reasoning']);
 }
 
 function seenCall({ id, name, parts }: OpenCall): SeenCall {
