@@ -6,7 +6,7 @@ export default defineConfig({
     setupFiles: ['test/fast-check-seed.ts'],
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/counts-reporter.ts'],
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     // The default leaves one processor idle, which on a machine with two is half of the time.
     maxWorkers: '100%',
   },

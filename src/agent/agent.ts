@@ -1,76 +1,121 @@
-import { isJsonObject, type Message, PerigeeError } from '../core/index.ts';
+import { type Message, PerigeeError, type Session, type SessionStore } from '../core/index.ts';
+import { thrownMessage } from './calls/result-text.ts';
 import { Cancellation } from './cancellation.ts';
 import { systemClock } from './clock.ts';
-import type { AgentEvent } from './event.ts';
-import { checkLimits, type LoopLimits } from './limits.ts';
-import { runLoop } from './loop.ts';
+import { READ_RESULT } from './context/index.ts';
+import { Steering } from './control.ts';
+import { checkLimits, type LoopLimits } from './limits/limits.ts';
+import { runLoop } from './loop/loop.ts';
+import { type Ending, RunState } from './loop/run-state.ts';
 import type { AgentOptions, RunOptions } from './options.ts';
 import { RunError, type RunResult } from './result.ts';
-import { thrownMessage } from './result-text.ts';
 import { type Run, startRun } from './run.ts';
-import { RunState } from './run-state.ts';
+import { beginRun } from './session/begin-run.ts';
+import { memorySession } from './session/memory-session.ts';
+import type { EndRecord } from './session/records.ts';
 import { checkTool } from './tool.ts';
 import { Toolbox } from './toolbox.ts';
 
 /** A model with tools and instructions. It keeps nothing between runs, so one agent can have many at a time. */
 export interface Agent {
   /**
-   * Lets the model work on a prompt until it answers. Give `messages` of an earlier result to continue that
-   * conversation. Never throws: whatever goes wrong comes out of the `Run`.
+   * Lets the model work on a prompt until it answers. Give `messages` of an earlier result, or a `session`, to continue
+   * that conversation. Never throws: whatever goes wrong comes out of the `Run`.
    */
   run(prompt: string | readonly Message[], options?: RunOptions): Run;
+  /**
+   * Goes on with the last run of a session: one that was paused, aborted, waits for an approval, failed or died with its
+   * process goes on where its records end; one that reached a limit goes on with new limits; one that was answered gives
+   * its answer again.
+   */
+  resume(options: RunOptions & { readonly session: string | Session }): Run;
 }
 
 /** Makes an agent. Throws a `PerigeeError` with code `invalid-options` for what can never work. */
 export function agent(options: AgentOptions): Agent {
   const limits = checked(options);
   let toolbox: Promise<Toolbox> | undefined;
+  const start = (prompt: readonly Message[] | undefined, runOptions: RunOptions): Run => {
+    const control = new Steering();
+    return startRun(control, async (emit) => {
+      const signal = checkedSignal(runOptions.signal);
+      const cancellation = new Cancellation(signal);
+      const clock = options.clock ?? systemClock;
+      const state = new RunState({ emit, clock, cancellation, control, limits, options });
+      const opened = await open(runOptions.session, options.sessions);
+      try {
+        const over = await beginRun(opened.session, prompt, runOptions, options, state);
+        control.attach(opened.session);
+        if (over) return state.result(over);
+        toolbox ??= Toolbox.of(options.tools ?? {});
+        const cacheKey = runOptions.cacheKey ?? options.cacheKey;
+        const { whenWaiting } = runOptions;
+        const own = await toolbox;
+        const reading = await own.with(READ_RESULT, state.context.readTool);
+        const tools = { own, reading };
+        const context = { options, limits, tools, cacheKey, whenWaiting, state };
+        const { ending, isOver } = await runLoop(context);
+        if (isOver) await recordEnd(ending, state);
+        return state.result(ending);
+      } catch (thrown) {
+        return endWith(thrown, state);
+      } finally {
+        control.close();
+        cancellation.dispose();
+        await opened.close();
+      }
+    });
+  };
   return {
-    run(prompt, runOptions) {
-      return startRun(async (emit) => {
-        const state = startState(prompt, options, runOptions ?? {}, emit);
-        try {
-          toolbox ??= Toolbox.of(options.tools ?? {});
-          const cacheKey = runOptions?.cacheKey ?? options.cacheKey;
-          return state.result(await runLoop(options, limits, await toolbox, cacheKey, state));
-        } catch (thrown) {
-          return endWith(thrown, state);
-        } finally {
-          state.cancellation.dispose();
-        }
-      });
-    },
+    run: (prompt, runOptions) => start(messagesOf(prompt), runOptions ?? {}),
+    resume: (runOptions) => start(undefined, runOptions),
   };
 }
 
-function startState(
-  prompt: string | readonly Message[],
-  options: AgentOptions,
-  { messages, signal, toolChoice }: RunOptions,
-  emit: (event: AgentEvent) => void,
-): RunState {
-  const added: readonly Message[] = typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : prompt;
-  if (!isHistory(added)) throw invalid('A prompt is a text or a list of messages.');
-  if (!isHistory(messages ?? [])) throw invalid('messages must be a list of messages, each with a role.');
-  if (signal && typeof signal.addEventListener !== 'function')
-    throw invalid('signal must be an AbortSignal.');
-  const clock = options.clock ?? systemClock;
-  const state = new RunState(messages ?? [], added, emit, clock, new Cancellation(signal));
-  state.toolChoice = toolChoice ?? options.toolChoice;
-  return state;
+/** An opened session, and what lets go of it: only who opened it closes it. */
+interface Opened {
+  readonly session: Session;
+  close(): Promise<void>;
 }
 
-function isHistory(value: unknown): value is readonly Message[] {
-  return (
-    Array.isArray(value) &&
-    value.every((message) => isJsonObject(message) && typeof message['role'] === 'string')
-  );
+async function open(session: RunOptions['session'], sessions: SessionStore | undefined): Promise<Opened> {
+  const leaveOpen = async () => {};
+  if (session === undefined) return { session: memorySession(), close: leaveOpen };
+  if (typeof session !== 'string') return { session, close: leaveOpen };
+  if (!sessions) {
+    throw invalid(
+      `There is no store to look up the session ${JSON.stringify(session)}.`,
+      "Give the agent `sessions: sqliteSessions()` of 'perigee/durable'.",
+    );
+  }
+  const opened = await sessions.open(session);
+  return { session: opened, close: () => opened.close() };
 }
 
-/** An abort is a way to end; anything else is an error that carries what was done. */
+async function recordEnd({ finishReason, explanation }: Ending, { journal, bill }: RunState): Promise<void> {
+  const { usage, cost } = bill;
+  await journal.step('end', async (): Promise<EndRecord> => {
+    return { finishReason, explanation, usage, ...(cost !== undefined && { cost }) };
+  });
+}
+
+function messagesOf(prompt: string | readonly Message[]): readonly Message[] {
+  return typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : prompt;
+}
+
+function checkedSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (!signal || typeof signal.addEventListener === 'function') return signal;
+  throw invalid('signal must be an AbortSignal.');
+}
+
+/** An abort or a pause is a way to end; anything else is an error that carries what was done. */
 function endWith(thrown: unknown, state: RunState): RunResult {
   if (state.cancellation.aborted) {
     return state.result({ finishReason: 'aborted', explanation: 'The run was aborted.' });
+  }
+  if (state.halted) {
+    const finishReason = state.halted;
+    return state.result({ finishReason, explanation: 'The run was paused.' });
   }
   const error =
     thrown instanceof PerigeeError
@@ -80,15 +125,22 @@ function endWith(thrown: unknown, state: RunState): RunResult {
 }
 
 function checked(options: AgentOptions): LoopLimits {
-  const { model, tools, limits } = options ?? {};
+  const { model, tools } = options ?? {};
   if (typeof model?.stream !== 'function') throw invalid('An agent needs a model.');
   for (const [name, tool] of Object.entries(tools ?? {})) {
     if (name === '') throw invalid('A tool needs a name.');
     checkTool(tool, name);
   }
-  return checkLimits(limits);
+  const limits = checkLimits(options.limits);
+  if (Number.isFinite(limits.cost) && !model.prices) {
+    throw invalid(
+      `limits.cost is ${limits.cost}, but what ${model.id} costs is not known.`,
+      'Give the model `prices`, or limit its tokens.',
+    );
+  }
+  return limits;
 }
 
-function invalid(message: string): PerigeeError {
-  return new PerigeeError('invalid-options', message);
+function invalid(message: string, remedy?: string): PerigeeError {
+  return new PerigeeError('invalid-options', message, remedy === undefined ? {} : { remedy });
 }

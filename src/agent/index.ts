@@ -1,16 +1,35 @@
 export { type Agent, agent } from './agent.ts';
+export type {
+  ApprovalAnswer,
+  ApprovalCall,
+  ApprovalPolicy,
+  ApprovalRequest,
+  ApprovalVerdict,
+  OnApproval,
+} from './approval.ts';
 export type { Clock } from './clock.ts';
+export type { ContextBill, ContextOptions, CutPlan, LedgerPoint } from './context/index.ts';
+export type { RunControl } from './control.ts';
 export type {
   AgentEvent,
+  Approval,
+  ApprovalAsked,
   End,
+  Limit,
   ModelEvent,
+  Pruned,
+  Resumed,
   Retry,
+  Steered,
   StepEnd,
   StepStart,
   ToolResult,
   ToolStart,
 } from './event.ts';
-export type { AgentOptions, Limits, RunOptions, StepInfo, StepOverrides } from './options.ts';
+export type { Limits } from './limits/limits.ts';
+export { contentOf } from './loop/run-state.ts';
+export type { PendingCall } from './loop/transcript.ts';
+export type { AgentOptions, RunOptions, StepInfo, StepOverrides } from './options.ts';
 export {
   type CallResult,
   RunError,
@@ -19,6 +38,17 @@ export {
   type StepRecord,
 } from './result.ts';
 export type { Run } from './run.ts';
+export { EarlierReader } from './session/earlier.ts';
+export {
+  type ApprovalsRecord,
+  type EndRecord,
+  type LimitReached,
+  type MoreRecord,
+  type PromptRecord,
+  placeOf,
+  type RecordPlace,
+  type TurnRecord,
+} from './session/records.ts';
 export {
   type Access,
   type InputSchema,

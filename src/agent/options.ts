@@ -1,5 +1,16 @@
-import type { Message, Model, ModelRequest, ToolChoice, Usage } from '../core/index.ts';
+import type {
+  Message,
+  Model,
+  ModelRequest,
+  Session,
+  SessionStore,
+  ToolChoice,
+  Usage,
+} from '../core/index.ts';
+import type { ApprovalPolicy, OnApproval } from './approval.ts';
 import type { Clock } from './clock.ts';
+import type { ContextOptions } from './context/index.ts';
+import type { Limits } from './limits/limits.ts';
 import type { StepRecord } from './result.ts';
 import type { Tools } from './tool.ts';
 
@@ -18,6 +29,26 @@ export interface AgentOptions extends RequestSettings {
   /** For the first step; see `RunOptions.toolChoice`. */
   readonly toolChoice?: ToolChoice;
   readonly limits?: Limits;
+  /**
+   * Which calls wait until a person says yes; default `auto`. A tool's own `needsApproval` comes first.
+   *
+   * - `auto`: none but those of tools that ask for it.
+   * - `writes`: those of tools that are not declared `readOnly`.
+   * - `always`: all.
+   * - a function that says it for each call.
+   */
+  readonly approval?: ApprovalPolicy;
+  /** Asks the person. Without it a call waits for `run.approve`, or for an answer that the session is given. */
+  readonly onApproval?: OnApproval;
+  /**
+   * How the prompt is kept short and cheap while the run grows; `false`: it is never cut. By default old rounds are taken
+   * out once carrying them has cost more than reading the rest anew, and long results are shortened; both can be read
+   * back by the model with a tool, `read_result`, that it is given then. Whole results stay in
+   * `result.steps` and in the session.
+   */
+  readonly context?: ContextOptions | false;
+  /** Where `RunOptions.session` is looked up by name, as in `sqliteSessions()` of `perigee/durable`. */
+  readonly sessions?: SessionStore;
   /** Is asked before each step what should be different in it. */
   readonly prepareStep?: (info: StepInfo) => StepOverrides | undefined | Promise<StepOverrides | undefined>;
   /** Is asked after each step whose calls have their results; `true` ends the run with `stopped`. */
@@ -26,22 +57,23 @@ export interface AgentOptions extends RequestSettings {
   readonly clock?: Clock;
 }
 
-/** Where a run must end. */
-export interface Limits {
-  /** Turns of the model; default 50. The calls of the last turn are still executed. */
-  readonly steps?: number;
-  /** How often one turn is asked for again when it fails in a retryable way or is empty; default 2. */
-  readonly turnRetries?: number;
-  /** Milliseconds: a host that asks to wait longer ends the run with its error; default 60_000. */
-  readonly maxRetryAfterMs?: number;
-}
-
 /** What is particular to one run. */
 export interface RunOptions {
   /** Ends the run: the stream and the tools are stopped, and the result says what was done. */
   readonly signal?: AbortSignal;
   /** Earlier history, without the instructions: the `messages` of the run before. It is not changed. */
   readonly messages?: readonly Message[];
+  /**
+   * The conversation that this run belongs to, by name (see `AgentOptions.sessions`) or opened. Everything is recorded in
+   * it as it happens, and what was said before is the run's history. If its last run was not brought to its end, that one
+   * is gone on with, and the prompt is told to the model before its next turn.
+   */
+  readonly session?: string | Session;
+  /**
+   * What happens when a call needs an approval that nobody has given: `wait` (the default) however long it takes, or
+   * `leave`: the run ends with `waiting`, to be resumed when the answer is there.
+   */
+  readonly whenWaiting?: 'wait' | 'leave';
   /**
    * Whether and what the model must call; default: left to the model. Once a forced choice (`required`, or a
    * name) has been met by a call that was executed, the choice is `auto` again: a model that must call on

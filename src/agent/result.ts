@@ -1,4 +1,6 @@
 import { type Message, PerigeeError, type Turn, type Usage } from '../core/index.ts';
+import type { ApprovalRequest } from './approval.ts';
+import type { ContextBill } from './context/index.ts';
 
 /** What came of one call, as it stands in the history. */
 export interface CallResult {
@@ -16,6 +18,10 @@ export interface CallResult {
   readonly executed: boolean;
   /** Milliseconds that the tool took; 0 when it was not started. */
   readonly ms: number;
+  /** The process died while the tool ran: whether it took effect is not known. */
+  readonly unverified?: true;
+  /** How often this call was made with this result, when the model is told so. It reads that behind the output. */
+  readonly repeats?: number;
 }
 
 /** One turn of the model and what came of its calls. */
@@ -39,9 +45,12 @@ export interface StepRecord {
  * - `length`: the output limit was reached in the answer or the reasoning.
  * - `content-filter`: the host stopped the answer.
  * - `empty`: the model answered nothing, also when asked again.
- * - `steps`: `limits.steps` was reached while the model still called tools.
+ * - `steps`, `tokens`, `cost`, `time`: a limit was reached while the model still called tools.
+ * - `repeating`: the model made the same call again and again; see `limits.repeats`.
  * - `stopped`: `stopWhen` said so.
  * - `aborted`: the caller's signal fired.
+ * - `paused`: `run.pause()` was called.
+ * - `waiting`: a call waits for an approval, and the run was told to leave then.
  * - `error`: a `RunError` was thrown; this is what had been done by then.
  */
 export type RunFinishReason =
@@ -50,8 +59,14 @@ export type RunFinishReason =
   | 'content-filter'
   | 'empty'
   | 'steps'
+  | 'tokens'
+  | 'cost'
+  | 'time'
+  | 'repeating'
   | 'stopped'
   | 'aborted'
+  | 'paused'
+  | 'waiting'
   | 'error';
 
 /** What a run did. */
@@ -69,8 +84,18 @@ export interface RunResult {
   /** The part of `messages` that this run added, the prompt included. */
   readonly newMessages: readonly Message[];
   readonly steps: readonly StepRecord[];
-  /** The tokens of all turns, failed attempts included as far as the host told them. */
+  /** The calls that wait for an approval, when it ended with `waiting` or `paused`. */
+  readonly approvals: readonly ApprovalRequest[];
+  /** The name of its session, if it has one. */
+  readonly session?: string;
+  /**
+   * The tokens of all turns, failed attempts included as far as the host told them. What an answer cost that was aborted
+   * no host tells: it is estimated, and `usageIsEstimated` is true.
+   */
   readonly usage: Usage;
+  readonly usageIsEstimated: boolean;
+  /** What the prompts cost, what share of them was cached, and what pruning saved. */
+  readonly bill: ContextBill;
   /** US dollars; undefined when the prices of a model or the usage of a turn are not known. */
   readonly cost: number | undefined;
   readonly durationMs: number;

@@ -1,4 +1,5 @@
 import { PerigeeError } from '../core/index.ts';
+import type { RunControl } from './control.ts';
 import type { AgentEvent } from './event.ts';
 import { EventQueue } from './event-queue.ts';
 import type { RunResult } from './result.ts';
@@ -16,10 +17,13 @@ import type { RunResult } from './result.ts';
  * The last event is always `end`; a run that fails throws its `RunError` there instead. Leaving the iteration
  * does not end the run.
  */
-export interface Run extends PromiseLike<RunResult>, AsyncIterable<AgentEvent> {}
+export interface Run extends PromiseLike<RunResult>, AsyncIterable<AgentEvent>, RunControl {}
 
 /** Starts `work` and shows it as a run. */
-export function startRun(work: (emit: (event: AgentEvent) => void) => Promise<RunResult>): Run {
+export function startRun(
+  control: RunControl,
+  work: (emit: (event: AgentEvent) => void) => Promise<RunResult>,
+): Run {
   const queue = new EventQueue<AgentEvent>();
   const result = Promise.resolve()
     .then(() => work((event) => queue.push(event)))
@@ -35,6 +39,9 @@ export function startRun(work: (emit: (event: AgentEvent) => void) => Promise<Ru
     );
   result.catch(() => {});
   return {
+    steer: (message, when) => control.steer(message, when),
+    approve: (callId, answer) => control.approve(callId, answer),
+    pause: () => control.pause(),
     // biome-ignore lint/suspicious/noThenProperty: a run can be awaited
     then(onResult, onError) {
       queue.ignore();

@@ -64,6 +64,8 @@ export interface Tool<Input = any> extends ToolEffects<Input> {
   readonly timeoutMs?: number;
   /** Asks the host to constrain decoding to the schema, where it can. */
   readonly strict?: boolean;
+  /** The host has a tool of this name that is declared by it alone; see `ToolDeclaration`. */
+  readonly builtin?: true;
   /**
    * Does the work. A string goes to the model as it is, anything else as JSON. Whatever it throws becomes a
    * result that the model reads: the message only, never the stack.
@@ -83,6 +85,7 @@ export interface ToolOptions<Schema extends InputSchema> extends ToolEffects<Too
   readonly jsonSchema?: JsonSchema;
   readonly timeoutMs?: number;
   readonly strict?: boolean;
+  readonly builtin?: true;
   execute(input: ToolInput<Schema>, context: ToolContext): unknown;
 }
 

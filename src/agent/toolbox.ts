@@ -1,6 +1,6 @@
 import { type JsonSchema, PerigeeError, type ToolDeclaration } from '../core/index.ts';
-import { type CheckInput, inputCheck } from './check-input.ts';
-import { parametersOf } from './parameters.ts';
+import { type CheckInput, inputCheck } from './arguments/check-input.ts';
+import { parametersOf } from './arguments/parameters.ts';
 import type { Tool, Tools } from './tool.ts';
 
 /** A tool that is ready to be declared and called. */
@@ -43,6 +43,12 @@ export class Toolbox {
     return this.#tools.get(name);
   }
 
+  /** These tools and one more behind them, unless there is one of its name. */
+  async with(name: string, tool: Tool): Promise<Toolbox> {
+    if (this.#tools.has(name)) return this;
+    return new Toolbox(new Map([...this.#tools, [name, await readyTool(name, tool)]]));
+  }
+
   /** Only the named tools, in the order of this box. Throws for a name that is not in it. */
   only(names: readonly string[]): Toolbox {
     const missing = names.find((name) => !this.#tools.has(name));
@@ -63,12 +69,13 @@ async function readyTool(name: string, tool: Tool): Promise<ReadyTool> {
     readied = { parameters, check: inputCheck(tool, name, parameters) };
     READIED.set(tool, readied);
   }
-  const { description, strict } = tool;
+  const { description, strict, builtin } = tool;
   const declaration = {
     name,
     description,
     parameters: readied.parameters,
     ...(strict !== undefined && { strict }),
+    ...(builtin && { builtin }),
   };
   return { name, tool, declaration, check: readied.check };
 }

@@ -1,3 +1,4 @@
+import { conformed } from '../conform/index.ts';
 import { type Model, PerigeeError } from '../core/index.ts';
 import type { Format } from '../formats/index.ts';
 import {
@@ -13,6 +14,7 @@ import { completions, openaiChat } from '../upstream/index.ts';
 import { UsageError } from './failure.ts';
 import { onlyModelOf } from './only-model.ts';
 import { blameProxy, proxyFor } from './proxy.ts';
+import { targetOf } from './serve/target.ts';
 
 /** What the options say about where the answers come from. */
 export interface ModelChoice {
@@ -32,6 +34,8 @@ export interface ChosenModel {
   readonly introduction: string;
   /** Not Kimi: the embedded rules. */
   readonly isPractice: boolean;
+  /** Tools that the host runs itself; undefined for a recording, which has what it was recorded with. */
+  readonly builtins?: readonly string[];
   /** The proxy on the way and the variable that asks for it. */
   readonly proxy?: string;
 }
@@ -77,7 +81,7 @@ export async function chooseModel(
 }
 
 function practice({ paceMs = 0 }: ModelChoice): ChosenModel {
-  return { model: practiceModel({ paceMs }), introduction: PRACTICE_NOTICE, isPractice: true };
+  return { model: practiceModel({ paceMs }), introduction: PRACTICE_NOTICE, isPractice: true, builtins: [] };
 }
 
 function recorded(file: string): ChosenModel {
@@ -111,12 +115,23 @@ async function atUrl(choice: ModelChoice, baseUrl: URL, env: NodeJS.ProcessEnv):
     ...(prices && { prices }),
     ...(contextWindow && { contextWindow }),
   };
+  const raw = choice.completions
+    ? completions(options)
+    : openaiChat({ ...options, ...(host && { dialect: host.dialect }) });
+  const target = targetOf({
+    modelId: model,
+    template: undefined,
+    hostId: host?.id,
+    protocol: choice.completions ? 'completions' : 'openai-chat',
+    dialect: undefined,
+    contextWindow,
+    maxOutput: undefined,
+  });
   return {
-    model: choice.completions
-      ? completions(options)
-      : openaiChat({ ...options, ...(host && { dialect: host.dialect }) }),
+    model: conformed(raw, target),
     introduction: `${model} at ${baseUrl.host}${named === undefined ? ' (the only model it lists)' : ''}`,
     isPractice: false,
+    builtins: choice.completions ? [] : (host?.builtins ?? []),
     ...(proxy && { proxy: proxy.source }),
   };
 }

@@ -11,19 +11,32 @@ const NAMES = Object.keys(toolsets);
 
 /**
  * The tools that `--tools` asks for: toolsets by name, separated by commas, and modules by path (anything with
- * a slash or ending in .js, .mjs, .ts), which export a record of tools as `default`, as `tools` or by name.
+ * a slash or ending in .js, .mjs, .ts), which export a record of tools as `default`, as `tools` or by name. `builtins`:
+ * the tools that the host runs itself; default any.
  */
-export async function loadTools(list: string, options: ToolsetOptions = {}): Promise<Tools> {
+export async function loadTools(
+  list: string,
+  options: ToolsetOptions = {},
+  builtins?: readonly string[],
+): Promise<Tools> {
   const tools: Record<string, Tool> = {};
   for (const entry of new Set(list.split(',').map((part) => part.trim()))) {
     if (entry === '' || entry === 'none') continue;
     const found = isPath(entry) ? await fromModule(entry) : fromToolset(entry, options);
     for (const [name, tool] of Object.entries(found)) {
       if (Object.hasOwn(tools, name)) throw new UsageError(`--tools: two tools are called ${name}.`);
+      if (tool.builtin && builtins?.includes(name) === false) throw notRunHere(entry, name);
       tools[name] = tool;
     }
   }
   return tools;
+}
+
+function notRunHere(entry: string, name: string): UsageError {
+  return new UsageError(
+    `--tools ${entry}: the tool ${name} is run by the host, and the model is not at one that has it.\n` +
+      "  Moonshot's own has it: set MOONSHOT_API_KEY, and leave out --base-url and --completions.",
+  );
 }
 
 function isPath(entry: string): boolean {

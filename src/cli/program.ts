@@ -8,10 +8,13 @@ type MakeCommand = (finish: (exitCode: number) => void) => Command;
 const COMMANDS: { readonly [name: string]: () => Promise<MakeCommand> } = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   run: async () => (await import('./commands/run.ts')).runCommand,
+  chat: async () => (await import('./commands/chat.ts')).chatCommand,
   parse: async () => (await import('./commands/parse.ts')).parseCommand,
   render: async () => (await import('./commands/render.ts')).renderCommand,
   conform: async () => (await import('./commands/conform.ts')).conformCommand,
   verify: async () => (await import('./commands/verify.ts')).verifyCommand,
+  sessions: async () => (await import('./commands/sessions.ts')).sessionsCommand,
+  approve: async () => (await import('./commands/approve.ts')).approveCommand,
   'check-config': async () => (await import('./commands/check-config.ts')).checkConfigCommand,
 };
 
@@ -39,11 +42,11 @@ export async function main(args: readonly string[]): Promise<number> {
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', EXAMPLES);
   for (const make of await commandsFor(args)) program.addCommand(make(finish));
-  for (const command of [program, ...program.commands]) {
+  for (const { command, path } of withSubcommands(program)) {
     command
       .helpOption('-h, --help', 'show help')
       .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'perigee:')) })
-      .showHelpAfterError(`Try ${command === program ? '' : 'perigee '}${command.name()} --help.`)
+      .showHelpAfterError(`Try ${path} --help.`)
       .exitOverride();
   }
   if (args.length === 0) {
@@ -60,15 +63,23 @@ export async function main(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
+/** A command and all below it, each with what is typed to get there. */
+function withSubcommands(command: Command, path = command.name()): { command: Command; path: string }[] {
+  const below = command.commands.flatMap((each) => withSubcommands(each, `${path} ${each.name()}`));
+  return [{ command, path }, ...below];
+}
+
 const EXAMPLES = `
 Examples:
   perigee serve
   perigee run "How many files are in this folder, and what is that count times 9?"
   MOONSHOT_API_KEY=… perigee run --tools ./my-tools.mjs "…"
   perigee run --base-url http://127.0.0.1:8000/v1 --model kimi "…"
+  perigee chat --session garden
   perigee parse --tools tools.json < answer.txt
   perigee render < request.json
   perigee conform --host moonshot < request.json
   perigee verify --base-url https://host/v1 --model kimi-k2.6 --html report.html
+  perigee sessions list
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ended without an answer, 130 interrupted`;

@@ -36,10 +36,12 @@ function make(request: ModelRequest): Aliases | undefined {
     if (message.role === 'assistant') for (const call of message.toolCalls ?? []) all.add(call.name);
   }
   if (typeof request.toolChoice === 'object') all.add(request.toolChoice.name);
-  const unsafe = [...all].filter((name) => !SAFE.test(name));
+  // The name is all that the host knows a tool of its own by.
+  const builtins = new Set((request.tools ?? []).filter((tool) => tool.builtin).map(({ name }) => name));
+  const unsafe = [...all].filter((name) => !SAFE.test(name) && !builtins.has(name));
   if (unsafe.length === 0 && !repeats) return undefined;
 
-  const taken = new Set([...all].filter((name) => SAFE.test(name)));
+  const taken = new Set([...all].filter((name) => SAFE.test(name) || builtins.has(name)));
   const sent = aliasesFor(unsafe, taken);
   const client = new Map([...sent].map(([name, alias]) => [alias, name]));
   const seen = new Set<string>();

@@ -66,6 +66,18 @@ export class CallIds {
     return id;
   }
 
+  /** Takes note of an id that stands in the conversation. */
+  take(id: string): void {
+    if (this.#history.length > 0) this.#readHistory();
+    this.#used.add(id);
+    this.#count++;
+  }
+
+  /** Takes the last claims back: what they were for did not come about. */
+  release(ids: Iterable<string>): void {
+    for (const id of ids) if (this.#used.delete(id)) this.#count--;
+  }
+
   #readHistory(): void {
     for (const message of this.#history) {
       if (message.role !== 'assistant' || !message.toolCalls) continue;

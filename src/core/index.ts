@@ -36,7 +36,7 @@ export {
 } from './model.ts';
 export { nearest } from './nearest.ts';
 export type { Note } from './note.ts';
-export { type Intent, intend, type Outcome, once, underIntent } from './once.ts';
+export { type Intent, intend, type Outcome, once, stepUnder } from './once.ts';
 export type { JsonSchema, ToolChoice, ToolDeclaration } from './tool.ts';
 export { type CutCall, type Turn, TurnAssembler, type TurnCall, type UnresolvedCall } from './turn.ts';
 export { addUsage, costOf, NO_USAGE, type Prices, type Usage } from './usage.ts';

@@ -10,37 +10,49 @@ export interface Intent {
 /** What came of an effect: its value, or `interrupted` when another process began it and nobody knows how it ended. */
 export type Outcome<T> = { readonly value: T } | { readonly interrupted: true };
 
-/** This process. A process that was killed and started again is another one. */
-const PROCESS = crypto.randomUUID();
+let process: string | undefined;
 
-/** Effects that are under way here, by intent: whoever asks a second time joins the first. */
-const UNDER_WAY = new Map<string, Promise<unknown>>();
-
-/** Records that the effects behind it are about to begin. */
-export function intend(durable: Durable, name: string): Promise<Intent> {
-  return durable.step(name, async () => ({ id: crypto.randomUUID(), process: PROCESS }));
+/** This process. One that was killed and started again is another one. */
+function thisProcess(): string {
+  process ??= crypto.randomUUID();
+  return process;
 }
 
 /**
- * The work of an intent, to be recorded by `durable.step`: it is done in the process that recorded the intent and in
- * no other. `part` tells the effects of one intent apart.
+ * Effects that were begun here and are not on record yet, by intent: whoever asks a second time joins the first, also when
+ * it was done and only the record failed.
  */
-export async function underIntent<T>(
+const UNRECORDED = new Map<string, Promise<unknown>>();
+
+/** Records that the effects behind it are about to begin. */
+export function intend(durable: Durable, name: string): Promise<Intent> {
+  return durable.step(name, async () => ({ id: crypto.randomUUID(), process: thisProcess() }));
+}
+
+/**
+ * A step with the work of an intent: it is done in the process that recorded the intent and in no other. `finish` makes
+ * what is recorded of what came of it.
+ */
+export async function stepUnder<T, R>(
+  durable: Pick<Durable, 'step'>,
+  name: string,
   intent: Intent,
-  part: string,
   work: () => Promise<T>,
-): Promise<Outcome<T>> {
-  const key = `${intent.id}/${part}`;
-  const begun = UNDER_WAY.get(key) as Promise<T> | undefined;
+  finish: (outcome: Outcome<T>) => R,
+): Promise<R> {
+  const key = `${intent.id}/${name}`;
+  const recorded = await durable.step(name, async () => finish(await underIntent(intent, key, work)));
+  UNRECORDED.delete(key);
+  return recorded;
+}
+
+async function underIntent<T>(intent: Intent, key: string, work: () => Promise<T>): Promise<Outcome<T>> {
+  const begun = UNRECORDED.get(key) as Promise<T> | undefined;
   if (begun) return { value: await begun };
-  if (intent.process !== PROCESS) return { interrupted: true };
+  if (intent.process !== thisProcess()) return { interrupted: true };
   const doing = work();
-  UNDER_WAY.set(key, doing);
-  try {
-    return { value: await doing };
-  } finally {
-    UNDER_WAY.delete(key);
-  }
+  UNRECORDED.set(key, doing);
+  return { value: await doing };
 }
 
 /**
@@ -55,5 +67,11 @@ export async function once<T>(
   work: (key: string) => Promise<T>,
 ): Promise<Outcome<T>> {
   const intent = await intend(durable, `${name}/begin`);
-  return durable.step(name, () => underIntent(intent, name, () => work(intent.id)));
+  return stepUnder(
+    durable,
+    name,
+    intent,
+    () => work(intent.id),
+    (outcome) => outcome,
+  );
 }

@@ -9,6 +9,11 @@ export interface ToolDeclaration {
   readonly parameters?: JsonSchema;
   /** Whether the host should constrain decoding to the schema, where it can. */
   readonly strict?: boolean;
+  /**
+   * The host itself runs it and knows it by its name (`$web_search` of Moonshot): it is declared by the name alone, and
+   * its result is the arguments, handed back as they came. Hosts that do not have it refuse the request.
+   */
+  readonly builtin?: true;
 }
 
 /** Whether and what the model must call. */

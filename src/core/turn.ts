@@ -116,6 +116,23 @@ export class TurnAssembler {
     }
   }
 
+  /** The call at an index, once it was written to its end and may be run. */
+  call(index: number): TurnCall | undefined {
+    const started = this.#calls[index];
+    if (!started?.closed || started.problem !== undefined) return undefined;
+    const { closed: _, ...call } = started;
+    return call;
+  }
+
+  /** The characters written so far: a measure for tokens that no host has counted. */
+  get length(): number {
+    let length = 0;
+    for (const piece of this.#content) length += piece.length;
+    for (const piece of this.#reasoning) length += piece.length;
+    for (const call of Object.values(this.#calls)) length += call.name.length + call.arguments.length;
+    return length;
+  }
+
   /** The answer so far. Calls that were begun and never closed are not in it. */
   turn(): Turn {
     const calls: TurnCall[] = [];

@@ -17,6 +17,7 @@ const MOONSHOT_RULES = {
   resultMedia: true,
   mediaLinks: false,
   limits: { temperature: 1, stops: 5, stopBytes: 32 },
+  builtins: ['$web_search'],
 } as const;
 /** `auto` and `none` always work; what else is accepted depends on the model and on thinking. */
 const BY_MODEL: HostToolChoice = { required: null, named: null, none: true };
@@ -38,6 +39,7 @@ const UNKNOWN = {
   toolChoice: { required: null, named: null, none: null },
   continuation: null,
   schemaDialect: null,
+  builtins: null,
   toolChoiceNote: null,
 } as const;
 

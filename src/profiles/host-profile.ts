@@ -65,6 +65,8 @@ export interface HostProfile {
    * agrees; `json-schema` is all of it.
    */
   readonly schemaDialect: 'mfjs' | 'json-schema' | null;
+  /** Tools that the host runs itself when they are declared by name (`ToolDeclaration.builtin`). */
+  readonly builtins: readonly string[] | null;
   /** What is odd about `tool_choice`. */
   readonly toolChoiceNote: string | null;
   /** What the sources knew by then, as `YYYY-MM-DD`. */

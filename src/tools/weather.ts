@@ -42,6 +42,7 @@ export const getWeather = tool({
     required: ['city'],
     additionalProperties: false,
   },
+  readOnly: true,
   execute({ city, unit = 'celsius' }: WeatherInput) {
     const found = WEATHER.find((weather) => plain(weather.city) === plain(city));
     if (!found) {

@@ -43,6 +43,7 @@ describe('2,000 turns on a host that breaks whatever can be broken', () => {
       model,
       tools: { note },
       limits: { steps: TURNS, turnRetries: 2 },
+      context: false,
       clock: new FakeClock(true),
     });
 

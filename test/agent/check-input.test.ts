@@ -2,10 +2,10 @@ import { type } from 'arktype';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { inputCheck } from '../../src/agent/check-input.ts';
-import { SchemaChecker } from '../../src/agent/json-schema.ts';
-import { parametersOf } from '../../src/agent/parameters.ts';
-import { problemsText } from '../../src/agent/problems.ts';
+import { inputCheck } from '../../src/agent/arguments/check-input.ts';
+import { SchemaChecker } from '../../src/agent/arguments/json-schema.ts';
+import { parametersOf } from '../../src/agent/arguments/parameters.ts';
+import { problemsText } from '../../src/agent/arguments/problems.ts';
 import { type InputSchema, tool } from '../../src/agent/tool.ts';
 import type { JsonSchema } from '../../src/core/index.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonErrorIn } from '../../src/agent/json-error.ts';
+import { jsonErrorIn } from '../../src/agent/arguments/json-error.ts';
 import { nearest } from '../../src/core/index.ts';
 
 describe('the first error of a JSON text', () => {

@@ -87,7 +87,8 @@ describe('a run', () => {
 
   it('ends at the limit of steps and says so', async () => {
     const model = scriptedModel([[...calls(0, 'echo', { text: 'again' }), finish('tool-calls')]]);
-    const result = await agent({ model, tools: { echo }, limits: { steps: 3 } }).run('go');
+    const limits = { steps: 3, wrapUp: false, repeats: false } as const;
+    const result = await agent({ model, tools: { echo }, limits }).run('go');
     expect(result.finishReason).toBe('steps');
     expect(result.explanation).toBe('The limit of 3 steps was reached while the model still called tools.');
     expect(result.steps).toHaveLength(3);
@@ -96,7 +97,8 @@ describe('a run', () => {
 
   it('ends after 50 steps when no limit is given', async () => {
     const model = scriptedModel([[...calls(0, 'echo', { text: 'again' }), finish('tool-calls')]]);
-    expect((await agent({ model, tools: { echo } }).run('go')).steps).toHaveLength(50);
+    const limits = { repeats: false, wrapUp: false } as const;
+    expect((await agent({ model, tools: { echo }, limits }).run('go')).steps).toHaveLength(50);
   });
 
   it('ends when stopWhen says so, with the history whole', async () => {
@@ -218,12 +220,22 @@ describe('calls of one turn', () => {
     });
   }
 
-  it('may give back megabytes, which are kept', async () => {
+  it('may give back megabytes, which are kept; the model sees their head and tail', async () => {
     const big = 'x'.repeat(5_000_000);
     const gives = tool({ description: '', inputSchema: { type: 'object' }, execute: () => big });
     const model = scriptedModel([[...calls(0, 'gives', {}), finish('tool-calls')], answers('done')]);
     const result = await agent({ model, tools: { gives } }).run('go');
-    expect(result.messages[2]?.content).toBe(big);
+    expect(result.steps[0]?.results[0]?.output).toBe(big);
+    expect(result.messages[2]?.content).toMatch(
+      /^x{8000}\n\[4,9\d\d,\d{3} of 5,000,000 [^\n]*read_result[^\n]*\]\nx{2000,}$/,
+    );
+    expect(model.requests[1]?.tools?.map(({ name }) => name)).toEqual(['gives', 'read_result']);
+    const whole = await agent({
+      model: scriptedModel([[...calls(0, 'gives', {}), finish('tool-calls')], answers('done')]),
+      tools: { gives },
+      context: false,
+    }).run('go');
+    expect(whole.messages[2]?.content).toBe(big);
   });
 });
 

@@ -33,7 +33,7 @@ const WHOLE = [
 ];
 
 const names = (events: readonly AgentEvent[]) =>
-  events.map((event) => (event.type === 'end' ? event.type : `${event.step} ${event.type}`)).sort();
+  events.map((event) => ('step' in event ? `${event.step} ${event.type}` : event.type)).sort();
 
 describe('a run', () => {
   it('gives its events to whoever iterates, and its result to whoever awaits', async () => {
@@ -233,7 +233,10 @@ describe('abort', () => {
     }
     const result = await run;
     expect(seen?.reason).toEqual(new Error('enough'));
-    expect(result).toMatchObject({ finishReason: 'aborted', text: 'So fa', usage: { inputTokens: 100 } });
+    expect(result).toMatchObject({ finishReason: 'aborted', text: 'So fa', usageIsEstimated: true });
+    // The first turn as the host counted it, and the second as far as it came: the prompt again and two tokens.
+    expect(result.usage).toMatchObject({ cachedInputTokens: 60, outputTokens: 12 });
+    expect(result.usage.inputTokens).toBeGreaterThan(200);
     expect(result.messages.map((message) => message.role)).toEqual(['user', 'assistant', 'tool']);
     expect(events.at(-1)).toEqual({ type: 'end', result });
   });

@@ -12,6 +12,8 @@ test.each([[[]], [['--help']], [['help']]])(
       'parse [options]',
       'render [options]',
       'conform [options]',
+      'sessions',
+      'approve [options]',
       'Examples:',
       'Exit codes:',
     ]) {
@@ -25,6 +27,8 @@ test.each([
   ['parse', '--start-in-reasoning'],
   ['render', '--jsonl'],
   ['conform', '--host <name>'],
+  ['sessions', 'import [options]'],
+  ['approve', '--note <text>'],
 ])('%s --help', async (command, option) => {
   const { code, stdout, stderr } = await perigee([command, '--help']);
   expect([code, stderr]).toEqual([0, '']);

@@ -17,8 +17,8 @@ test('Ctrl-C ends a run in order: what it was doing, the summary, exit code 130'
   running.child.kill('SIGINT');
   const { code, stdout, stderr } = await running.done;
   expect([code, stderr]).toEqual([130, '']);
-  expect(stdout).toMatch(/Once upon\n\nStopping; [^\n]*\n\nInterrupted\.\n\n0 steps · 0 calls · /);
-  expect(stdout).toContain('without the unfinished answer');
+  expect(stdout).toMatch(/Once upon\n\nPausing: [^\n]*\n\nPaused\.\n\n0 steps · 0 calls · /);
+  expect(stdout).toContain('the unfinished answer estimated');
   await new Promise<void>((resolve) => server.close(() => resolve()));
 });
 
@@ -31,9 +31,9 @@ test('Ctrl-C with --json: the last line is the end of the run', async () => {
   expect(code).toBe(130);
   expect(jsonLines(stdout).at(-1)).toMatchObject({
     type: 'end',
-    result: { finishReason: 'aborted', text: 'Once upon' },
+    result: { finishReason: 'paused', text: 'Once upon', usageIsEstimated: true },
   });
-  expect(stderr).toContain('Interrupted.');
+  expect(stderr).toContain('Paused.');
 });
 
 test('the reader of the output may leave: the run ends without an error', async () => {

@@ -93,16 +93,17 @@ test('--json: every line of standard output is an event, all else goes to standa
 });
 
 test.each([
-  ['--max-steps', '1', 'The limit of steps was reached', '1 step · 1 call'],
-  ['--max-tokens', '5', 'The output limit was reached before the answer began', '1 step · 0 calls'],
-])('%s %s ends without an answer: exit code 3, and why', async (flag, value, why, summary) => {
+  ['--max-steps', '1', 'The limit of steps was reached', '2 steps · 1 call', /^I was stopped before/],
+  ['--max-tokens', '5', 'The output limit was reached before the answer began', '1 step · 0 calls', /^$/],
+])('%s %s ends without an answer: exit code 3, and why', async (flag, value, why, summary, text) => {
   const shown = await perigee(['run', flag, value, 'What is 2+3?']);
   expect(shown.code).toBe(3);
   expect(shown.stdout).toContain(why);
   expect(shown.stdout).toContain(flag);
   expect(shown.stdout).toContain(summary);
   const quiet = await perigee(['run', '-q', flag, value, 'What is 2+3?']);
-  expect([quiet.code, quiet.stdout]).toEqual([3, '']);
+  expect(quiet.code).toBe(3);
+  expect(quiet.stdout).toMatch(text);
   expect(quiet.stderr).toContain(why);
 });
 

@@ -2,6 +2,7 @@
 export const CONSUMER = `
 import { type Model, PerigeeError, type StreamEvent, TurnAssembler } from 'perigee';
 import { agent, type AgentEvent, RunError, tool } from 'perigee/agent';
+import { conversationOf, type SessionSummary, sqliteSessions } from 'perigee/durable';
 import { createParser, parse, renderPrompt } from 'perigee/formats';
 import { modelProfile } from 'perigee/profiles';
 import { encodeChatRequest } from 'perigee/protocols';
@@ -36,6 +37,13 @@ export async function main(): Promise<string> {
     if (error instanceof PerigeeError && error.code === 'rate-limited') return String(error.retryAfterMs);
     throw error;
   }
+}
+
+export async function session(): Promise<string> {
+  const opened = await sqliteSessions({ dataDir: '.' }).open('one');
+  const count: number = await opened.step('count', async () => 1);
+  const { waiting }: SessionSummary = await (await sqliteSessions().reach('one')).summary();
+  return count.toFixed() + conversationOf(opened.records()).length + waiting.length;
 }
 
 function show(event: AgentEvent): string {

@@ -18,7 +18,18 @@ const MAIN_NAMES: { readonly [subpath: string]: readonly string[] } = {
   './gateway': ['createGateway'],
   './replay': ['scripted', 'record', 'replay', 'chaos', 'practiceModel'],
   './agent': ['agent', 'tool', 'RunError'],
-  './tools': ['calculator', 'fileTools', 'incidentTools', 'toolsets'],
+  './durable': ['sqliteSessions', 'conversationOf', 'repairMessages', 'forkPoint'],
+  './tools': [
+    'calculator',
+    'fileTools',
+    'httpTool',
+    'incidentTools',
+    'mcpTools',
+    'moonshotTools',
+    'runCodeTool',
+    'shellTool',
+    'toolsets',
+  ],
 };
 
 /** Outside of the project. */
@@ -147,7 +158,8 @@ describe('in a fresh project', () => {
       (path) => !/node_modules\/(zod|@types\/node|undici-types)$/.test(path),
     );
     console.log(`perigee installs ${ours.length} packages: ${ours.map((path) => path.slice(13)).join(', ')}`);
-    expect(ours.length).toBeLessThanOrEqual(13);
+    // Three of them are SQLite for Node 20.
+    expect(ours.length).toBeLessThanOrEqual(17);
   });
 });
 

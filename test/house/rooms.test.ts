@@ -11,6 +11,7 @@ const table = readTable(IMPORT_TABLE);
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   readonly dependencies: Record<string, string>;
   readonly peerDependencies?: Record<string, string>;
+  readonly optionalDependencies?: Record<string, string>;
 };
 /** Lines that a file may have before it is two; pure data, in a file `…-data.ts`, has no seam. */
 const MOST_LINES = 300;
@@ -138,7 +139,7 @@ test("rooms use only the packages and Node's own modules that are theirs", () =>
 
 test('every package that is used is declared, and every declared one is used', () => {
   const declared = new Set(Object.keys(manifest.dependencies));
-  const optional = new Set(Object.keys(manifest.peerDependencies ?? {}));
+  const optional = new Set(Object.keys({ ...manifest.peerDependencies, ...manifest.optionalDependencies }));
   expect(
     problems((_, { specifier, isType, isDynamic }) => {
       const name = packageOf(specifier);

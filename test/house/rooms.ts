@@ -19,7 +19,18 @@ export const OUTSIDE: { readonly [room: string]: { readonly node: boolean; reado
     node: false,
     packages: ['@cfworker/json-schema', '@standard-schema/spec', '@valibot/to-json-schema'],
   },
-  tools: { node: true, packages: ['decimal.js'] },
+  tools: {
+    node: true,
+    packages: [
+      'decimal.js',
+      '@modelcontextprotocol/sdk',
+      'diff',
+      'undici',
+      'quickjs-emscripten-core',
+      '@jitl/quickjs-ng-wasmfile-release-sync',
+    ],
+  },
+  durable: { node: true, packages: ['@photostructure/sqlite'] },
   verify: { node: true, packages: ['eventsource-parser'] },
   cli: { node: true, packages: ['commander', 'picocolors', 'undici', 'yaml'] },
 };

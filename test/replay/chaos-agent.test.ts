@@ -53,7 +53,13 @@ describe('an agent under chaos, below and above the parser', () => {
         return `noted ${key}`;
       },
     });
-    const noting = agent({ model: counting, tools: { note }, clock: impatient, limits: { steps: TURNS } });
+    const noting = agent({
+      model: counting,
+      tools: { note },
+      clock: impatient,
+      limits: { steps: TURNS },
+      context: false,
+    });
 
     let messages: readonly Message[] = [];
     const executed: string[] = [];

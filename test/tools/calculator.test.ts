@@ -20,6 +20,12 @@ const integers = fc.letrec<{ whole: [string, bigint] }>((tie) => ({
   ),
 })).whole;
 
+/** What the process has worked since then; the clock would count what others do on a busy machine. */
+function secondsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
 describe('calculate', () => {
   it('agrees with BigInt on integer expressions of any size within its limits', () => {
     fc.assert(
@@ -165,13 +171,13 @@ describe('calculate', () => {
     Array.from({ length: 250 }, (_, i) => i + 1).join('*'),
   ])('never keeps the process for long: %s', (expression) => {
     expect(expression.length).toBeLessThanOrEqual(1000);
-    const before = performance.now();
+    const before = process.cpuUsage();
     try {
       calculate(expression);
     } catch (error) {
       expect(error).toBeInstanceOf(ExpressionError);
     }
-    expect(performance.now() - before).toBeLessThan(500);
+    expect(secondsSince(before)).toBeLessThan(1);
   });
 
   it('says when an expression takes too much work', () => {
@@ -190,15 +196,19 @@ describe('calculate', () => {
     ['-'.repeat(999), 'nested more than 100 levels deep'],
     [`${'1+'.repeat(600)}1`, '1201 characters; 1000 are allowed'],
   ])('refuses %s at once rather than work on it for ever', (expression, message) => {
-    const before = performance.now();
+    const before = process.cpuUsage();
     expect(() => calculate(expression)).toThrow(message);
-    expect(performance.now() - before).toBeLessThan(500);
+    expect(secondsSince(before)).toBeLessThan(1);
   });
 });
 
 describe('the calculator tool', () => {
   it('answers with the result and lets errors out for the model to read', () => {
-    const context = { signal: new AbortController().signal, toolCallId: 'functions.calculator:0', idempotencyKey: 'functions.calculator:0' };
+    const context = {
+      signal: new AbortController().signal,
+      toolCallId: 'functions.calculator:0',
+      idempotencyKey: 'functions.calculator:0',
+    };
     expect(calculator.execute({ expression: '3 * 9' }, context)).toEqual({ result: '27' });
     expect(() => calculator.execute({ expression: '3 *' }, context)).toThrow(ExpressionError);
   });

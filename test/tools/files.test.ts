@@ -31,7 +31,11 @@ beforeAll(() => {
 
 afterAll(() => rmSync(outside, { recursive: true, force: true }));
 
-const context = { signal: new AbortController().signal, toolCallId: 'functions.list_files:0', idempotencyKey: 'functions.list_files:0' };
+const context = {
+  signal: new AbortController().signal,
+  toolCallId: 'functions.list_files:0',
+  idempotencyKey: 'functions.list_files:0',
+};
 const list = async (input: ListFilesInput, folder = root) =>
   (await fileTools({ root: folder }).list_files.execute(input, context)) as ListedFiles;
 const read = async (input: object) =>
@@ -132,7 +136,10 @@ describe('list_files', () => {
 
   it('stops when it is aborted', async () => {
     const signal = AbortSignal.abort();
-    const listing = fileTools({ root }).list_files.execute({}, { signal, toolCallId: 'x', idempotencyKey: 'x' });
+    const listing = fileTools({ root }).list_files.execute(
+      {},
+      { signal, toolCallId: 'x', idempotencyKey: 'x' },
+    );
     await expect(listing).rejects.toThrow('aborted');
   });
 

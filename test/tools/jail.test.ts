@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,14 +54,18 @@ describe.each([process.platform, 'other'])('a file that was opened, on the platf
 });
 
 const SWAP = `
-  const { renameSync } = require('node:fs');
+  const { renameSync, rmSync } = require('node:fs');
+  // Whoever finds the folder missing may make a new one.
+  function move(from, to) {
+    for (;;) try { return renameSync(from, to); } catch { try { rmSync(to, { recursive: true, force: true }); } catch {} }
+  }
   process.on('message', () => process.exit());
   process.on('disconnect', () => process.exit());
   process.send('begun');
   (function swap() {
     for (let i = 0; i < 100; i++) {
-      renameSync('folder', 'away'); renameSync('link', 'folder');
-      renameSync('folder', 'link'); renameSync('away', 'folder');
+      move('folder', 'away'); move('link', 'folder');
+      move('folder', 'link'); move('away', 'folder');
     }
     setImmediate(swap);
   })();`;
@@ -81,5 +94,34 @@ describe('read_file', () => {
       await ended;
     }
     expect([...seen]).toEqual(['inside']);
+  });
+});
+
+describe('write_file', () => {
+  it('never writes outside while another process swaps a folder and a link', async () => {
+    const child = spawn(process.execPath, ['-e', SWAP], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const ended = once(child, 'exit');
+    await once(child, 'message');
+    const write = fileTools({ root, write: true }).write_file;
+    const context = { signal: new AbortController().signal, toolCallId: 'x', idempotencyKey: 'x' };
+    let written = 0;
+    try {
+      for (let i = 0; i < 500; i++) {
+        const done = await Promise.allSettled([
+          write.execute({ path: 'folder/file.txt', content: `${i}` }, context),
+          write.execute({ path: `folder/new/${i}.txt`, content: 'new' }, context),
+        ]);
+        written += done.filter(({ status }) => status === 'fulfilled').length;
+      }
+    } finally {
+      child.send('end');
+      await ended;
+    }
+    expect(written).toBeGreaterThan(0);
+    expect(readFileSync(join(outside, 'other', 'file.txt'), 'utf8')).toBe('secret');
+    expect(readdirSync(join(outside, 'other'))).toEqual(['file.txt']);
   });
 });

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Tools } from '../../src/agent/index.ts';
 import { defaultWorld, getWeather, incidentTools, toolsets } from '../../src/tools/index.ts';
 
-const context = { signal: new AbortController().signal, toolCallId: 'functions.x:0', idempotencyKey: 'functions.x:0' };
+const context = {
+  signal: new AbortController().signal,
+  toolCallId: 'functions.x:0',
+  idempotencyKey: 'functions.x:0',
+};
 
 describe('get_weather', () => {
   it('finds a city however it is written, in either unit, and says that it is simulated', () => {
@@ -89,22 +94,37 @@ describe('toolsets', () => {
     const tools = {
       ...toolsets.calculator(),
       ...toolsets.files(),
+      ...toolsets.edit(),
       ...toolsets.weather(),
       ...toolsets.incident({ latencyMs: 0 }),
+      ...toolsets.http(),
+      ...toolsets.code(),
     };
     expect(Object.keys(tools)).toEqual([
       'calculator',
       'list_files',
       'read_file',
+      'search_files',
+      'write_file',
+      'edit_file',
       'get_weather',
       'get_service_health',
       'search_logs',
       'get_deploys',
       'page_engineer',
+      'http_fetch',
+      'run_code',
     ]);
     for (const tool of Object.values(tools)) {
       expect(tool.description.length).toBeGreaterThan(20);
       expect(tool.inputSchema).toMatchObject({ type: 'object' });
     }
+  });
+
+  it('say which of their tools change something', () => {
+    const tools: Tools = Object.assign({}, ...Object.values(toolsets).map((make) => make()));
+    const changing = Object.entries(tools).filter(([, { readOnly }]) => !readOnly);
+    const names = changing.map(([name]) => name).sort();
+    expect(names).toEqual(['edit_file', 'page_engineer', 'shell', 'write_file']);
   });
 });

@@ -52,8 +52,8 @@ export function showAnswer(): Display {
   };
 }
 
-/** Everything as it happens, for people. */
-export function showWorklog(): Display {
+/** Everything as it happens, for people. `canRedraw`: nobody else writes on the screen meanwhile. */
+export function showWorklog(canRedraw = true): Display {
   const { stdout } = process;
   const colors = picocolors.createColors(stdout.isTTY && picocolors.isColorSupported);
   const worklog = new Worklog({
@@ -64,7 +64,7 @@ export function showWorklog(): Display {
     get rows() {
       return stdout.rows || 24;
     },
-    live: stdout.isTTY === true && process.env['TERM'] !== 'dumb',
+    live: canRedraw && stdout.isTTY === true && process.env['TERM'] !== 'dumb',
     colors,
   });
   let practice = false;
@@ -77,6 +77,8 @@ export function showWorklog(): Display {
     event: (event) => worklog.show(event),
     note: (text) => worklog.note(text),
     end(result) {
+      // The answer of an earlier run, asked for again: nothing was streamed of it.
+      if (worklog.isEmpty && result.text !== '') stdout.write(`${printable(result.text)}\n`);
       worklog.close();
       const ending = endingText(result);
       if (ending !== undefined) stdout.write(`\n${colors.yellow(ending)}\n`);

@@ -1,7 +1,8 @@
-import type { RunResult } from '../../agent/index.ts';
+import type { ApprovalRequest, RunResult } from '../../agent/index.ts';
 
 /** Why a run ended, in the words of the command; undefined when there is an answer. */
-export function endingText({ finishReason, explanation, text }: RunResult): string | undefined {
+export function endingText(result: RunResult): string | undefined {
+  const { finishReason, explanation, text } = result;
   switch (finishReason) {
     case 'stop':
       return undefined;
@@ -9,8 +10,18 @@ export function endingText({ finishReason, explanation, text }: RunResult): stri
       return `The output limit was reached ${text.trim() === '' ? 'before the answer began' : 'in the middle of the answer'}; --max-tokens raises it.`;
     case 'steps':
       return 'The limit of steps was reached while the model still called tools; --max-steps raises it.';
+    case 'tokens':
+      return `${explanation} --max-total-tokens raises it.`;
+    case 'cost':
+      return `${explanation} --max-cost raises it.`;
+    case 'time':
+      return `${explanation} --max-time raises it.`;
     case 'aborted':
-      return 'Interrupted.';
+      return `Interrupted.${howToResume(result)}`;
+    case 'paused':
+      return `Paused.${howToResume(result)}`;
+    case 'waiting':
+      return `${result.approvals.map((call) => howToApprove(call, result.session)).join('\n')}${howToResume(result)}`;
     default:
       return explanation;
   }
@@ -18,6 +29,14 @@ export function endingText({ finishReason, explanation, text }: RunResult): stri
 
 /** The exit code that says the same. */
 export function exitCodeOf({ finishReason }: RunResult): number {
-  if (finishReason === 'aborted') return 130;
+  if (finishReason === 'aborted' || finishReason === 'paused') return 130;
   return finishReason === 'stop' || finishReason === 'stopped' ? 0 : 3;
+}
+
+function howToResume({ session }: RunResult): string {
+  return session === undefined ? '' : ` perigee run --session ${session} --resume goes on.`;
+}
+
+function howToApprove({ id, name }: ApprovalRequest, session: string | undefined): string {
+  return `${name} waits for approval: perigee approve ${session ?? 'SESSION'} ${id} yes|no.`;
 }

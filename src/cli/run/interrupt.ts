@@ -1,10 +1,10 @@
-/** Calls `stop` at the first Ctrl-C; the second one ends the process. Returns what takes it back. */
-export function onInterrupt(stop: () => void): () => void {
-  let asked = false;
+/** What Ctrl-C does, the first time, the second, and so on; after the last the process ends. */
+export function onInterrupt(...stages: readonly (() => void)[]): () => void {
+  let next = 0;
   const interrupt = () => {
-    if (asked) process.exit(130);
-    asked = true;
-    stop();
+    const stage = stages[next++];
+    if (!stage) process.exit(130);
+    stage();
   };
   process.on('SIGINT', interrupt);
   return () => process.off('SIGINT', interrupt);

@@ -1,85 +1,114 @@
-import { type AgentOptions, agent, type RunResult } from '../../agent/index.ts';
-import type { Format } from '../../formats/index.ts';
-import { record } from '../../replay/index.ts';
-import { type ChosenModel, chooseModel } from '../choose-model.ts';
-import { loadTools } from '../load-tools.ts';
+import { agent, type Run, type RunResult } from '../../agent/index.ts';
+import type { SqliteSession } from '../../durable/index.ts';
+import { UsageError } from '../failure.ts';
 import { blameProxy } from '../proxy.ts';
+import { type AgentCommandOptions, settingsOf, worker } from './agent-options.ts';
+import { approveBy, askOnTerminal, refuseUnasked } from './approve-in-terminal.ts';
 import { redirectConsole } from './console-output.ts';
-import { showAnswer, showJson, showWorklog } from './display.ts';
+import { type Display, showAnswer, showJson, showWorklog } from './display.ts';
 import { exitCodeOf } from './ending.ts';
 import { onInterrupt } from './interrupt.ts';
+import { openSession, type SessionOptions, withSettings } from './open-session.ts';
 import { readToolChoice } from './tool-choice.ts';
 
 /** The options of `perigee run`, as they were given. */
-export interface RunCommandOptions {
-  readonly model?: string;
-  readonly baseUrl?: string;
-  readonly apiKeyEnv?: string;
-  readonly format?: Format;
-  readonly completions?: boolean;
-  readonly tools?: string;
-  readonly system?: string;
-  readonly maxSteps?: number;
-  readonly maxTokens?: number;
+export interface RunCommandOptions extends AgentCommandOptions, SessionOptions {
   readonly toolChoice?: string;
-  readonly thinking?: 'on' | 'off' | 'keep';
   readonly record?: string;
-  readonly replay?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
-/** Milliseconds between the practice model's pieces, so that a person can watch it write. */
-const PRACTICE_PACE_MS = 12;
-
-/** Runs an agent on a prompt and shows it. Returns the exit code. */
-export async function runAgent(prompt: string, options: RunCommandOptions): Promise<number> {
-  const display = options.json ? showJson() : options.quiet ? showAnswer() : showWorklog();
-  const watched = !options.json && !options.quiet && process.stdout.isTTY;
+/** Runs an agent on a prompt and shows it; without a prompt it goes on with the session. Returns the exit code. */
+export async function runAgent(prompt: string | undefined, given: RunCommandOptions): Promise<number> {
+  const display = given.json ? showJson() : given.quiet ? showAnswer() : showWorklog();
   redirectConsole((text) => display.note(text));
-  const chosen = await chooseModel({ ...options, ...(watched && { paceMs: PRACTICE_PACE_MS }) });
-  const tools = await loadTools(
-    options.tools ?? (chosen.isPractice ? 'calculator,files,weather,incident' : 'calculator,files'),
-  );
+  const session = await openSession(given);
+  try {
+    const options = await withSettings(given, session);
+    return await runWith(prompt, options, display, session);
+  } finally {
+    await session?.close();
+  }
+}
+
+async function runWith(
+  prompt: string | undefined,
+  options: RunCommandOptions,
+  display: Display,
+  session: SqliteSession | undefined,
+): Promise<number> {
+  const isWatched = !options.json && !options.quiet && process.stdout.isTTY === true;
+  const { chosen, model, tools, close } = await worker(options, isWatched, (text) => display.note(text));
   const toolChoice = readToolChoice(options.toolChoice, Object.keys(tools));
   display.introduce(chosen.introduction, chosen.isPractice);
-
+  const canAsk = isWatched && process.stdin.isTTY === true;
+  const onApproval = canAsk ? approveBy(askOnTerminal) : session ? undefined : refuseUnasked();
+  const subject = agent({ ...settingsOf(options), model, tools, ...(onApproval && { onApproval }) });
   const control = new AbortController();
-  const release = onInterrupt(() => {
-    control.abort(new Error('interrupted'));
-    display.note('Stopping; Ctrl-C again ends at once.');
-  });
-  const worker = agent({ ...settingsOf(options), model: recorded(chosen, options), tools });
+  const runOptions = {
+    signal: control.signal,
+    whenWaiting: 'leave',
+    ...(toolChoice && { toolChoice }),
+  } as const;
+  const run =
+    prompt !== undefined
+      ? subject.run(prompt, { ...runOptions, ...(session && { session }) })
+      : subject.resume({ ...runOptions, session: needed(session) });
+  const release = interruptible(run, control, display, session);
   try {
-    let result: RunResult | undefined;
-    const running = worker.run(prompt, { signal: control.signal, ...(toolChoice && { toolChoice }) });
-    for await (const event of running) {
-      display.event(event);
-      if (event.type === 'end') result = event.result;
-    }
-    display.end(result!);
+    const result = await shown(run, display);
+    display.end(result);
     if (options.record !== undefined && !options.quiet) {
       display.note(`Recorded in ${options.record}; --replay ${options.record} plays it back.`);
     }
-    return exitCodeOf(result!);
+    return exitCodeOf(result);
   } catch (error) {
     display.failed(error);
     throw blameProxy(error, chosen.proxy);
   } finally {
+    // Before the signals are let go: a second Ctrl-C must still end what is slow to close.
+    await close();
     release();
   }
 }
 
-function settingsOf(options: RunCommandOptions): Omit<AgentOptions, 'model'> {
-  const { system, maxSteps, maxTokens, thinking } = options;
-  return {
-    ...(system !== undefined && { instructions: system }),
-    ...(maxSteps !== undefined && { limits: { steps: maxSteps } }),
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(thinking !== undefined && { thinking }),
+export async function shown(run: Run, display: Display): Promise<RunResult> {
+  let result: RunResult | undefined;
+  for await (const event of run) {
+    display.event(event);
+    if (event.type === 'end') result = event.result;
+  }
+  return result!;
+}
+
+/** Ctrl-C once pauses, twice aborts, a third time ends the process; others who ask through the session do the same. */
+function interruptible(
+  run: Run,
+  control: AbortController,
+  display: Display,
+  session: SqliteSession | undefined,
+): () => void {
+  const pause = () => {
+    run.pause();
+    display.note('Pausing: running tools are waited for. Ctrl-C again stops them.');
+  };
+  const abort = () => {
+    control.abort(new Error('interrupted'));
+    display.note('Stopping; Ctrl-C again ends at once.');
+  };
+  const offInterrupt = onInterrupt(pause, abort);
+  const offCommand = session?.onCommand((command) => {
+    if (command === 'pause') run.pause();
+    else control.abort(new Error('cancelled by another process'));
+  });
+  return () => {
+    offInterrupt();
+    offCommand?.();
   };
 }
 
-function recorded({ model }: ChosenModel, options: RunCommandOptions) {
-  return options.record === undefined ? model : record(model, options.record);
+function needed(session: SqliteSession | undefined): SqliteSession {
+  if (session) return session;
+  throw new UsageError('there is no prompt, and no session to go on with.');
 }

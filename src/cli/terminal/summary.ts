@@ -6,15 +6,19 @@ export function summaryLine(result: RunResult, isPractice: boolean): string {
   const { usage, steps, cost } = result;
   const calls = steps.reduce((sum, step) => sum + step.results.length, 0);
   const price = isPractice ? '$0 (practice model)' : cost === undefined ? 'cost not known' : dollars(cost);
-  // What an answer that broke off has cost, no host has told.
-  const isPart = result.finishReason === 'aborted' || result.finishReason === 'error';
   return [
     plural(steps.length, 'step'),
     plural(calls, 'call'),
     `${count(usage.inputTokens)} tokens in (${count(usage.cachedInputTokens)} cached), ${count(usage.outputTokens)} out`,
-    isPart && !isPractice ? `${price}, without the unfinished answer` : price,
+    isPractice ? price : price + doubt(result),
     duration(result.durationMs),
   ].join(' · ');
+}
+
+/** What an answer that broke off has cost, no host has told. */
+function doubt({ usageIsEstimated, finishReason }: RunResult): string {
+  if (usageIsEstimated) return ', the unfinished answer estimated';
+  return finishReason === 'error' ? ', without the unfinished answer' : '';
 }
 
 function dollars(cost: number): string {

@@ -1,5 +1,6 @@
 import type { AgentEvent, Retry } from '../../agent/index.ts';
 import { CallBoard } from './call-board.ts';
+import { eventNote } from './event-note.ts';
 import { duration, type Screen } from './screen.ts';
 import { PrintableStream, printable } from './text.ts';
 
@@ -59,6 +60,14 @@ export class Worklog {
         return;
       case 'retry':
         this.#retry(event);
+        return;
+      case 'resumed':
+      case 'steered':
+      case 'pruned':
+      case 'limit':
+      case 'approval-request':
+      case 'approval':
+        this.note(eventNote(event));
         return;
       case 'step-end':
       case 'end':

@@ -1,4 +1,5 @@
 import { isJsonObject, type ModelRequest, type ToolDeclaration } from '../../core/index.ts';
+import { refuseBuiltins } from '../builtin-tools.ts';
 import type { MessagesDialect } from './dialect.ts';
 import { encodeHistory } from './encode-history.ts';
 import type { Wire } from './wire-reading.ts';
@@ -54,6 +55,7 @@ function mergeExtra(wire: Wire, extra: NonNullable<ModelRequest['extra']>): Wire
 
 function encodeTools({ tools = [], toolChoice, parallelToolCalls }: ModelRequest): Wire {
   if (tools.length === 0) return {};
+  refuseBuiltins(tools, "Anthropic's protocol");
   const wire: Wire = { tools: tools.map(encodeTool) };
   const single = parallelToolCalls === false && toolChoice !== 'none';
   if (toolChoice !== undefined || single) {

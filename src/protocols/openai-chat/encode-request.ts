@@ -57,6 +57,8 @@ function encodeTools({ tools, toolChoice, parallelToolCalls }: ModelRequest, dia
 }
 
 function encodeTool(tool: ToolDeclaration): Wire {
+  // Moonshot's form: whatever else is said of such a tool, the host knows better.
+  if (tool.builtin) return { type: 'builtin_function', function: { name: tool.name } };
   return {
     type: 'function',
     function: {

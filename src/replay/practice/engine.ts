@@ -7,6 +7,7 @@ import { arithmetic } from './skills/arithmetic.ts';
 import { files } from './skills/files.ts';
 import { incident } from './skills/incident/incident.ts';
 import { introduction } from './skills/introduction.ts';
+import { lastWords } from './skills/last-words.ts';
 import { weather } from './skills/weather.ts';
 
 const SKILLS: readonly Skill[] = [files, incident, weather, arithmetic];
@@ -34,7 +35,7 @@ export function practiceEngine(prompt: string): string {
 }
 
 function replyTo(read: ReadPrompt): Reply {
-  for (const skill of SKILLS) {
+  for (const skill of [lastWords, ...SKILLS]) {
     const reply = skill.reply(read);
     if (reply) return reply;
   }

@@ -30,6 +30,7 @@ export const calculator = tool({
     required: ['expression'],
     additionalProperties: false,
   },
+  readOnly: true,
   execute({ expression }: CalculatorInput): Calculation {
     return calculate(expression);
   },

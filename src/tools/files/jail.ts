@@ -16,6 +16,16 @@ export interface Inside {
  * out of it: absolute paths, `..`, and links whose target is outside.
  */
 export async function resolveInside(root: string, path: string): Promise<Inside> {
+  const { root: realRoot, wanted } = await place(root, path);
+  const real = await realpath(wanted).catch((error: unknown) => {
+    throw explain(error, path);
+  });
+  if (!contains(realRoot, real)) throw leadsOut(path);
+  return { real, root: realRoot, shown: relative(realRoot, wanted) || '.' };
+}
+
+/** Where a path stands by its text alone, inside the folder as it really is. Refuses what is outside already so. */
+export async function place(root: string, path: string): Promise<{ root: string; wanted: string }> {
   const quoted = JSON.stringify(path);
   if (path.includes('\0')) throw new Error('A path cannot contain a NUL character.');
   if (isAbsolute(path)) {
@@ -29,11 +39,11 @@ export async function resolveInside(root: string, path: string): Promise<Inside>
   // Judged before the disk is asked, so that nothing is learned about what exists outside.
   const wanted = join(realRoot, path);
   if (!contains(realRoot, wanted)) throw new Error(`${quoted} is outside the folder.`);
-  const real = await realpath(wanted).catch((error: unknown) => {
-    throw explain(error, path);
-  });
-  if (!contains(realRoot, real)) throw new Error(`${quoted} is a link that leads out of the folder.`);
-  return { real, root: realRoot, shown: relative(realRoot, wanted) || '.' };
+  return { root: realRoot, wanted };
+}
+
+export function leadsOut(path: string): Error {
+  return new Error(`${JSON.stringify(path)} is a link that leads out of the folder.`);
 }
 
 /**
@@ -41,10 +51,12 @@ export async function resolveInside(root: string, path: string): Promise<Inside>
  * put a link in place of one of its folders.
  */
 export async function confirmInside(file: FileHandle, { root, real }: Inside, path: string): Promise<void> {
-  const place = (await descriptorPath(file)) ?? (await samePath(file, real));
-  if (place === undefined || !contains(root, place)) {
-    throw new Error(`${JSON.stringify(path)} was moved, or led out of the folder, while it was opened.`);
-  }
+  const found = (await descriptorPath(file)) ?? (await samePath(file, real));
+  if (found === undefined || !contains(root, found)) throw moved(path);
+}
+
+export function moved(path: string): Error {
+  return new Error(`${JSON.stringify(path)} was moved, or led out of the folder, while it was opened.`);
 }
 
 /** Where Linux says that the opened file is. */
@@ -56,9 +68,9 @@ async function descriptorPath(file: FileHandle): Promise<string | undefined> {
 /** Where the path leads now, if that is the opened file. */
 async function samePath(file: FileHandle, path: string): Promise<string | undefined> {
   const opened = await file.stat({ bigint: true });
-  const place = await realpath(path).catch(() => undefined);
-  const found = place === undefined ? undefined : await lstat(place, { bigint: true }).catch(() => undefined);
-  return found?.dev === opened.dev && found.ino === opened.ino ? place : undefined;
+  const real = await realpath(path).catch(() => undefined);
+  const found = real === undefined ? undefined : await lstat(real, { bigint: true }).catch(() => undefined);
+  return found?.dev === opened.dev && found.ino === opened.ino ? real : undefined;
 }
 
 /** An error of the file system as a sentence, without paths of this machine. */
@@ -74,6 +86,7 @@ export function explain(error: unknown, path: string): Error {
     : new Error(`${quoted} cannot be read (${code}).`);
 }
 
-function contains(folder: string, path: string): boolean {
+/** Whether a path is the folder or below it. */
+export function contains(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }

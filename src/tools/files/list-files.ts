@@ -1,14 +1,13 @@
-import type { Dirent } from 'node:fs';
-import { lstat, opendir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ToolContext, tool } from '../../agent/index.ts';
+import { accessTo } from './access.ts';
 import { patternTest } from './glob.ts';
-import { explain, resolveInside } from './jail.ts';
+import { resolveInside } from './jail.ts';
+import { type Found, MAX_SEEN, walk } from './walk.ts';
 
 /** Entries that are listed by name; further ones are only counted. */
 const MAX_LISTED = 500;
-/** Entries that are looked at before the count is given up. */
-const MAX_SEEN = 50_000;
 
 /** What `list_files` is given. */
 export interface ListFilesInput {
@@ -17,10 +16,8 @@ export interface ListFilesInput {
   readonly recursive?: boolean;
 }
 
-/** One entry of a folder. Links are named, never followed. */
-export interface ListedEntry {
-  readonly name: string;
-  readonly type: 'file' | 'directory' | 'link' | 'other';
+/** One entry of a folder. */
+export interface ListedEntry extends Found {
   /** Bytes; files only. */
   readonly size?: number;
 }
@@ -39,8 +36,6 @@ export interface ListedFiles {
   /** Why nothing fits, where a pattern was given and nothing does. */
   readonly note?: string;
 }
-
-type Found = Pick<ListedEntry, 'name' | 'type'>;
 
 /** A tool that lists a folder inside `root`. */
 export function listFiles(root: string) {
@@ -65,6 +60,8 @@ export function listFiles(root: string) {
       },
       additionalProperties: false,
     },
+    readOnly: true,
+    accesses: ({ path = '.' }: ListFilesInput) => [accessTo(path, 'read')],
     async execute(
       { path = '.', pattern, recursive = false }: ListFilesInput,
       { signal }: ToolContext,
@@ -75,7 +72,7 @@ export function listFiles(root: string) {
       const deep = recursive || wanted.deep;
       // A list, not a map: names that are not UTF-8 may read the same and are still two.
       const found: Found[] = [];
-      const { whole, seen } = await collect(real, path, deep, signal, (entry) => {
+      const { whole, seen } = await walk(real, path, { recursive: deep, signal }, (entry) => {
         if (wanted.fits(entry.name)) found.push(entry);
       });
       const listed = await summary(shown, real, found, whole);
@@ -90,7 +87,7 @@ export function listFiles(root: string) {
 }
 
 /** What a pattern asks for; `deep` when it speaks of paths, which one folder alone cannot answer. */
-function wantedBy(given: string | undefined) {
+export function wantedBy(given: string | undefined) {
   const pattern = given?.replace(/^(?:\.\/+)+/, '');
   if (pattern === undefined || pattern === '') return { pattern: undefined, deep: false, fits: () => true };
   if (/^\/|\/$|(?:^|\/)\.\.?(?:\/|$)/.test(pattern)) {
@@ -105,41 +102,6 @@ function wantedBy(given: string | undefined) {
     deep,
     fits: (name: string) => test(deep ? name : name.slice(name.lastIndexOf('/') + 1)),
   };
-}
-
-/** Walks breadth first, so that what is near is counted before the limit is reached; `whole` if it saw all. */
-async function collect(
-  folder: string,
-  path: string,
-  recursive: boolean,
-  signal: AbortSignal,
-  found: (entry: Found) => void,
-): Promise<{ whole: boolean; seen: number }> {
-  const folders = [''];
-  let seen = 0;
-  for (const below of folders) {
-    const opened = await opendir(join(folder, below)).catch((error: unknown) => {
-      // A folder below may have gone or be closed to us; the one that was asked for must be readable.
-      if (below === '') throw explain(error, path);
-    });
-    if (!opened) continue;
-    for await (const entry of opened) {
-      signal.throwIfAborted();
-      if (seen === MAX_SEEN) return { whole: false, seen };
-      seen++;
-      const name = below === '' ? entry.name : `${below}/${entry.name}`;
-      const type = typeOf(entry);
-      found({ name, type });
-      if (recursive && type === 'directory') folders.push(name);
-    }
-  }
-  return { whole: true, seen };
-}
-
-function typeOf(entry: Dirent): ListedEntry['type'] {
-  if (entry.isFile()) return 'file';
-  if (entry.isDirectory()) return 'directory';
-  return entry.isSymbolicLink() ? 'link' : 'other';
 }
 
 async function summary(

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { tool } from '../../agent/index.ts';
-import { confirmInside, explain, type Inside, resolveInside } from './jail.ts';
+import { accessTo } from './access.ts';
+import { resolveInside } from './jail.ts';
+import { decodeText, readInside } from './read-inside.ts';
 
 /** Bytes of a file that are looked at. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -45,59 +45,15 @@ export function readFile(root: string) {
       required: ['path'],
       additionalProperties: false,
     },
+    readOnly: true,
+    accesses: ({ path }: ReadFileInput) => [accessTo(path, 'read')],
     async execute({ path, start_line = 1, line_count = DEFAULT_LINES }: ReadFileInput): Promise<ReadFile> {
       const inside = await resolveInside(root, path);
-      const { text, more } = await readText(inside, path);
+      const { bytes, more } = await readInside(inside, path, MAX_BYTES);
+      const text = decodeText(bytes, path, more);
       return excerpt(inside.shown, text, more, start_line, line_count);
     },
   });
-}
-
-async function readText(inside: Inside, path: string): Promise<{ text: string; more: boolean }> {
-  const { real } = inside;
-  const quoted = JSON.stringify(path);
-  // Asked before opening: opening a pipe would wait for a writer, and opening a device may do anything.
-  const before = await lstat(real).catch((error: unknown) => {
-    throw explain(error, path);
-  });
-  if (before.isDirectory()) throw new Error(`${quoted} is a directory; list_files shows what is in it.`);
-  if (!before.isFile()) throw new Error(`${quoted} is not a regular file.`);
-  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
-  const file = await open(real, flags).catch((error: unknown) => {
-    throw explain(error, path);
-  });
-  try {
-    if (!(await file.stat()).isFile()) throw new Error(`${quoted} is not a regular file.`);
-    await confirmInside(file, inside, path);
-    const bytes = await readUpTo(file, MAX_BYTES + 1);
-    const more = bytes.length > MAX_BYTES;
-    return { text: decode(bytes.subarray(0, MAX_BYTES), more, quoted), more };
-  } finally {
-    await file.close();
-  }
-}
-
-async function readUpTo(file: FileHandle, limit: number): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  while (length < limit) {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(256 * 1024, limit - length)));
-    if (bytesRead === 0) break;
-    parts.push(buffer.subarray(0, bytesRead));
-    length += bytesRead;
-  }
-  return Buffer.concat(parts);
-}
-
-function decode(bytes: Buffer, more: boolean, quoted: string): string {
-  const binary = new Error(`${quoted} is a binary file, not text.`);
-  if (bytes.includes(0)) throw binary;
-  try {
-    // `stream` forgives a character that was cut at the limit.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: more });
-  } catch {
-    throw binary;
-  }
 }
 
 function excerpt(shown: string, text: string, more: boolean, start: number, count: number): ReadFile {

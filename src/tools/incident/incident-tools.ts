@@ -36,6 +36,7 @@ export function incidentTools(world: World = defaultWorld(), options: IncidentTo
       description:
         'Error rate (a fraction of 1), latency and traffic of a service over the last five minutes.',
       inputSchema: object({ service }, ['service']),
+      readOnly: true,
       async execute(input: { readonly service: Service }, context: ToolContext) {
         await wait('get_service_health', context);
         return { service: input.service, checked_at: world.now, ...stateOf(input.service).health };
@@ -60,6 +61,7 @@ export function incidentTools(world: World = defaultWorld(), options: IncidentTo
         },
         ['service'],
       ),
+      readOnly: true,
       async execute(
         input: { readonly service: Service; readonly query?: string; readonly limit?: number },
         context: ToolContext,
@@ -86,6 +88,7 @@ export function incidentTools(world: World = defaultWorld(), options: IncidentTo
         },
         ['service'],
       ),
+      readOnly: true,
       async execute(input: { readonly service: Service; readonly limit?: number }, context: ToolContext) {
         await wait('get_deploys', context);
         const deploys = stateOf(input.service)

@@ -1,0 +1,66 @@
+import type { CallResult } from '../result.ts';
+
+/** Notices that identical calls are made again and again. */
+export class RepeatGuard {
+  readonly #levels: readonly number[];
+  /** By tool and arguments: how often in a row without anything new, and what it gave. */
+  readonly #seen = new Map<string, Map<string, Seen>>();
+  /** Goes up with everything new: counts of an earlier one are void. */
+  #generation = 0;
+  #worst = 0;
+
+  /** `levels`: at which counts the model is told; at the last one it is stopped. Empty: never. */
+  constructor(levels: readonly number[]) {
+    this.#levels = levels;
+  }
+
+  /** How often this call has been made with this result, this time included, if the model must be told; else undefined. */
+  due(name: string, written: string, output: string): number | undefined {
+    const known = this.#seen.get(name)?.get(written);
+    if (!known || known.output !== output) return undefined;
+    const count = this.#countOf(known) + 1;
+    return this.#levels.includes(count) ? count : undefined;
+  }
+
+  /** Takes note of what came of a call. A call that was never made before is progress: the count starts anew. */
+  add({ name, arguments: written, output }: CallResult): void {
+    if (this.#levels.length === 0) return;
+    let ofTool = this.#seen.get(name);
+    if (!ofTool) this.#seen.set(name, (ofTool = new Map()));
+    const known = ofTool.get(written);
+    if (!known) {
+      this.#generation++;
+      this.#worst = 0;
+      ofTool.set(written, { count: 1, output, generation: this.#generation });
+      return;
+    }
+    known.count = known.output === output ? this.#countOf(known) + 1 : 1;
+    known.output = output;
+    known.generation = this.#generation;
+    this.#worst = Math.max(this.#worst, known.count);
+  }
+
+  /** The model goes in circles, though it was told. */
+  get isOver(): boolean {
+    const last = this.#levels.at(-1);
+    return last !== undefined && this.#worst >= last;
+  }
+
+  #countOf(seen: Seen): number {
+    return seen.generation === this.#generation ? seen.count : 0;
+  }
+}
+
+interface Seen {
+  count: number;
+  output: string;
+  generation: number;
+}
+
+/** What the model is told behind a result that it has seen before. */
+export function repeatNotice(count: number): string {
+  return (
+    `\n\n[This call has now been made ${count} times with the same arguments and the same result. ` +
+    'Making it again will not help: use what you know, try something else, or answer.]'
+  );
+}

@@ -1,0 +1,27 @@
+import { addUsage, costOf, type Model, NO_USAGE, type Turn, type Usage } from '../../core/index.ts';
+
+/** Tokens and money of some turns. */
+export interface Bill {
+  readonly usage: Usage;
+  /** US dollars; undefined when not known. */
+  readonly cost: number | undefined;
+}
+
+export const NOTHING_SPENT: Bill = { usage: NO_USAGE, cost: 0 };
+
+/** What a usage costs with a model. A turn without usage costs what nobody knows. */
+export function billFor(usage: Usage | undefined, { prices }: Model): Bill {
+  return { usage: usage ?? NO_USAGE, cost: usage && prices ? costOf(usage, prices) : undefined };
+}
+
+/** A bill with one more turn on it. */
+export function addTurn(bill: Bill, turn: Turn, model: Model): Bill {
+  return addBill(bill, billFor(turn.usage, model));
+}
+
+export function addBill(a: Bill, b: Bill): Bill {
+  return {
+    usage: addUsage(a.usage, b.usage),
+    cost: a.cost === undefined || b.cost === undefined ? undefined : a.cost + b.cost,
+  };
+}

@@ -1,0 +1,209 @@
+import {
+  CallIds,
+  type Message,
+  type ToolChoice,
+  type Turn,
+  type TurnAssembler,
+  textOf,
+  type Usage,
+} from '../../core/index.ts';
+import type { ApprovalRequest } from '../approval.ts';
+import type { Cancellation } from '../cancellation.ts';
+import type { Clock } from '../clock.ts';
+import type { Steering } from '../control.ts';
+import type { AgentEvent } from '../event.ts';
+import type { LoopLimits } from '../limits/limits.ts';
+import { RepeatGuard, repeatNotice } from '../limits/repeats.ts';
+import type { AgentOptions, StepInfo } from '../options.ts';
+import type { CallResult, RunFinishReason, RunResult, StepRecord } from '../result.ts';
+import type { Journal } from '../session/journal.ts';
+import type { TurnRecord } from '../session/records.ts';
+import { addBill, type Bill, NOTHING_SPENT } from './bill.ts';
+import { PromptContext } from './prompt-context.ts';
+
+/** Why a run is over. */
+export interface Ending {
+  readonly finishReason: RunFinishReason;
+  readonly explanation: string;
+}
+
+/** Why a run leaves off though it is not over. */
+export type Halt = 'paused' | 'waiting';
+
+/** What a run is made of. */
+export interface RunParts {
+  readonly emit: (event: AgentEvent) => void;
+  readonly clock: Clock;
+  readonly cancellation: Cancellation;
+  readonly control: Steering;
+  readonly limits: LoopLimits;
+  readonly options: AgentOptions;
+}
+
+/**
+ * What a run knows. It only grows, by what each step adds: nothing here costs more the longer the history is. All of it
+ * follows from the records, so a run that is resumed knows the same.
+ */
+export class RunState {
+  readonly emit: (event: AgentEvent) => void;
+  readonly clock: Clock;
+  readonly cancellation: Cancellation;
+  readonly control: Steering;
+  readonly history: Message[] = [];
+  readonly context: PromptContext;
+  readonly ids = new CallIds();
+  readonly repeats: RepeatGuard;
+  /** Executions of each tool. */
+  readonly executions = new Map<string, number>();
+  readonly steps: StepRecord[] = [];
+  /** Where this run's records go; set before the loop begins. */
+  journal!: Journal;
+  /** Tells this run from every other; see `PromptRecord.id`. */
+  runId = '';
+  bill: Bill = NOTHING_SPENT;
+  /** Some of the bill is an estimate. */
+  billIsEstimated = false;
+  /** The forced choice that has not been met yet. */
+  toolChoice: ToolChoice | undefined;
+  /** The turn that is being written. */
+  writing: TurnAssembler | undefined;
+  /** Entries of the session's queue that have been looked at before a turn, and after an answer. */
+  queueSeen = 0;
+  moreSeen = 0;
+  /** Milliseconds that the steps on record took. */
+  recordedMs = 0;
+  waitingFor: readonly ApprovalRequest[] = [];
+  #halted: Halt | undefined;
+  /** Where the messages of this run begin. */
+  #earlier = 0;
+  readonly #started: number;
+
+  constructor({ emit, clock, cancellation, control, limits, options }: RunParts) {
+    this.context = new PromptContext(options, () => this.journal.session);
+    this.emit = emit;
+    this.clock = clock;
+    this.cancellation = cancellation;
+    this.control = control;
+    this.repeats = new RepeatGuard(limits.repeats);
+    this.#started = clock.now();
+  }
+
+  /** Adds what was said before this run. */
+  addEarlier(messages: readonly Message[]): void {
+    this.add(messages);
+    this.#earlier = this.history.length;
+  }
+
+  /** Adds messages that a person said. */
+  add(messages: readonly Message[]): void {
+    for (const message of messages) {
+      this.#push(message);
+      if (message.role !== 'assistant') continue;
+      for (const { id } of message.toolCalls ?? []) this.ids.take(id);
+    }
+  }
+
+  /** Takes over what a turn's record says of what came before it, and what it cost. */
+  replayTurn(record: TurnRecord): void {
+    const { queueSeen, steered, cut, summary, usage, cost, durationMs, calls = [] } = record;
+    this.queueSeen = queueSeen;
+    if (steered) this.add(steered);
+    if (cut) this.context.apply(cut, summary?.text);
+    if (summary) this.context.addSummary(summary.usage);
+    this.recordedMs += durationMs;
+    this.addToBill({ usage, cost });
+    // The ids of this turn were given out in another process.
+    for (const { id } of calls) this.ids.take(id);
+  }
+
+  /** The turn's message, one result for each of its calls, and what could not be said in a result. */
+  endTurn({ turn, message, note }: TurnRecord, results: readonly CallResult[], step: number): void {
+    if (turn?.usage) this.context.told(turn.usage);
+    if (message) this.#push(message);
+    for (const result of results) {
+      const { id, name } = result;
+      const content = this.context.contentOf(result, this.journal.name(`step-${step}/call-${result.index}`));
+      this.#push({ role: 'tool', toolCallId: id, name, content });
+      if (!result.executed) continue;
+      this.repeats.add(result);
+      this.executions.set(name, (this.executions.get(name) ?? 0) + 1);
+    }
+    if (note) this.#push(note);
+  }
+
+  #push(message: Message): void {
+    this.history.push(message);
+    this.context.append(message);
+  }
+
+  /** Milliseconds of work so far, those before a resumption included. */
+  get elapsedMs(): number {
+    return this.recordedMs + (this.clock.now() - this.#started);
+  }
+
+  addToBill(bill: Bill): void {
+    this.bill = addBill(this.bill, bill);
+  }
+
+  /** Leaves the run where it is. */
+  halt(reason: Halt): void {
+    this.#halted ??= reason;
+  }
+
+  get halted(): Halt | undefined {
+    return this.#halted ?? (this.control.paused ? 'paused' : undefined);
+  }
+
+  /** Waits for `work` until the run is paused or aborted. */
+  async untilPaused(work: Promise<unknown>): Promise<void> {
+    if (this.halted) return;
+    let off: (() => void) | undefined;
+    const paused = new Promise<void>((resolve) => {
+      off = this.control.onPause(resolve);
+    });
+    try {
+      await this.cancellation.race(Promise.race([work, paused]));
+    } finally {
+      off?.();
+    }
+  }
+
+  info(step: number): StepInfo {
+    const { usage, cost } = this.bill;
+    return { step, messages: this.history, steps: this.steps, usage, cost };
+  }
+
+  /** Without a turn of its own, a run's text is the last one of its session. */
+  #lastText(): string {
+    const last = this.history.at(-1);
+    return last?.role === 'assistant' ? textOf(last.content) : '';
+  }
+
+  result(ending: Ending): RunResult {
+    const turn: Turn | undefined = this.writing?.turn() ?? this.steps.at(-1)?.turn;
+    const session = this.journal?.session.name;
+    return {
+      text: turn?.content ?? this.#lastText(),
+      ...ending,
+      messages: this.history,
+      newMessages: this.history.slice(this.#earlier),
+      steps: this.steps,
+      approvals: this.waitingFor,
+      ...(session && { session }),
+      ...this.bill,
+      usageIsEstimated: this.billIsEstimated,
+      bill: this.context.bill,
+      durationMs: this.elapsedMs,
+    };
+  }
+}
+
+/** A result as the model reads it. */
+export function contentOf({ output, repeats }: CallResult): string {
+  return repeats === undefined ? output : output + repeatNotice(repeats);
+}
+
+/** A bill as a record holds it. */
+export function billOf({ usage, cost }: { readonly usage: Usage; readonly cost?: number }): Bill {
+  return { usage, cost };
+}

@@ -1,0 +1,77 @@
+import { isJsonObject, type Message, PerigeeError, type Session } from '../../core/index.ts';
+import type { Ending, RunState } from '../loop/run-state.ts';
+import type { AgentOptions, RunOptions } from '../options.ts';
+import { readEarlier } from './earlier.ts';
+import { Journal } from './journal.ts';
+import type { PromptRecord } from './records.ts';
+
+/**
+ * Sets a run up on its session: what was said before, which run it is, what it was given. Returns how it ended if there
+ * is nothing left to do. Without a `prompt` the last run is gone on with.
+ */
+export async function beginRun(
+  session: Session,
+  prompt: readonly Message[] | undefined,
+  { messages = [], toolChoice }: RunOptions,
+  options: AgentOptions,
+  state: RunState,
+): Promise<Ending | undefined> {
+  if (prompt !== undefined && !isHistory(prompt)) throw invalid('A prompt is a text or a list of messages.');
+  if (!isHistory(messages)) throw invalid('messages must be a list of messages, each with a role.');
+  state.journal = new Journal(session, 0);
+  const earlier = await readEarlier(session, (result, record) => state.context.contentOf(result, record));
+  const { runs, end } = earlier;
+  if (runs > 0 && messages.length > 0) {
+    throw invalid(`The session ${session.name} has a history: messages can only be given to a new one.`);
+  }
+  if (runs === 0 && prompt === undefined) {
+    throw invalid(`There is nothing to go on with in the session ${session.name}.`, 'Run it with a prompt.');
+  }
+  state.addEarlier([...earlier.messages, ...messages]);
+  if (earlier.cut) state.context.apply(earlier.cut.plan, earlier.cut.summary);
+  state.queueSeen = earlier.queueSeen;
+  state.moreSeen = earlier.moreSeen;
+  const isOpen = runs > 0 && end === undefined;
+  if (prompt === undefined && end?.finishReason === 'stop') {
+    // It was answered: the same again, without asking anybody.
+    state.journal = new Journal(session, runs - 1);
+    state.addToBill({ usage: end.usage, cost: end.cost });
+    return { finishReason: 'stop', explanation: end.explanation };
+  }
+  const run = isOpen ? runs - 1 : runs;
+  // Somebody else's run is not dropped for a new prompt: it is told to the model where it stands.
+  if (isOpen) for (const message of prompt ?? []) await session.queue({ when: 'now', message });
+  state.journal = new Journal(session, run, isOpen ? () => resumed(session, state) : undefined);
+  const { value: record } = await new Journal(session, run).step(
+    'prompt',
+    async (): Promise<PromptRecord> => {
+      const choice = toolChoice ?? options.toolChoice;
+      return {
+        id: crypto.randomUUID(),
+        messages: prompt ?? [],
+        model: options.model.id,
+        ...(choice !== undefined && { toolChoice: choice }),
+      };
+    },
+  );
+  state.runId = record.id;
+  state.toolChoice = record.toolChoice;
+  state.add(record.messages);
+  return undefined;
+}
+
+function resumed(session: Session, state: RunState): void {
+  const { usage, cost } = state.bill;
+  state.emit({ type: 'resumed', session: session.name, steps: state.steps.length, usage, cost });
+}
+
+function isHistory(value: unknown): value is readonly Message[] {
+  return (
+    Array.isArray(value) &&
+    value.every((message) => isJsonObject(message) && typeof message['role'] === 'string')
+  );
+}
+
+function invalid(message: string, remedy?: string): PerigeeError {
+  return new PerigeeError('invalid-options', message, remedy === undefined ? {} : { remedy });
+}

@@ -1,0 +1,141 @@
+import type { JournalRecord, Message, Session } from '../../core/index.ts';
+import type { CutPlan } from '../context/index.ts';
+import { contentOf } from '../loop/run-state.ts';
+import type { CallResult } from '../result.ts';
+import { type EndRecord, type MoreRecord, type PromptRecord, placeOf, type TurnRecord } from './records.ts';
+
+/** What a session has on record. */
+export interface Earlier {
+  /** The conversation up to the last run that was brought to its end, or all of it if that is the last one. */
+  readonly messages: readonly Message[];
+  /** How many runs there are. */
+  readonly runs: number;
+  /** How the last run ended; undefined when it did not, and there is something to go on with. */
+  readonly end: EndRecord | undefined;
+  /** Entries of the queue that those runs have looked at. */
+  readonly queueSeen: number;
+  readonly moreSeen: number;
+  /** The last cut of those runs: it alone gives what all of them gave. */
+  readonly cut: { readonly plan: CutPlan; readonly summary: string | undefined } | undefined;
+}
+
+/** Reads what a session has on record. */
+export async function readEarlier(session: Session, shown: ShownAs): Promise<Earlier> {
+  const reader = new EarlierReader(shown);
+  for await (const record of session.records()) reader.add(record);
+  return reader.read();
+}
+
+/** How the model reads a result that is on record under a name. */
+export type ShownAs = (result: CallResult, record: string) => string;
+
+/** Puts the messages of a session together from its records, in the order in which they were written. */
+export class EarlierReader {
+  readonly #shown: ShownAs;
+  /** Of the runs that are over. */
+  #messages: Message[] = [];
+  /** Of the run that is being read. */
+  #run: Message[] = [];
+  #step: StepReader | undefined;
+  #runs = 0;
+  #end: EndRecord | undefined;
+  readonly #seen = { queue: 0, more: 0 };
+  #cut: Earlier['cut'];
+  #cutInRun: Earlier['cut'];
+  readonly #seenInRun = { queue: 0, more: 0 };
+
+  /** `shown`: default the whole result. */
+  constructor(shown: ShownAs = contentOf) {
+    this.#shown = shown;
+  }
+
+  add(record: JournalRecord): void {
+    const place = placeOf(record);
+    if (!place) return;
+    const { value } = record;
+    if (place.part === 'prompt') this.#begin(value as PromptRecord, place.run);
+    else if (place.part === 'end') this.#finish(value as EndRecord);
+    else if (place.part === 'turn') this.#turn(value as TurnRecord);
+    else if (place.part === 'more') this.#more(value as MoreRecord);
+    else if (/^call-\d+$/.test(place.part)) this.#result(value as CallResult, record.name);
+  }
+
+  read(): Earlier {
+    const { queue, more } = this.#seen;
+    return {
+      messages: this.#messages,
+      runs: this.#runs,
+      end: this.#end,
+      queueSeen: queue,
+      moreSeen: more,
+      cut: this.#cut,
+    };
+  }
+
+  /** All messages, also those of a run that is not over; calls without a result are left without. */
+  all(): readonly Message[] {
+    return [...this.#messages, ...this.#run, ...(this.#step ? messagesOf(this.#step) : [])];
+  }
+
+  #begin({ messages }: PromptRecord, run: number): void {
+    this.#runs = run + 1;
+    this.#end = undefined;
+    this.#run.push(...messages);
+  }
+
+  #turn(turn: TurnRecord): void {
+    this.#closeStep();
+    this.#seenInRun.queue = turn.queueSeen;
+    this.#run.push(...(turn.steered ?? []));
+    this.#step = { turn, results: [] };
+    if (turn.cut) this.#cutInRun = { plan: turn.cut, summary: turn.summary?.text };
+  }
+
+  #result(result: CallResult, record: string): void {
+    this.#step?.results.push({ result, content: this.#shown(result, record) });
+  }
+
+  #more({ queueSeen, messages }: MoreRecord): void {
+    this.#closeStep();
+    this.#seenInRun.more = queueSeen;
+    this.#seenInRun.queue = Math.max(this.#seenInRun.queue, queueSeen);
+    this.#run.push(...messages);
+  }
+
+  #closeStep(): void {
+    if (this.#step) this.#run.push(...messagesOf(this.#step));
+    this.#step = undefined;
+  }
+
+  #finish(end: EndRecord): void {
+    this.#closeStep();
+    // In a loop: there may be more of them than a call takes arguments.
+    for (const message of this.#run) this.#messages.push(message);
+    this.#run = [];
+    this.#end = end;
+    Object.assign(this.#seen, this.#seenInRun);
+    this.#cut = this.#cutInRun;
+  }
+}
+
+interface StepReader {
+  readonly turn: TurnRecord;
+  readonly results: { readonly result: CallResult; readonly content: string }[];
+}
+
+/** The messages of a step: the turn, its results in the order of the calls, what could not be said in a result. */
+function messagesOf({ turn: { message, note }, results }: StepReader): Message[] {
+  const inOrder = [...results].sort((a, b) => a.result.index - b.result.index);
+  return [
+    ...(message ? [message] : []),
+    ...inOrder.map(
+      ({ result, content }): Message => ({
+        role: 'tool',
+        toolCallId: result.id,
+        name: result.name,
+        content,
+      }),
+    ),
+    ...(note ? [note] : []),
+  ];
+}

@@ -1,0 +1,79 @@
+import type { AgentOptions, Limits, Tools } from '../../agent/index.ts';
+import type { Model } from '../../core/index.ts';
+import type { Format } from '../../formats/index.ts';
+import { record } from '../../replay/index.ts';
+import { type ChosenModel, chooseModel } from '../choose-model.ts';
+import { loadTools } from '../load-tools.ts';
+import { startMcpServers } from './mcp-tools.ts';
+
+/** What the options of `perigee run` and `perigee chat` say about the agent. */
+export interface AgentCommandOptions {
+  readonly model?: string;
+  readonly baseUrl?: string;
+  readonly apiKeyEnv?: string;
+  readonly format?: Format;
+  readonly completions?: boolean;
+  readonly tools?: string;
+  readonly mcp?: readonly string[];
+  readonly system?: string;
+  readonly approval?: 'auto' | 'writes' | 'always';
+  readonly maxSteps?: number;
+  readonly maxTokens?: number;
+  readonly maxTotalTokens?: number;
+  readonly maxCost?: number;
+  readonly maxTime?: number;
+  readonly maxCalls?: number;
+  readonly thinking?: 'on' | 'off' | 'keep';
+  readonly record?: string;
+  readonly replay?: string;
+}
+
+/** Milliseconds between the practice model's pieces, so that a person can watch it write. */
+const PRACTICE_PACE_MS = 12;
+
+/** What an agent of the command is made of, and what lets go of it. */
+export interface Worker {
+  readonly chosen: ChosenModel;
+  readonly model: Model;
+  readonly tools: Tools;
+  close(): Promise<void>;
+}
+
+/** Finds the model, loads the tools that the options name, and starts their servers. `note` hears what those say. */
+export async function worker(
+  options: AgentCommandOptions,
+  isWatched: boolean,
+  note: (text: string) => void,
+): Promise<Worker> {
+  const chosen = await chooseModel({ ...options, ...(isWatched && { paceMs: PRACTICE_PACE_MS }) });
+  const loaded = await loadTools(
+    options.tools ?? (chosen.isPractice ? 'calculator,files,weather,incident' : 'calculator,files'),
+    {},
+    chosen.builtins,
+  );
+  const mcp = await startMcpServers(options.mcp ?? [], Object.keys(loaded), note);
+  const model = options.record === undefined ? chosen.model : record(chosen.model, options.record);
+  return { chosen, model, tools: { ...loaded, ...mcp.tools }, close: () => mcp.close() };
+}
+
+/** The agent's settings that need nothing loaded. */
+export function settingsOf(options: AgentCommandOptions): Omit<AgentOptions, 'model'> {
+  const { system, maxTokens, thinking, approval } = options;
+  return {
+    limits: limitsOf(options),
+    ...(system !== undefined && { instructions: system }),
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(thinking !== undefined && { thinking }),
+    ...(approval !== undefined && { approval }),
+  };
+}
+
+function limitsOf({ maxSteps, maxTotalTokens, maxCost, maxTime, maxCalls }: AgentCommandOptions): Limits {
+  return {
+    ...(maxSteps !== undefined && { steps: maxSteps }),
+    ...(maxTotalTokens !== undefined && { tokens: maxTotalTokens }),
+    ...(maxCost !== undefined && { cost: maxCost }),
+    ...(maxTime !== undefined && { timeMs: maxTime }),
+    ...(maxCalls !== undefined && { calls: maxCalls }),
+  };
+}

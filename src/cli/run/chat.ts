@@ -1,0 +1,98 @@
+import { type Agent, agent, type Run, RunError } from '../../agent/index.ts';
+import type { Message } from '../../core/index.ts';
+import type { SqliteSession } from '../../durable/index.ts';
+import { reportError } from '../failure.ts';
+import { type AgentCommandOptions, settingsOf, worker } from './agent-options.ts';
+import { approveBy } from './approve-in-terminal.ts';
+import { redirectConsole } from './console-output.ts';
+import { Conversation } from './conversation.ts';
+import { type Display, showWorklog } from './display.ts';
+import { openSession, type SessionOptions, withSettings } from './open-session.ts';
+import { shown } from './run-agent.ts';
+
+export interface ChatCommandOptions extends AgentCommandOptions, SessionOptions {}
+
+const HELP = `Type what you want. While the model works:
+  a line           is told to it before its next turn
+  /after a line    is told to it when it has answered
+  Ctrl-C           pauses it, once more stops its tools
+/exit or Ctrl-D ends the conversation.`;
+
+/** Talks with an agent on the terminal. Returns the exit code. */
+export async function chat(given: ChatCommandOptions): Promise<number> {
+  const session = await openSession(given);
+  const conversation = new Conversation();
+  try {
+    const options = await withSettings(given, session);
+    const display = showWorklog(false);
+    redirectConsole((text) => display.note(text));
+    const isWatched = process.stdout.isTTY === true;
+    const { chosen, model, tools, close } = await worker(options, isWatched, (text) => display.note(text));
+    display.introduce(`${chosen.introduction}\n/help says what can be typed.`, chosen.isPractice);
+    const onApproval = approveBy(conversation.ask);
+    try {
+      const subject = agent({ ...settingsOf(options), model, tools, onApproval });
+      return await talk(subject, conversation, display, session);
+    } finally {
+      await close();
+    }
+  } finally {
+    conversation.close();
+    await session?.close();
+  }
+}
+
+async function talk(
+  subject: Agent,
+  conversation: Conversation,
+  display: Display,
+  session: SqliteSession | undefined,
+): Promise<number> {
+  let messages: readonly Message[] = [];
+  for (;;) {
+    conversation.onInterrupt = () => conversation.close();
+    const line = await conversation.next('\n> ');
+    if (line === undefined || line.trim() === '/exit') return 0;
+    if (line.trim() === '') continue;
+    if (line.trim() === '/help') {
+      process.stdout.write(`${HELP}\n`);
+      continue;
+    }
+    const control = new AbortController();
+    const run = subject.run(line, { signal: control.signal, ...(session ? { session } : { messages }) });
+    messages = (await live(run, control, conversation, display)) ?? messages;
+  }
+}
+
+/** Shows a run while the person may steer it. Returns the history; undefined when there is none to go on with. */
+async function live(
+  run: Run,
+  control: AbortController,
+  conversation: Conversation,
+  display: Display,
+): Promise<readonly Message[] | undefined> {
+  conversation.onLine = (line) => steer(run, line, display);
+  conversation.onInterrupt = () => {
+    conversation.onInterrupt = () => control.abort(new Error('interrupted'));
+    run.pause();
+    display.note('Pausing: running tools are waited for. Ctrl-C again stops them.');
+  };
+  try {
+    const result = await shown(run, display);
+    display.end(result);
+    return result.messages;
+  } catch (error) {
+    display.failed(error);
+    reportError(error);
+    return error instanceof RunError ? error.result.messages : undefined;
+  } finally {
+    conversation.onLine = undefined;
+  }
+}
+
+function steer(run: Run, line: string, display: Display): void {
+  const [, later] = /^\/after\s+(.*)$/.exec(line.trim()) ?? [];
+  if (line.trim() === '') return;
+  const said = later === undefined ? run.steer(line) : run.steer(later, 'after');
+  said.catch((error: unknown) => display.note(error instanceof Error ? error.message : String(error)));
+}

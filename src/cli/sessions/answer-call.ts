@@ -1,0 +1,43 @@
+import type { SqliteSessions, WaitingCall } from '../../durable/index.ts';
+import { UsageError } from '../failure.ts';
+import { printable } from '../terminal/text.ts';
+
+/** Delivers the answer to a call that waits. Returns the exit code: 1 when somebody else was first. */
+export async function answerCall(
+  store: SqliteSessions,
+  name: string,
+  call: string,
+  answer: { readonly approved: boolean; readonly note?: string },
+): Promise<number> {
+  const session = await store.reach(name);
+  const { waiting } = await session.summary();
+  const found = waiting.filter(
+    ({ id, approval }) => id === call || approval === call || approval === `${call}/approval`,
+  );
+  const [asked] = found;
+  if (!asked) throw new UsageError(notWaiting(name, call, waiting));
+  const { first } = await session.deliver(asked.approval, answer);
+  if (!first) {
+    process.stderr.write(
+      printable(`perigee: ${asked.name} was answered already, and the first answer counts.\n`),
+    );
+    return 1;
+  }
+  const said = printable(`${answer.approved ? 'Approved' : 'Refused'}: ${asked.name} ${asked.arguments}\n`);
+  process.stdout.write(said);
+  if (!(await session.owner())) {
+    process.stderr.write(
+      `Nobody works on the session now; it goes on with  perigee run --session ${name} --resume\n`,
+    );
+  }
+  return 0;
+}
+
+function notWaiting(name: string, call: string, waiting: readonly WaitingCall[]): string {
+  const none = `no call ${call} waits for approval in session "${name}"`;
+  if (waiting.length === 0) return `${none}; none does.`;
+  const which = waiting.map(
+    ({ id, name: tool, approval }) => `  ${id}  ${tool}  (${approval.replace(/\/approval$/, '')})`,
+  );
+  return `${none}. These do:\n${which.join('\n')}`;
+}

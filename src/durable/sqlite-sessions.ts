@@ -1,0 +1,250 @@
+import { linkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { PerigeeError, type SessionStore } from '../core/index.ts';
+import { askSession, CARD, openFile, type Place } from './ask-session.ts';
+import { defaultDataDir } from './data-dir.ts';
+import { type ForkPoint, forkPoint } from './fork-point.ts';
+import { jsonText } from './json-text.ts';
+import { newToken, ownCard, readCard, writeCard } from './owner.ts';
+import { OwnerServer } from './owner-server.ts';
+import { type ReachedSession, reachedSession } from './reached-session.ts';
+import { OpenSession, type SqliteSession } from './session.ts';
+import type { SessionEntry } from './session-entry.ts';
+import { SessionFile } from './session-file.ts';
+import { SessionFolder } from './session-folder.ts';
+import { removeSocket } from './socket-path.ts';
+import { loadSqlite } from './sqlite.ts';
+import { unwritable } from './sqlite-error.ts';
+
+export interface SqliteSessionsOptions {
+  /** The folder for what Perigee keeps; default: `defaultDataDir()`. Sessions are in `sessions` in it. */
+  readonly dataDir?: string;
+  /** What others are told who find a session busy, as in `perigee run`; default: the program of this process. */
+  readonly command?: string;
+}
+
+/** Sessions in SQLite files, one file each. */
+export interface SqliteSessions extends SessionStore {
+  /** Also throws `session-invalid`, `session-unwritable`, `missing-package`, and `invalid-options` for the name. */
+  open(name: string): Promise<SqliteSession>;
+  /** The data folder, as an absolute path. */
+  readonly dataDir: string;
+  /** The names of all sessions, in the order of the alphabet. */
+  names(): Promise<readonly string[]>;
+  /** A session to look at and to talk to, whoever works on it. Throws `session-not-found`. */
+  reach(name: string): Promise<ReachedSession>;
+  /** Makes a session of what `entries` gives, whole or not at all. Throws `invalid-options` where there is one. */
+  create(
+    name: string,
+    entries: AsyncIterable<SessionEntry> | Iterable<SessionEntry>,
+    forkedFrom?: string,
+  ): Promise<void>;
+  /** Copies a session up to a step, by `forkPoint`, also while somebody works on it. */
+  fork(name: string, copy: string, at?: string): Promise<ForkPoint>;
+  /** Removes a session for ever. Throws `session-busy` when somebody works on it. */
+  remove(name: string): Promise<void>;
+}
+
+/**
+ * Sessions that survive their process, in SQLite files that only their owner may read. It needs Node 22.13, or the package
+ * `@photostructure/sqlite`; that is found out when the first session is asked for (`missing-package`).
+ */
+export function sqliteSessions(options: SqliteSessionsOptions = {}): SqliteSessions {
+  return new Sessions(options);
+}
+
+class Sessions implements SqliteSessions {
+  readonly dataDir: string;
+  readonly #folder: SessionFolder;
+  readonly #command: string | undefined;
+
+  constructor({ dataDir = defaultDataDir(), command }: SqliteSessionsOptions) {
+    // What is told to processes in other folders must hold there too.
+    this.dataDir = resolve(dataDir);
+    this.#folder = new SessionFolder(this.dataDir);
+    this.#command = command;
+  }
+
+  async names(): Promise<readonly string[]> {
+    return this.#folder.names();
+  }
+
+  async open(name: string): Promise<SqliteSession> {
+    const place = await this.#place();
+    this.#folder.checkCase(name);
+    this.#folder.make();
+    const file = await openFile(place, name);
+    try {
+      file.setMeta('created-at', String(Date.now()));
+      file.setMeta('name', name);
+      return await this.#announce(name, file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** Lets other processes find who holds the session. */
+  async #announce(name: string, file: SessionFile): Promise<SqliteSession> {
+    const path = this.#folder.beside(name, CARD);
+    // Its lock was free, so whoever wrote this card was killed.
+    const left = readCard(path)?.socket;
+    if (left !== undefined) removeSocket(left);
+    const session = new OpenSession(name, file);
+    const token = newToken();
+    const server = await OwnerServer.start(this.dataDir, token, (request) => session.answer(request, card));
+    const card = ownCard(this.#command, server?.path, token);
+    session.opened(server, card, path);
+    writeCard(path, card);
+    return session;
+  }
+
+  async reach(name: string): Promise<ReachedSession> {
+    const place = await this.#place();
+    this.#folder.mustHave(name);
+    return reachedSession(name, (request, signal) => askSession(place, name, request, signal));
+  }
+
+  async create(
+    name: string,
+    entries: AsyncIterable<SessionEntry> | Iterable<SessionEntry>,
+    forkedFrom?: string,
+  ): Promise<void> {
+    const { open } = await this.#place();
+    const path = this.#folder.file(name);
+    this.#folder.checkCase(name);
+    if (this.#folder.has(name)) throw existsError(name);
+    this.#folder.make();
+    const draft = `${path}.${newToken()}`;
+    this.#folder.makeFile(draft);
+    try {
+      const file = SessionFile.toWrite(open, name, draft);
+      try {
+        file.setMeta('created-at', String(Date.now()));
+        file.setMeta('name', name);
+        if (forkedFrom !== undefined) file.setMeta('forked-from', forkedFrom);
+        for await (const batch of batches(entries)) {
+          file.transaction(() => {
+            for (const entry of batch) addEntry(file, entry);
+          });
+        }
+      } finally {
+        file.close();
+      }
+      moveIntoPlace(draft, path, name);
+    } finally {
+      for (const ending of ['', '-wal', '-journal']) rmSync(draft + ending, { force: true });
+    }
+  }
+
+  async fork(name: string, copy: string, at?: string): Promise<ForkPoint> {
+    const session = await this.reach(name);
+    const point = await forkPoint(session.records(), at);
+    await this.create(
+      copy,
+      entriesUntil(session, point.seq),
+      point.step === undefined ? name : `${name} ${point.step}`,
+    );
+    return point;
+  }
+
+  async remove(name: string): Promise<void> {
+    const place = await this.#place();
+    this.#folder.mustHave(name);
+    const path = this.#folder.file(name);
+    const card = this.#folder.beside(name, CARD);
+    let file: SessionFile | undefined;
+    try {
+      file = await openFile(place, name);
+    } catch (error) {
+      // What is no session at all can be removed like one.
+      if (!(error instanceof PerigeeError) || error.code !== 'session-invalid') throw error;
+    }
+    // An open file can be removed everywhere but on Windows.
+    if (process.platform === 'win32') file?.close();
+    const left = readCard(card)?.socket;
+    if (left !== undefined) removeSocket(left);
+    try {
+      for (const each of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`, card])
+        rmSync(each, { force: true });
+    } catch (error) {
+      throw unwritable(`Session "${name}" cannot be removed: ${(error as Error).message}.`, error);
+    } finally {
+      if (process.platform !== 'win32') file?.close();
+    }
+  }
+
+  async #place(): Promise<Place> {
+    return { folder: this.#folder, open: await loadSqlite() };
+  }
+}
+
+/** Records in one transaction. */
+const BATCH = 500;
+
+async function* batches(
+  entries: AsyncIterable<SessionEntry> | Iterable<SessionEntry>,
+): AsyncGenerator<SessionEntry[]> {
+  let batch: SessionEntry[] = [];
+  for await (const entry of entries) {
+    batch.push(entry);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
+}
+
+function addEntry(file: SessionFile, entry: SessionEntry): void {
+  if ('queued' in entry) {
+    const { at, when, message } = entry.queued;
+    file.queue({ at, when, text: jsonText(message, 'A message') }, newToken());
+  } else if ('delivered' in entry) {
+    const { name, at, value } = entry.delivered;
+    file.deliver({ name, at, text: jsonText(value, `"${name}"`) }, newToken());
+  } else {
+    if (file.text(entry.name) !== undefined) {
+      throw new PerigeeError('session-invalid', `Two records have the name "${entry.name}".`, {
+        remedy: 'Give what  perigee sessions export --jsonl  wrote of one session.',
+      });
+    }
+    file.add(entry.name, jsonText(entry.value, `"${entry.name}"`), entry.at);
+  }
+}
+
+/** Messages that were in line by then, values that belong to what is copied, and the records. */
+async function* entriesUntil(session: ReachedSession, seq: number): AsyncGenerator<SessionEntry> {
+  const names = new Set<string>();
+  let lastAt = 0;
+  for await (const record of session.records()) {
+    if (record.seq > seq) break;
+    names.add(record.name);
+    lastAt = Math.max(lastAt, record.at);
+  }
+  for await (const entry of session.entries()) {
+    if ('queued' in entry) {
+      if (entry.queued.at <= lastAt) yield entry;
+    } else if ('delivered' in entry) {
+      if (names.has(entry.delivered.name)) yield entry;
+    } else if (entry.seq <= seq) yield entry;
+    else return;
+  }
+}
+
+/** Never over a session that came about in the meantime. */
+function moveIntoPlace(draft: string, path: string, name: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw existsError(name);
+    // A file system without links.
+    if (statSync(path, { throwIfNoEntry: false })) throw existsError(name);
+    renameSync(draft, path);
+  }
+}
+
+function existsError(name: string): PerigeeError {
+  return new PerigeeError('invalid-options', `There is a session "${name}" already.`, {
+    remedy: 'Take another name, or remove it: perigee sessions rm.',
+  });
+}

@@ -1,0 +1,82 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { defaultDataDir, sqliteSessions } from '../../src/durable/index.ts';
+import { freshStore } from './sessions.ts';
+
+describe('the name of a session', () => {
+  test.each(['a', 'A.b_c-9', '0', 'x'.repeat(64), 'console', 'com', 'a..b', 'nul-1'])(
+    'may be %s',
+    async (name) => {
+      const store = freshStore();
+      await (await store.open(name)).close();
+      expect(await store.names()).toEqual([name]);
+    },
+  );
+
+  test.each([
+    '',
+    '.',
+    '..',
+    '../x',
+    'a/b',
+    'a\\b',
+    '/etc/x',
+    '-rf',
+    '.hidden',
+    'a b',
+    'ä',
+    'a\u0000',
+    'x'.repeat(65),
+    'con',
+    'NUL',
+    'nul.txt',
+    'Com1',
+    'lpt9.a',
+  ])('cannot be %j', async (name) => {
+    const store = freshStore();
+    for (const use of [store.open(name), store.reach(name), store.remove(name), store.create(name, [])]) {
+      await expect(use).rejects.toMatchObject({
+        code: 'invalid-options',
+        message: expect.stringContaining(JSON.stringify(name)),
+      });
+    }
+    expect(await store.names()).toEqual([]);
+  });
+
+  test('differs from all others in more than its case', async () => {
+    const store = freshStore();
+    await (await store.open('Work')).close();
+    await (await store.open('Work')).close();
+    await expect(store.open('work')).rejects.toThrow('"work" and the session "Work" differ in case only');
+    await expect(store.create('WORK', [])).rejects.toMatchObject({ code: 'invalid-options' });
+  });
+
+  test('is read from the files, and other files are none of its business', async () => {
+    const store = freshStore();
+    expect(await store.names()).toEqual([]);
+    await (await store.open('one')).close();
+    for (const file of ['.hidden.db', 'x.txt', 'one.db-journal', 'two.db.0a1b']) {
+      writeFileSync(join(store.dataDir, 'sessions', file), '');
+    }
+    mkdirSync(join(store.dataDir, 'sessions', 'folder'));
+    expect(await store.names()).toEqual(['one']);
+    await expect(store.reach('two')).rejects.toMatchObject({ code: 'session-not-found' });
+  });
+});
+
+test.each([
+  [{ PERIGEE_DATA_DIR: '/data', XDG_STATE_HOME: '/state' }, 'linux', '/data'],
+  [{ XDG_STATE_HOME: '/state' }, 'linux', '/state/perigee'],
+  [{ XDG_STATE_HOME: 'relative' }, 'linux', '/me/.local/state/perigee'],
+  [{}, 'freebsd', '/me/.local/state/perigee'],
+  [{ XDG_STATE_HOME: '/state' }, 'darwin', '/me/Library/Application Support/perigee'],
+  [{ LOCALAPPDATA: '/local' }, 'win32', '/local/perigee'],
+  [{}, 'win32', '/me/AppData/Local/perigee'],
+])('with %j on %s the data folder is %s', (env, platform, folder) => {
+  expect(defaultDataDir({ env, platform, home: '/me' }).replaceAll('\\', '/')).toBe(folder);
+});
+
+test('a data folder is the same folder for processes that stand elsewhere', () => {
+  expect(sqliteSessions({ dataDir: 'here' }).dataDir).toBe(resolve('here'));
+});

@@ -1,0 +1,92 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { JournalRecord } from '../../src/core/index.ts';
+import { type SqliteSessions, sqliteSessions } from '../../src/durable/index.ts';
+
+/** The built room: what other processes load. */
+export const BUILT = fileURLToPath(new URL('../../dist/durable/index.js', import.meta.url));
+
+/** A folder of its own, removed with the test. */
+export function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'perigee-durable-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function freshStore(): SqliteSessions {
+  return sqliteSessions({ dataDir: freshFolder(), command: 'the test' });
+}
+
+/** The file of a session. */
+export function fileOf(dataDir: string, name: string): string {
+  return join(dataDir, 'sessions', `${name}.db`);
+}
+
+/** All that an iterable gives. */
+export async function all<T>(items: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+/** The names of records, in their order. */
+export async function names(
+  records: Iterable<JournalRecord> | AsyncIterable<JournalRecord>,
+): Promise<string[]> {
+  return (await all(records)).map(({ name }) => name);
+}
+
+/** A process that works on sessions. */
+export interface Worker {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** The next line that it prints; undefined when it has ended. */
+  line(): Promise<string | undefined>;
+  /** What it printed on standard error. */
+  readonly errors: () => string;
+  /** Kills it, and waits until it is gone. */
+  kill(): Promise<void>;
+  readonly ended: Promise<number | null>;
+}
+
+export interface WorkerOptions {
+  readonly args?: readonly string[];
+  /** What starts it instead of Node alone; gets the command behind it. */
+  readonly wrap?: readonly string[];
+  readonly uid?: number;
+}
+
+/** Runs a script in a process of its own, with `sessions` and `print` at hand. It is stopped with the test. */
+export function startWorker(dataDir: string, script: string, options: WorkerOptions = {}): Worker {
+  const source = `
+    import { writeSync } from 'node:fs';
+    import { sqliteSessions } from ${JSON.stringify(BUILT)};
+    const sessions = sqliteSessions({ dataDir: ${JSON.stringify(dataDir)}, command: 'the worker' });
+    const print = (line) => writeSync(1, line + '\\n');
+    ${script}`;
+  const command = [process.execPath, '--input-type=module', '--eval', source, ...(options.args ?? [])];
+  const [program = '', ...args] = [...(options.wrap ?? []), ...command];
+  const child = spawn(program, args, options.uid === undefined ? {} : { uid: options.uid });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return {
+    child,
+    ended,
+    errors: () => errors,
+    line: async () => ((await lines.next()) as IteratorResult<string, undefined>).value,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
