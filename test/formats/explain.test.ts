@@ -111,3 +111,16 @@ test('a call in another format is one piece with its calls', () => {
   expect(pieces[0]).toMatchObject({ kind: 'call' });
   expect(pieces[0]!.calls.map((call) => call.arguments)).toEqual(['{"path": "a"}', '{"path": "b"}']);
 });
+
+test('a text that asks for a second reading everywhere is explained too', () => {
+  for (const unit of [
+    '<|tool_call_begin|>functions.ls:0<|tool_call_argument_begin|>{\\"<|tool_call_end|>',
+    '<tool_call>{"',
+    'functions.ls:0{"a":[',
+    '[ls(',
+    '<tool_call><invoke name="ls"><parameter name="a">',
+  ]) {
+    const text = unit.repeat(1000);
+    checkLaw(text, explain(text, { tools: TOOLS }), parse(text, { tools: TOOLS }));
+  }
+});

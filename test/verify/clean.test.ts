@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { argumentProblem } from '../../src/conform/index.ts';
-import { CATEGORIES, SUITE } from '../../src/verify/index.ts';
+import { CATEGORIES, SUITE, SUITE_VERSION } from '../../src/verify/index.ts';
 import { wordsOf } from './labelled.ts';
 import { labelledHost } from './labelled-host.ts';
 import { below100, codesOf, measure, reportOn, sideAt } from './measuring.ts';
@@ -11,6 +12,11 @@ test('the suite has at least 120 questions in all categories, no two of one name
   expect(new Set(SUITE.map(({ messages }) => wordsOf(messages))).size).toBe(SUITE.length);
   expect([...new Set(SUITE.map(({ category }) => category))]).toEqual([...CATEGORIES]);
   for (const { id, category } of SUITE) expect(id.startsWith(`${category}/`)).toBe(true);
+});
+
+test('whoever changes a question gives the suite another version, since results are kept by it', () => {
+  const hash = createHash('sha256').update(JSON.stringify(SUITE)).digest('hex').slice(0, 12);
+  expect([SUITE_VERSION, hash]).toEqual(['2026-11-25', '317085875abb']);
 });
 
 test('the suite asks for what it says it covers', () => {

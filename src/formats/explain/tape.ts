@@ -44,15 +44,17 @@ export class Tape {
     for (let leftOut = 0; leftOut <= LONGEST_LEFT_OUT; leftOut++) {
       const start = this.#read.length - leftOut - text.length;
       if (start < 0) break;
-      if (this.#textOf(start, start + text.length) === text) return this.#return(start, start + text.length);
+      if (this.#holds(text, start)) return this.#return(start, start + text.length);
     }
     return this.#putBackBetweenMarkers(text);
   }
 
-  #textOf(from: number, to: number): string {
-    let text = '';
-    for (let at = from; at < to; at++) text += this.#source[this.#read[at]!];
-    return text;
+  /** Whether a text stands on the tape from there on. Most that do not differ at their end. */
+  #holds(text: string, start: number): boolean {
+    for (let at = text.length - 1; at >= 0; at--) {
+      if (this.#source[this.#read[start + at]!] !== text[at]) return false;
+    }
+    return true;
   }
 
   #return(from: number, to: number): number[] {
@@ -68,8 +70,7 @@ export class Tape {
     let at = this.#read.length;
     for (let left = text.length; left > 0 && at > 0; ) {
       const marker = ARGUMENT_MARKERS.find(
-        (candidate) =>
-          at >= candidate.text.length && this.#textOf(at - candidate.text.length, at) === candidate.text,
+        (candidate) => at >= candidate.text.length && this.#holds(candidate.text, at - candidate.text.length),
       );
       if (marker && !text.slice(0, left).endsWith(marker.text)) at -= marker.text.length;
       else if (this.#source[this.#read[at - 1]!] === text[left - 1]) {
