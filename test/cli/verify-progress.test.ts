@@ -12,7 +12,7 @@ test('on a terminal a bar is drawn over, and taken away', () => {
   progress.show({ done: 0, total: 4, waitMs: 0 });
   expect(text()).toBe(`\r\x1b[2K${'░'.repeat(30)} 0 of 4 questions`);
   progress.show({ done: 3, total: 4, waitMs: 61_000 });
-  expect(text()).toContain('3 of 4 questions; the host wants to be left alone for 61 s');
+  expect(text()).toContain('3 of 4 questions, waiting 61 s for the host');
   progress.hide();
   expect(text()).toMatch(/\r\x1b\[2K$/);
   expect(text()).not.toContain('\n');
@@ -29,6 +29,6 @@ test('elsewhere a line is written for each tenth, and for each long wait', () =>
   for (let done = 0; done <= 100; done++) progress.show({ done, total: 100, waitMs: 0 });
   expect(text().trimEnd().split('\n')).toHaveLength(10);
   progress.show({ done: 100, total: 100, waitMs: 6000 });
-  expect(text()).toMatch(/left alone for 6 s\n$/);
+  expect(text()).toMatch(/waiting 6 s for the host\n$/);
   expect(text()).not.toContain('\x1b');
 });

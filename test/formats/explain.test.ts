@@ -53,7 +53,7 @@ test('whatever is written, the explanation agrees with the parser and leaves not
         checkLaw(text, explain(text, options), parse(text, options));
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: 2000 },
   );
 });
 
@@ -120,7 +120,7 @@ test('a text that asks for a second reading everywhere is explained too', () => 
     '[ls(',
     '<tool_call><invoke name="ls"><parameter name="a">',
   ]) {
-    const text = unit.repeat(1000);
+    const text = unit.repeat(300);
     checkLaw(text, explain(text, { tools: TOOLS }), parse(text, { tools: TOOLS }));
   }
 });

@@ -24,7 +24,7 @@ export class ProgressLine {
 
   show({ done, total, waitMs }: Progress): void {
     if (total === 0) return;
-    const waiting = waitMs > 500 ? `; the host wants to be left alone for ${Math.ceil(waitMs / 1000)} s` : '';
+    const waiting = waitMs > 500 ? `, waiting ${Math.ceil(waitMs / 1000)} s for the host` : '';
     if (this.#output.live) {
       const filled = Math.round((done / total) * BAR);
       const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}`;

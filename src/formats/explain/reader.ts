@@ -32,11 +32,13 @@ export interface Fate {
 export class FateReader {
   readonly fates: Fate[];
   readonly #tape: Tape;
-  readonly #again = new Set<number>();
+  /** 1 for each character that was read before as something else. */
+  readonly #again: Uint8Array;
   #group: Group | undefined;
 
   constructor(source: string) {
     this.fates = new Array<Fate>(source.length);
+    this.#again = new Uint8Array(source.length);
     this.#tape = new Tape(source);
   }
 
@@ -45,10 +47,10 @@ export class FateReader {
     this.#assign(positions, this.#fatesOf(step));
     this.#bind(step);
     if (step.rewound !== undefined)
-      for (const position of this.#tape.putBack(step.rewound)) this.#again.add(position);
+      for (const position of this.#tape.putBack(step.rewound)) this.#again[position] = 1;
     if (step.released !== '') {
       const released = this.#tape.last(step.released.length);
-      for (const position of released) this.#again.add(position);
+      for (const position of released) this.#again[position] = 1;
       this.#assign(released, [[released.length, plain(step.channel)]]);
     }
     if (step.stopped) this.#assign(this.#tape.drop(), [[Infinity, { kind: 'rest', why: REASONS.rest }]]);
@@ -61,16 +63,14 @@ export class FateReader {
   }
 
   #assign(positions: readonly number[], parts: readonly (readonly [length: number, fate: Fate])[]): void {
-    const reread = new Map<Fate, Fate>();
-    let part = 0;
-    let left = parts[0]?.[0] ?? 0;
-    for (const position of positions) {
-      while (left <= 0 && part < parts.length - 1) left = parts[++part]![0];
-      left--;
-      const fate = parts[part]![1];
-      const again = reread.get(fate) ?? { ...fate, again: true };
-      reread.set(fate, again);
-      this.fates[position] = this.#again.has(position) ? again : fate;
+    let at = 0;
+    for (const [length, fate] of parts) {
+      const again = { ...fate, again: true };
+      const end = Math.min(positions.length, at + length);
+      for (; at < end; at++) {
+        const position = positions[at]!;
+        this.fates[position] = this.#again[position] === 1 ? again : fate;
+      }
     }
   }
 
