@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { requestBody, SUITE } from '../../src/verify/index.ts';
+import { answerJson } from '../upstream/server.ts';
 import { type Faults, labelledHost } from '../verify/labelled-host.ts';
 import { folderWith, jsonLines, perigee } from './command.ts';
 
@@ -126,4 +127,28 @@ test('results of other samples are not mixed with these', async () => {
   expect(stderr).toContain('results of other samples');
   expect(seen).toEqual([]);
   expect(readFileSync(join(cwd, 'results.jsonl'), 'utf8')).toBe(other);
+});
+
+test('samples that failed are sent again, and a line that was cut in two is not counted', async () => {
+  let count = 0;
+  const { baseUrl } = await labelledHost({
+    instead(response) {
+      if (count++ !== 3) return false;
+      answerJson(response, 400, { error: { message: 'not today' } });
+      return true;
+    },
+  });
+  const cwd = folderWith({ 'samples.jsonl': samples() });
+  const first = await send(baseUrl, cwd, '--concurrency', '1');
+  expect(JSON.parse(first.stdout)).toMatchObject({ success_count: ASKED.length - 1, failure_count: 1 });
+  appendFileSync(join(cwd, 'results.jsonl'), '{"data_index":9,"requ');
+  const second = await send(baseUrl, cwd);
+  expect(JSON.parse(second.stdout)).toMatchObject({ success_count: ASKED.length, failure_count: 0 });
+  expect(second.stderr).toContain(`1 of ${ASKED.length} samples`);
+  const whole = readFileSync(join(cwd, 'results.jsonl'), 'utf8');
+  expect(jsonLines(whole)).toHaveLength(ASKED.length);
+  // Cut in two with nothing that failed before it.
+  writeFileSync(join(cwd, 'results.jsonl'), whole.slice(0, -20));
+  expect((await send(baseUrl, cwd)).code).toBe(0);
+  expect(jsonLines(readFileSync(join(cwd, 'results.jsonl'), 'utf8'))).toHaveLength(ASKED.length);
 });

@@ -224,6 +224,7 @@ test.each([
   [['--base-url', 'http://127.0.0.1:1/v1', '--host', 'nobody'], 2, '--host nobody is no host that is known'],
   [['--api-key-env', 'NOT_SET'], 1, 'NOT_SET is not set'],
   [[], 1, 'MOONSHOT_API_KEY is not set'],
+  [['--html', 'no/such/folder/page.html'], 2, 'there is no folder no/such/folder'],
   [['--samples', 'a', '--results', 'b'], 2, 'do not go together'],
   [['--results', 'a', '--html', 'b'], 2, '--html belongs to'],
   [['--results', 'none.jsonl'], 2, 'there is no such file'],

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { PerigeeError } from '../../core/index.ts';
 import {
   openResults,
@@ -30,6 +31,7 @@ export async function measureHost(
   env: NodeJS.ProcessEnv,
   output: VerifyOutput,
 ): Promise<number> {
+  checkFolder(flags.html);
   const bare = await hostOf(flags, env);
   const reference =
     flags.reference === undefined ? undefined : await referenceOf(flags, bare.info.model, env);
@@ -67,10 +69,10 @@ async function run(sides: readonly Measured[], flags: VerifyFlags, output: Verif
     const { observations, interrupted, error, skipped } = outcome;
     const reports = reportOf({ cases, observations, sides: sides.map(({ info }) => info) });
     const page = { sides: reports, suite: SUITE_VERSION, at: new Date().toISOString(), interrupted };
-    if (flags.html !== undefined) save(flags.html, renderPage(page));
     if (flags.json) output.out(`${JSON.stringify({ ...page, skipped }, null, 2)}\n`);
     else if (observations.length > 0) output.out(printReports(reports));
     if (!flags.json && skipped.length > 0) output.out(skippedText(skipped));
+    if (flags.html !== undefined) save(flags.html, renderPage(page));
     if (error) output.err(`perigee: ${describeError(error)}\n`);
     if (interrupted) output.err(`Not all was asked. To go on: ${again(path)}\n`);
     if (error) return 1;
@@ -124,6 +126,14 @@ function skippedText(skipped: readonly { readonly reason: string }[]): string {
   return `Not asked: ${[...reasons].map(([reason, count]) => `${count} questions, since ${reason}`).join('; ')}.\n`;
 }
 
+/** After a whole run is too late to learn that the page has no place to go to. */
+function checkFolder(path: string | undefined): void {
+  if (path === undefined) return;
+  const folder = dirname(path);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new UsageError(`--html ${path}: there is no folder ${folder}.`);
+}
+
 /** A name that no other run has. */
 function defaultFile({ info: { where, model } }: Measured): string {
   const host = URL.canParse(where) ? new URL(where).hostname : 'host';
@@ -142,10 +152,11 @@ function quoted(word: string): string {
   return /^[\w./:@=,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** Writes a file that a flag names. */
+/** Writes a file that a flag names, all of it or nothing. */
 export function save(path: string, text: string): void {
   try {
-    writeFileSync(path, text);
+    writeFileSync(`${path}.part`, text);
+    renameSync(`${path}.part`, path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new PerigeeError('invalid-options', `${path} cannot be written: ${reason}`, {

@@ -66,9 +66,8 @@ async function sendTo(
   signal: AbortSignal,
 ): Promise<{ readonly results: readonly VendorResult[]; readonly whole: boolean }> {
   const samples = readSamples(text, info.model);
-  const before = readBefore(path, samples);
-  const results = before.filter(({ status }) => status === 'success');
-  if (results.length < before.length || !existsSync(path)) save(path, results.map(lineOf).join(''));
+  const { results, lines } = readBefore(path, samples);
+  save(path, lines.map((line) => `${line}\n`).join(''));
   output.err(
     `${samples.length - results.length} of ${samples.length} samples to ${info.model} at ${info.where}; results go into ${path}.\n`,
   );
@@ -94,19 +93,29 @@ async function sendTo(
   }
 }
 
-/** What an earlier run left; a last line that was cut in two is not counted. */
-function readBefore(path: string, samples: readonly Sample[]): VendorResult[] {
-  if (!existsSync(path)) return [];
+/** What an earlier run got, as it stands there; without what failed and a last line that was cut in two. */
+function readBefore(path: string, samples: readonly Sample[]): { results: VendorResult[]; lines: string[] } {
+  if (!existsSync(path)) return { results: [], lines: [] };
   const text = readFileSync(path, 'utf8');
-  const before = readVendorResults(text.slice(0, text.lastIndexOf('\n') + 1));
+  const lines = text
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line.trim() !== '');
+  const before = readVendorResults(lines.join('\n'));
   const requests = new Map(samples.map(({ index, request }) => [index, JSON.stringify(request)]));
   const other = before.find(
     ({ data_index: index, request }) => requests.get(index) !== JSON.stringify(request),
   );
-  if (!other) return before;
-  throw new UsageError(
-    `${path} holds results of other samples or of another model (line for sample ${other.data_index}): give another file with --results-file.`,
-  );
+  if (other || (lines.length === 0 && text.trim() !== '')) {
+    throw new UsageError(
+      `${path} holds results of other samples or of another model${other ? ` (sample ${other.data_index})` : ''}: give another file with --results-file.`,
+    );
+  }
+  const isGood = (position: number) => before[position]!.status === 'success';
+  return {
+    results: before.filter((_, position) => isGood(position)),
+    lines: lines.filter((_, position) => isGood(position)),
+  };
 }
 
 function recordedReference({ referenceResults }: VerifyFlags): VendorResult[] | undefined {
