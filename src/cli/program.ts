@@ -12,6 +12,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<MakeCommand> } = {
   parse: async () => (await import('./commands/parse.ts')).parseCommand,
   render: async () => (await import('./commands/render.ts')).renderCommand,
   conform: async () => (await import('./commands/conform.ts')).conformCommand,
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
   sessions: async () => (await import('./commands/sessions.ts')).sessionsCommand,
   approve: async () => (await import('./commands/approve.ts')).approveCommand,
   connect: async () => (await import('./commands/connect.ts')).connectCommand,
@@ -80,6 +81,7 @@ Examples:
   perigee parse --tools tools.json < answer.txt
   perigee render < request.json
   perigee conform --host moonshot < request.json
+  perigee verify --base-url https://host/v1 --model kimi-k2.6 --html report.html
   perigee sessions list
   perigee connect claude-code --write
   perigee doctor

@@ -1,3 +1,5 @@
+export { type Explained, type ExplainedCall, type ExplainedPiece, explain } from './explain/explain.ts';
+export type { PieceKind } from './explain/reader.ts';
 export type { Format } from './format.ts';
 export { createReparser } from './host/reparser.ts';
 export { schemaFits } from './native/schema-fit.ts';

@@ -1,13 +1,18 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ROOT } from './source-files.ts';
 
-/** Bytes, gzipped: what a page may pay to read what a model wrote. Both sides of all protocols take more. */
+/**
+ * Bytes, gzipped: what a page may pay to read what a model wrote. Both sides of all protocols take more, and so do the
+ * formats with what explains them, which a page pays for that asks for it.
+ */
 const MOST_BYTES = 20_000;
-const MOST_BYTES_OF: { readonly [room: string]: number } = { protocols: 40_000 };
+const MOST_BYTES_OF: { readonly [room: string]: number } = { protocols: 40_000, formats: 23_000 };
 
 const KIMI = [
   '<think>Both.</think>On it.<|tool_calls_section_begin|>',
@@ -28,6 +33,20 @@ describe.each(['core', 'formats', 'protocols', 'profiles'])('%s in a browser', (
     const { code } = await bundle(room);
     expect(Object.keys(runInContext(`${code}; room`, bareWorld())).length).toBeGreaterThan(0);
   });
+});
+
+test('who does not import what explains the parser does not pay for it', async () => {
+  const all = await bundle('formats');
+  const folder = await mkdtemp(join(tmpdir(), 'perigee-page-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const page = join(folder, 'page.js');
+  const names = 'createParser, createReparser, parse, renderPrompt, repairArguments, startsInReasoning';
+  const from = JSON.stringify(join(ROOT, 'dist', 'formats', 'index.js'));
+  await writeFile(page, `export { ${names} } from ${from};`);
+  const { code } = await bundle('formats', page);
+  expect(all.code).toContain('opens the reasoning');
+  expect(code).not.toContain('opens the reasoning');
+  expect(gzipSync(code).length).toBeLessThan(MOST_BYTES);
 });
 
 test('the bundled parser reads what Kimi writes', async () => {
@@ -54,10 +73,13 @@ function bareWorld(globals: object = {}) {
 }
 
 /** Everything that a room exports, as a script that sets the global `room`. */
-async function bundle(room: string): Promise<{ code: string; outside: string[]; warnings: string[] }> {
+async function bundle(
+  room: string,
+  input = join(ROOT, 'dist', room, 'index.js'),
+): Promise<{ code: string; outside: string[]; warnings: string[] }> {
   const warnings: string[] = [];
   const build = await rolldown({
-    input: join(ROOT, 'dist', room, 'index.js'),
+    input,
     platform: 'browser',
     onLog: (_, { message }) => warnings.push(message),
   });

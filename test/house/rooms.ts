@@ -35,6 +35,7 @@ export const OUTSIDE: { readonly [room: string]: { readonly node: boolean; reado
     node: true,
     packages: ['@decimalturn/toml-patch', '@humanwhocodes/momoa', 'diff', 'yaml'],
   },
+  verify: { node: true, packages: ['eventsource-parser'] },
   cli: { node: true, packages: ['commander', 'eventsource-parser', 'picocolors', 'undici', 'yaml'] },
 };
 

@@ -1,14 +1,19 @@
 import { Command, Option } from 'commander';
-import { PerigeeError, type ToolDeclaration } from '../../core/index.ts';
+import pc from 'picocolors';
+import { PerigeeError, type ToolDeclaration, type Turn } from '../../core/index.ts';
+import { explain } from '../../formats/index.ts';
+import { canonicalAnswer } from '../canonical.ts';
 import { UsageError } from '../failure.ts';
 import { openInput, readText } from '../input.ts';
 import { mapJsonLines, writeLine } from '../json-lines.ts';
+import { printPieces } from '../parse/print-pieces.ts';
 import {
   ANSWER_FORMATS,
   type AnswerFormat,
   answerFormat,
   answerOf,
   detectFormat,
+  type ReadOptions,
   readEvents,
 } from '../read-answer.ts';
 import { readToolFile, toolList } from '../tool-list.ts';
@@ -19,6 +24,8 @@ interface ParseOptions {
   startInReasoning?: boolean;
   finishReason?: string;
   events?: boolean;
+  explain?: boolean;
+  json?: boolean;
   jsonl?: boolean;
 }
 
@@ -36,12 +43,14 @@ export function parseCommand(finish: (exitCode: number) => void): Command {
     .option('--start-in-reasoning', 'the prompt ended with <think>')
     .option('--finish-reason <reason>', 'what the engine reported, for raw text')
     .option('--events', 'print the event stream instead, one event a line')
+    .option('--explain', 'say of raw text piece by piece what it was read as, what it became and why')
+    .option('--json', 'with --explain: print the pieces and the answer as JSON')
     .option(
       '--jsonl',
       'read one JSON object a line (raw, chunks, chunk_size, format, tools, …), print one a line',
     )
     .action(async (file: string | undefined, options: ParseOptions) => {
-      if (options.events && options.jsonl) throw new UsageError('--events and --jsonl do not go together.');
+      checkOptions(options);
       const tools = options.tools === undefined ? undefined : readToolFile(options.tools);
       const input = openInput(file, 'parse');
       if (options.jsonl) {
@@ -57,6 +66,10 @@ export function parseCommand(finish: (exitCode: number) => void): Command {
         startInReasoning: options.startInReasoning ?? false,
         ...(options.finishReason !== undefined && { rawReason: options.finishReason }),
       };
+      if (options.explain) {
+        process.stdout.write(explained(text, reading, options.json ?? false));
+        return;
+      }
       const read = readEvents([text], reading);
       if (options.events) for (const event of read.events) await writeLine(event);
       else process.stdout.write(`${JSON.stringify(answerOf(read), null, 2)}\n`);
@@ -64,6 +77,31 @@ export function parseCommand(finish: (exitCode: number) => void): Command {
       const { code, message } = read.error;
       throw new PerigeeError(code, message, { remedy: 'What is printed came before that.' });
     });
+}
+
+function checkOptions({ events, jsonl, explain: explains, json }: ParseOptions): void {
+  const views = Object.entries({ '--events': events, '--jsonl': jsonl, '--explain': explains });
+  const [first, second] = views.flatMap(([flag, given]) => (given ? [flag] : []));
+  if (second !== undefined) throw new UsageError(`${first} and ${second} do not go together.`);
+  if (json && !explains)
+    throw new UsageError('--json goes with --explain; without it JSON is printed anyway.');
+}
+
+/** The pieces of a raw text and the answer that they make. */
+function explained(text: string, { format, ...reading }: ReadOptions, asJson: boolean): string {
+  if (format === 'openai-stream' || format === 'openai-response') {
+    throw new UsageError(
+      '--explain reads what a model wrote itself, and this is what a host sent of it: give it the raw text, such as the content of the message.',
+    );
+  }
+  const { pieces, turn } = explain(text, { ...reading, format });
+  if (asJson) return `${JSON.stringify({ pieces, answer: canonicalAnswer(turn) }, null, 2)}\n`;
+  return `${printPieces(pieces, pc)}\n${summary(turn)}\n`;
+}
+
+function summary({ content, reasoning, calls, finishReason }: Turn): string {
+  const count = (units: number, noun: string) => `${units} ${noun}${units === 1 ? '' : 's'}`;
+  return `${count(content.length, 'character')} of text, ${reasoning.length} of reasoning, ${count(calls.length, 'call')}; finish reason ${finishReason}`;
 }
 
 /** One line of `--jsonl`; what a line leaves open, the command's own options say. */

@@ -1,0 +1,18 @@
+export { CATEGORIES, type Category, type Label, type Mode, type VerifyCase } from './case.ts';
+export { renderPage } from './html/page.ts';
+export { type Manner, obstacle, requestBody } from './request.ts';
+export type { AskedSide, Patience } from './run/ask.ts';
+export { openResults, type ResultsFile, type ResultsHeader, readResults } from './run/results-file.ts';
+export { keyOf, type Progress, type RunOptions, type RunOutcome, runSuite } from './run/run-suite.ts';
+export { FINDINGS, type FindingCode } from './score/finding-data.ts';
+export type { Thresholds } from './score/judge.ts';
+export { MEASURES, type MeasureName } from './score/measure-data.ts';
+export { type Difference, differences, reportOf, type SideInfo, type SideReport } from './score/report.ts';
+export type { Spread } from './score/speed.ts';
+export { type Finding, type Measure, percentOf } from './score/tally.ts';
+export { SUITE, SUITE_VERSION } from './suite/suite.ts';
+export { readVendorResults, type VendorResult } from './vendor/results.ts';
+export { runSamples } from './vendor/run-samples.ts';
+export { readSamples, type Sample } from './vendor/samples.ts';
+export { scoreVendor, type VendorScore } from './vendor/score.ts';
+export type { Observation, Side } from './wire/seen.ts';
