@@ -168,6 +168,17 @@ describe('a host that breaks calls is found out', () => {
     ]);
   });
 
+  test('one that repeats the key in its answer: it is not shown', async () => {
+    const key = 'a-key-without-a-form';
+    const { baseUrl } = await serve((response) =>
+      answerStream(response, sse(chunk({ content: `Your key is ${key}` }), chunk({}, 'stop'), '[DONE]')),
+    );
+    const options = { test: true, baseUrl, model: 'm', apiKeyEnv: 'MY_KEY' };
+    const { out } = await connectGround().run('opencode', options, { env: { MY_KEY: key } });
+    expect(out).toContain('Your key is ‹key›');
+    expect(out).not.toContain(key);
+  });
+
   test('one that does not stream', async () => {
     const { code, out } = await verdict((response) => answerJson(response, 200, { choices: [] }));
     expect([code, out]).toEqual([1, expect.stringContaining('asked to stream and answers application/json')]);

@@ -2,6 +2,7 @@ import {
   type ClientSetup,
   judgeAnswer,
   judgeCall,
+  masked,
   type Problem,
   type RequestHabits,
   type SetupChoice,
@@ -28,7 +29,8 @@ export async function tryClient(
 ): Promise<number> {
   const { client, protocol, choice } = trial;
   const habits = protocol === client.protocol ? client.habits : (client.otherwise?.habits ?? client.habits);
-  const say = (text: string) => out(printable(`${text}\n`));
+  const secrets = trial.secret === undefined ? [] : [trial.secret];
+  const say = (text: string) => out(printable(`${masked(text, secrets)}\n`));
   const names = { chat: 'OpenAI Chat', messages: 'Anthropic Messages', responses: 'OpenAI Responses' };
   const way = `${names[protocol]}, ${habits.stream ? 'streaming' : 'in one piece'}`;
   const first = trialRequest(protocol, habits, choice);
