@@ -14,6 +14,11 @@ export function isLasting(value: object): boolean {
   return lasting.has(value);
 }
 
+/** Declares what was made of an object, and of nothing else that may differ, to last if that does. Gives it. */
+export function markLikewise<T extends object>(source: object, made: T): T {
+  return lasting.has(source) ? markLasting(made) : made;
+}
+
 /**
  * What is worked out of objects that last, kept as long as they are. Of others nothing is kept, since keeping costs more than
  * it saves then.

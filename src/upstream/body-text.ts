@@ -15,11 +15,13 @@ export function bodyText(body: Record<string, unknown>, where: string): string {
   }
 }
 
-/** Whether a body has the messages of a conversation that was seen before: its first ones come again. */
+/** Whether a body has messages that come again. */
 function areLasting(messages: unknown): messages is readonly object[] {
-  if (!Array.isArray(messages) || !messages.every((message) => typeof message === 'object')) return false;
-  const [first] = messages as (object | null)[];
-  return first !== undefined && first !== null && isLasting(first);
+  return Array.isArray(messages) && messages.every(isObject) && messages.some(isLasting);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** What `JSON.stringify` gives, but no message that lasts is written twice. Joined once, where it is sent. */

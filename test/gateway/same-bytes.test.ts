@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { conformed } from '../../src/conform/index.ts';
 import { type Model, modelStream, type StreamEvent } from '../../src/core/index.ts';
 import { KnownBodies } from '../../src/gateway/bodies/known-bodies.ts';
 import { handleFetch } from '../../src/gateway/edges/fetch-edge.ts';
 import { Runtime } from '../../src/gateway/runtime.ts';
+import { createSeal } from '../../src/gateway/stores/seal.ts';
 import { encodeChatRequest } from '../../src/protocols/index.ts';
 import { bodyText } from '../../src/upstream/body-text.ts';
 import { target } from '../conform/fixtures.ts';
@@ -40,24 +41,26 @@ function host(name: string, sent: string[]): Model {
   return conformed(model, to);
 }
 
+const SECRET = 'the secret of both gateways';
 const HOSTS = ['moonshot', 'vllm', 'any'];
 
 function gateway(knows: boolean): Told {
   const sent: string[] = [];
   const models = directory(...HOSTS.map((name) => ({ name, model: host(name, sent) })));
-  const runtime = new Runtime({ models, keys: [keyOf('one'), keyOf('two')] });
+  const runtime = new Runtime({ models, keys: [keyOf('one'), keyOf('two')], secret: SECRET });
   const plain = new KnownBodies({ bytes: 1 });
   return { runtime: knows ? runtime : Object.assign(runtime, { bodies: plain }), sent };
 }
 
-async function ask({ runtime }: Told, key: string, body: string): Promise<string> {
+async function ask({ runtime }: Told, key: string, body: string, path = 'chat/completions'): Promise<string> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-  const request = new Request('http://gateway/v1/chat/completions', { method: 'POST', headers, body });
+  const request = new Request(`http://gateway/v1/${path}`, { method: 'POST', headers, body });
   const response = await handleFetch(runtime, request);
   const told = response.headers.get('x-perigee-conform');
   const text = await response.text();
-  // The one thing that differs from answer to answer.
-  return `${response.status} ${told} ${text.replace(/"(id|created)":("chatcmpl-\w+"|\d+)/g, '')}`;
+  // Ids and times differ from answer to answer.
+  const lasting = text.replace(/"(id|request_id|created)":("\w+"|\d+)/g, '').replace(/"\w+-\w+"/g, '');
+  return `${response.status} ${told} ${lasting}`;
 }
 
 const LONG = 'The sky is clear. '.repeat(60);
@@ -107,41 +110,107 @@ const TURN = [
   },
   { role: 'tool', tool_call_id: 'functions.run:0', content: LONG },
 ];
-const step = fc.record({
-  which: fc.nat(1),
-  host: fc.constantFrom(...HOSTS),
-  key: fc.constantFrom('one', 'one', 'two'),
-  thinking: fc.constantFrom(undefined, undefined, { type: 'disabled' }),
-  change: fc.oneof(
-    fc.constant({ kind: 'goes-on' as const }),
-    fc.constant({ kind: 'again' as const }),
-    fc.record({ kind: fc.constant('adds' as const), messages: fc.array(message, { maxLength: 3 }) }),
-    fc.record({ kind: fc.constant('changes' as const), at: fc.nat(), message }),
-  ),
-});
 
-test('a gateway that knows earlier requests sends and answers the same, byte for byte, as one that does not', async () => {
-  const begun = fc.array(message, { minLength: 1, maxLength: 4 });
-  await fc.assert(
-    fc.asyncProperty(begun, fc.array(step, { minLength: 2, maxLength: 12 }), async (start, steps) => {
+/** Reasoning that the key `one` may echo, and no other. */
+const SEALED = createSeal(SECRET, 'key id-of-one').seal('I looked.', undefined, false);
+const toolUse = fc.record({
+  type: fc.constant('tool_use'),
+  id: fc.constantFrom('toolu_1', 'toolu_2', 'toolu_a_3_0'),
+  name: fc.constantFrom('run', 'r.u n'),
+  input: fc.constantFrom({}, { a: 1 }, 'text'),
+});
+const text = words.map((said) => ({ type: 'text', text: said }));
+const thinking = fc.constant({ type: 'thinking', thinking: 'I looked.', signature: SEALED });
+const compaction = fc.constant({ type: 'compaction', content: 'It went well.' });
+const blocks = fc.array(fc.oneof(text, thinking, toolUse, compaction), { maxLength: 3 });
+const resultBlock = fc.record({
+  type: fc.constant('tool_result'),
+  tool_use_id: fc.constantFrom('toolu_1', 'toolu_2', 'toolu_a_3_0', 'toolu_x'),
+  content: words,
+  is_error: fc.boolean(),
+});
+const anthropicMessage = fc.oneof(
+  fc.record({ role: fc.constant('assistant'), content: fc.oneof(words, blocks) }),
+  fc.record({
+    role: fc.constant('user'),
+    content: fc.oneof(words, fc.array(fc.oneof(text, resultBlock, compaction), { maxLength: 3 })),
+  }),
+  fc.record({ role: fc.constant('system'), content: words }),
+);
+const ANTHROPIC_TURN = [
+  {
+    role: 'assistant',
+    content: [
+      { type: 'thinking', thinking: 'I looked.', signature: SEALED },
+      { type: 'tool_use', id: 'toolu_1', name: 'run', input: { a: 1 } },
+    ],
+  },
+  { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: LONG }] },
+];
+
+interface Protocol {
+  readonly path: string;
+  readonly message: fc.Arbitrary<object>;
+  readonly turn: readonly object[];
+  readonly rest: object;
+  readonly off: object;
+}
+const SCHEMA = { type: 'object' };
+const PROTOCOLS: readonly Protocol[] = [
+  {
+    path: 'chat/completions',
+    message,
+    turn: TURN,
+    rest: { tools: [{ type: 'function', function: { name: 'run', parameters: SCHEMA } }] },
+    off: { thinking: { type: 'disabled' } },
+  },
+  {
+    path: 'messages',
+    message: anthropicMessage,
+    turn: ANTHROPIC_TURN,
+    rest: { max_tokens: 5000, system: LONG, tools: [{ name: 'run', input_schema: SCHEMA }] },
+    off: { thinking: { type: 'disabled' } },
+  },
+];
+
+type Step = ReturnType<typeof stepOf> extends fc.Arbitrary<infer S> ? S : never;
+const stepOf = (one: fc.Arbitrary<object>) =>
+  fc.record({
+    which: fc.nat(1),
+    host: fc.constantFrom(...HOSTS),
+    key: fc.constantFrom('one', 'one', 'two'),
+    isOff: fc.constantFrom(false, false, true),
+    change: fc.oneof(
+      fc.constant({ kind: 'goes-on' as const }),
+      fc.constant({ kind: 'again' as const }),
+      fc.record({ kind: fc.constant('adds' as const), messages: fc.array(one, { maxLength: 3 }) }),
+      fc.record({ kind: fc.constant('changes' as const), at: fc.nat(), message: one }),
+    ),
+  });
+
+describe.each(PROTOCOLS)('over $path', ({ path, message: one, turn, rest, off }) => {
+  test('a gateway that knows earlier requests sends and answers the same, byte for byte, as one that does not', async () => {
+    const begun = fc.array(one, { minLength: 1, maxLength: 4 });
+    const run = async (start: object[], steps: Step[]) => {
       const knowing = gateway(true);
       const forgetful = gateway(false);
       const opening = { role: 'user', content: LONG.repeat(5) };
       const conversations: object[][] = [[opening, ...start], [opening]];
-      for (const { which, host: model, key, thinking, change } of steps) {
+      for (const { which, host: model, key, isOff, change } of steps) {
         const messages = conversations[which]!;
-        if (change.kind === 'goes-on') messages.push(...TURN);
+        if (change.kind === 'goes-on') messages.push(...turn);
         else if (change.kind === 'adds') messages.push(...change.messages);
         else if (change.kind === 'changes') messages[change.at % messages.length] = change.message;
-        const tools = [{ type: 'function', function: { name: 'run', parameters: { type: 'object' } } }];
-        const body = JSON.stringify({ model, messages, tools, thinking });
-        expect(await ask(knowing, key, body)).toBe(await ask(forgetful, key, body));
+        const body = JSON.stringify({ model, messages, ...rest, ...(isOff && off) });
+        expect(await ask(knowing, key, body, path)).toBe(await ask(forgetful, key, body, path));
         expect(knowing.sent).toEqual(forgetful.sent);
       }
       expect(forgetful.runtime.bodies.bytes).toBe(0);
-    }),
-    { numRuns: 60 },
-  );
+      expect(knowing.runtime.bodies.bytes).toBeGreaterThan(0);
+    };
+    const steps = fc.array(stepOf(one), { minLength: 2, maxLength: 12 });
+    await fc.assert(fc.asyncProperty(begun, steps, run), { numRuns: 60 });
+  });
 });
 
 test('a conversation that comes again is known', async () => {

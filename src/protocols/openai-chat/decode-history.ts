@@ -3,10 +3,9 @@ import {
   type Content,
   canonicalCallId,
   isJsonObject,
-  isLasting,
   Kept,
   type Message,
-  markLasting,
+  markLikewise,
   type ToolCall,
   type ToolMessage,
   textOf,
@@ -140,7 +139,7 @@ class History implements DecodedHistory {
 
 /** What comes of an entry that lasts does, too. */
 function kept(entry: Wire, message: Message): Message {
-  return known.set(entry, isLasting(entry) ? markLasting(message) : message);
+  return known.set(entry, markLikewise(entry, message));
 }
 
 /** A user or system message without content is mostly a template that failed: the model must not guess at it. */

@@ -1,10 +1,9 @@
 import {
   type AssistantMessage,
   type Content,
-  isLasting,
   Kept,
   type Message,
-  markLasting,
+  markLikewise,
   type ToolCall,
   textOf,
 } from '../../core/index.ts';
@@ -32,8 +31,7 @@ export function encodeMessages(
   return messages.map((message) => {
     const wire = known.get(message);
     if (wire) return wire;
-    const made = encodeMessage(message, dialect, thinking);
-    return isLasting(message) ? known.set(message, markLasting(made)) : made;
+    return known.set(message, markLikewise(message, encodeMessage(message, dialect, thinking)));
   });
 }
 
