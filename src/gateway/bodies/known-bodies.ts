@@ -40,7 +40,8 @@ export class KnownBodies {
 
   /** The JSON of a body in whose `field` the messages stand. Throws `invalid-request`. */
   parse(owner: string, field: string, body: Uint8Array): unknown {
-    if (body.length < SMALLEST) return parseBody(bodyText(body));
+    const size = body.length * FACTOR;
+    if (body.length < SMALLEST || size > this.#limit) return parseBody(bodyText(body));
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const keys = prefixKeys(owner, bytes);
     const known = this.#find(owner, keys);
@@ -52,8 +53,8 @@ export class KnownBodies {
     if (!Array.isArray(messages)) return json;
     const origin = partly === undefined && shared ? { ...shared, count: 0 } : shared;
     const kept = new KnownBody({ bytes, field, messages }, origin);
-    this.#add({ owner, body: kept, size: bytes.length * FACTOR, keys });
     if (known && shared && known.body.isContinuedBy(shared.count)) this.#forget(known);
+    this.#add({ owner, body: kept, size, keys });
     return json;
   }
 
@@ -67,7 +68,6 @@ export class KnownBodies {
   }
 
   #add(entry: Entry): void {
-    if (entry.size > this.#limit) return;
     this.#entries.add(entry);
     this.#bytes += entry.size;
     for (const key of entry.keys) this.#byPrefix.set(key, entry);
