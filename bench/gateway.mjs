@@ -50,6 +50,12 @@ const WORK = {
     aim: 1.3,
     expect: /get_weather/,
   },
+  'request of a conversation that grows from 40 to 67 kB in 20 steps': {
+    load: { model: 'tool', stream: false, connections: 50, requests: 1500, kilobytes: 40, grows: 20 },
+    unit: 'request',
+    aim: 1.3,
+    expect: /get_weather/,
+  },
 };
 const MODELS = ['tool', 'burst-1000', 'paced-300-10', 'paced-120-50'];
 

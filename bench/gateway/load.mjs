@@ -13,6 +13,7 @@ const {
   connections,
   requests,
   kilobytes = 0,
+  grows = 0,
 } = options;
 
 const TOOLS = Array.from({ length: 5 }, (_, i) => ({
@@ -31,27 +32,43 @@ const TOOLS = Array.from({ length: 5 }, (_, i) => ({
     },
   },
 }));
-const messages = [{ role: 'user', content: 'What will the weather be in Paris?' }];
-for (let i = 0; JSON.stringify(messages).length < kilobytes * 1000; i++) {
-  const id = `functions.get_weather:${i}`;
-  const call = {
-    id,
-    type: 'function',
-    function: { name: 'get_weather', arguments: `{"city":"Paris","days":${i}}` },
-  };
-  messages.push({
-    role: 'assistant',
-    content: '',
-    reasoning_content: 'I look it up. '.repeat(20),
-    tool_calls: [call],
-  });
-  messages.push({
-    role: 'tool',
-    tool_call_id: id,
-    content: '{"temperature": 21, "sky": "clear"} '.repeat(20),
-  });
+/** A user's question, as many steps of an agent as the size asks for, and `more` further ones. */
+function conversation(question, more = 0) {
+  const messages = [{ role: 'user', content: question }];
+  let length = 0;
+  for (let i = 0; length < kilobytes * 1000 || more-- > 0; i++) {
+    const id = `functions.get_weather:${i}`;
+    const call = {
+      id,
+      type: 'function',
+      function: { name: 'get_weather', arguments: `{"city":"Paris","days":${i}}` },
+    };
+    messages.push({
+      role: 'assistant',
+      content: '',
+      reasoning_content: 'I look it up. '.repeat(20),
+      tool_calls: [call],
+    });
+    messages.push({
+      role: 'tool',
+      tool_call_id: id,
+      content: '{"temperature": 21, "sky": "clear"} '.repeat(20),
+    });
+    length += JSON.stringify(messages.slice(-2)).length;
+  }
+  return messages;
 }
-const body = JSON.stringify({ model, stream, messages, tools: TOOLS });
+const bodyOf = (messages) => JSON.stringify({ model, stream, messages, tools: TOOLS });
+
+/** The bodies of one connection: the same again and again or, if it grows, those of conversations one after the other. */
+function* bodies(connection) {
+  const QUESTION = 'What will the weather be in Paris?';
+  if (grows === 0) for (const body = bodyOf(conversation(QUESTION)); ; ) yield body;
+  for (let number = 0; ; number++) {
+    const question = `${QUESTION} ${connection} ${number}`;
+    for (let more = 0; more < grows; more++) yield bodyOf(conversation(question, more));
+  }
+}
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
 const firsts = [];
@@ -60,7 +77,7 @@ let events = 0;
 let failed = 0;
 let sample = '';
 
-function send() {
+function send(body) {
   return new Promise((resolve) => {
     const started = performance.now();
     const request = http.request(
@@ -111,8 +128,9 @@ function send() {
 }
 
 let left = requests;
-async function worker() {
-  while (left-- > 0) await send();
+async function worker(_, connection) {
+  const next = bodies(connection);
+  while (left-- > 0) await send(next.next().value);
 }
 await Promise.all(Array.from({ length: connections }, worker));
 const at = (values, share) =>

@@ -14,6 +14,7 @@ export type {
 } from './event.ts';
 export { finishReasonOf } from './finish-reason.ts';
 export { isJsonObject, JsonScanner, parseJsonObject } from './json-scanner.ts';
+export { isLasting, Kept, markLasting, markLikewise } from './lasting.ts';
 export {
   type AssistantMessage,
   type Content,

@@ -64,7 +64,10 @@ export interface GatewayLimits {
   readonly slowClientMs?: number;
   /** Milliseconds of silence after which a ping is sent. Default 10_000. */
   readonly pingMs?: number;
-  /** Bytes that remembered reasoning and stored responses may take, each. Default 64 MiB. */
+  /**
+   * Bytes that remembered reasoning, stored responses, and the latest requests of conversations may take, each. Default
+   * 64 MiB.
+   */
   readonly memoryBytes?: number;
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ReasoningMemory } from '../conform/index.ts';
 import type { DecodeOptions } from '../protocols/index.ts';
+import { KnownBodies } from './bodies/known-bodies.ts';
 import { Heartbeat } from './edges/heartbeat.ts';
 import { type KeyRing, keyRing } from './keys/keys.ts';
 import { Meters, memoryLedger } from './keys/meters.ts';
@@ -38,6 +39,8 @@ export class Runtime {
   /** The reasoning that clients drop. */
   readonly memory: ReasoningMemory;
   readonly responses: ResponseStore;
+  /** What clients send again with every request. */
+  readonly bodies: KnownBodies;
   /** Of a gateway without a secret: no other can open what it sealed. */
   readonly #ownSecret = randomBytes(32).toString('hex');
   readonly #tenants = new Map<string, { readonly secret: string; readonly seal: Seal }>();
@@ -48,6 +51,7 @@ export class Runtime {
     this.meters = new Meters(options.ledger ?? memoryLedger());
     this.memory = new ReasoningMemory({ bytes: memoryBytes });
     this.responses = new ResponseStore({ bytes: memoryBytes });
+    this.bodies = new KnownBodies({ bytes: memoryBytes });
   }
 
   /** Throws `invalid-options`. */

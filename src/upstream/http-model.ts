@@ -2,19 +2,19 @@ import {
   type Model,
   type ModelRequest,
   modelStream,
-  PerigeeError,
   type StreamEvent,
   type StreamOptions,
 } from '../core/index.ts';
 import type { ErrorContext } from '../protocols/index.ts';
 import type { AnswerWire } from './answer-machine.ts';
 import { AnswerStream, type TextObserver } from './answer-stream.ts';
+import { bodyText } from './body-text.ts';
 import { type Continuation, continued } from './continuation/index.ts';
 import { endpoint } from './endpoint.ts';
 import { errorContext } from './error-context.ts';
 import { failedResponse } from './failed-response.ts';
 import { lazily } from './lazily.ts';
-import { checkOptions, type HttpModelOptions, jsonOf } from './options.ts';
+import { checkOptions, type HttpModelOptions } from './options.ts';
 import { retrying } from './retrying.ts';
 import { ChunkScrubber, scrubbed, secretsOf } from './scrub.ts';
 import { type Way, wayTo } from './way.ts';
@@ -78,14 +78,6 @@ function answer(
     });
   const { continuation } = exchange;
   return continuation ? continued(exchange, continuation, send, onNote) : send(exchange);
-}
-
-function bodyText(body: Record<string, unknown>, where: string): string {
-  const text = jsonOf(body);
-  if (text !== undefined) return text;
-  throw new PerigeeError('invalid-request', `${where}: the request cannot be written as JSON.`, {
-    remedy: 'Take cycles and BigInts out of its messages, tools and extra fields.',
-  });
 }
 
 /** Shows the wire text without secrets. */

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { ReasoningMemory } from '../../src/conform/index.ts';
-import type { AssistantMessage, Message, ModelRequest, Note, Turn } from '../../src/core/index.ts';
+import {
+  type AssistantMessage,
+  type Message,
+  type ModelRequest,
+  markLasting,
+  type Note,
+  type Turn,
+} from '../../src/core/index.ts';
 import { call, result, turn, user } from './fixtures.ts';
 
 const remembering = (bytes = 1_000_000) => new ReasoningMemory({ bytes });
@@ -257,4 +264,18 @@ describe('what clients make of an answer', () => {
     const shown: Message[] = [...asked, { role: 'assistant', content: 'I look.' }, calls, next[2]!];
     expect(restored(withFirst(), shown).reasonings).toEqual([undefined, 'because']);
   });
+});
+
+test('messages that last are told apart by all that stands before them, and by their owner', () => {
+  const memory = remembering();
+  const lasting = next.map((message) => markLasting({ ...message }));
+  const other = markLasting(user('another question'));
+  memory.keep('t', { messages: [lasting[0]!] }, answer(first, 'because'));
+  for (let time = 0; time < 2; time++) {
+    expect(restored(memory, lasting).reasonings).toEqual(['because']);
+    expect(restored(memory, lasting, 'another tenant').reasonings).toEqual([undefined]);
+    expect(restored(memory, lasting, 't', { cacheKey: 'k' }).reasonings).toEqual([undefined]);
+    expect(restored(memory, [other, ...lasting.slice(1)]).reasonings).toEqual([undefined]);
+    expect(restored(remembering(), lasting).reasonings).toEqual([undefined]);
+  }
 });

@@ -28,7 +28,8 @@ const LIMITS: SectionShape = {
       type: 'number',
       above: 0,
       maximum: 65_536,
-      about: 'MiB that remembered reasoning and stored responses may take, each. Default 64.',
+      about:
+        'MiB that remembered reasoning, stored responses and the latest requests may take, each. Default 64.',
     },
   },
 };

@@ -24,11 +24,19 @@ interface Entry {
   readonly bytes: number;
 }
 
-/** Where the chain of a request ended, so that its answer need not start from the beginning; it serves one answer. */
+/** Where the chain of a request ended, so that its answer need not start from the beginning. */
 interface ChainEnd {
-  readonly owner: string;
-  chain: ConversationChain | undefined;
+  readonly start: ConversationChain;
+  readonly end: ConversationChain;
 }
+
+interface Start {
+  readonly chain: ConversationChain;
+  readonly bytes: number;
+}
+
+/** Bytes of what is kept of the beginnings of conversations. */
+const START_BYTES = 1024 * 1024;
 
 /**
  * Keeps the reasoning of turns with calls and puts it back where a client dropped it: hosts want it, and models stall without.
@@ -40,6 +48,8 @@ export class ReasoningMemory {
   readonly #secret: string;
   readonly #entries: LeastRecent<Entry>;
   readonly #ends = new WeakMap<readonly Message[], ChainEnd>();
+  /** By their owners: what is kept with messages is known by the very place from which it was reached. */
+  readonly #starts = new LeastRecent<Start>(START_BYTES);
   #hits = 0;
   #misses = 0;
 
@@ -71,13 +81,14 @@ export class ReasoningMemory {
   /** The client's request with the reasoning that it dropped; the same object where none is missing or known. */
   restore(tenant: string, request: ModelRequest, tell: Tell): ModelRequest {
     if (!request.messages.some(mayLackReasoning) || this.#entries.size === 0) return request;
-    const chain = this.#chainOf(tenant, request);
+    const start = this.#startOf(tenant, request);
+    let chain = start;
     const restored: number[] = [];
     const unclear: number[] = [];
     const messages = request.messages.map((message, position) => {
-      const name = chain.add(message);
-      if (name === undefined || !mayLackReasoning(message)) return message;
-      const entry = this.#entries.get(name);
+      chain = chain.after(message);
+      if (!mayLackReasoning(message)) return message;
+      const entry = this.#entries.get(chain.name);
       const shown = message.reasoning?.trim() ?? '';
       if (entry?.reasoning === undefined) {
         if (shown !== '') return message;
@@ -99,7 +110,7 @@ export class ReasoningMemory {
       );
     }
     const result = restored.length === 0 ? request : { ...request, messages };
-    const end: ChainEnd = { owner: ownerOf(tenant, request), chain };
+    const end: ChainEnd = { start, end: chain };
     this.#ends.set(request.messages, end);
     this.#ends.set(result.messages, end);
     return result;
@@ -108,7 +119,7 @@ export class ReasoningMemory {
   /** Remembers the reasoning of the answer to a request, if it has calls; `turn` as the client was given it. */
   keep(tenant: string, request: ModelRequest, turn: Turn): void {
     if (turn.calls.length === 0 || turn.reasoning.trim() === '') return;
-    const name = this.#chainAfter(tenant, request).addTurn(turn.content, turn.calls);
+    const { name } = this.#chainAfter(tenant, request).afterTurn(turn.content, turn.calls);
     const known = this.#entries.get(name);
     if (known && known.reasoning !== turn.reasoning) {
       this.#entries.set(name, { bytes: ENTRY_BYTES });
@@ -121,24 +132,23 @@ export class ReasoningMemory {
   }
 
   #chainAfter(tenant: string, request: ModelRequest): ConversationChain {
-    const end = this.#ends.get(request.messages);
-    if (end?.chain && end.owner === ownerOf(tenant, request)) {
-      const { chain } = end;
-      end.chain = undefined;
-      return chain;
-    }
-    const chain = this.#chainOf(tenant, request);
-    for (const message of request.messages) chain.add(message);
+    const start = this.#startOf(tenant, request);
+    const known = this.#ends.get(request.messages);
+    if (known?.start === start) return known.end;
+    let chain = start;
+    for (const message of request.messages) chain = chain.after(message);
     return chain;
   }
 
-  #chainOf(tenant: string, { cacheKey }: ModelRequest): ConversationChain {
-    return new ConversationChain(this.#secret, cacheKey === undefined ? [tenant] : [tenant, cacheKey]);
+  #startOf(tenant: string, { cacheKey }: ModelRequest): ConversationChain {
+    const owner = cacheKey === undefined ? [tenant] : [tenant, cacheKey];
+    const key = JSON.stringify(owner);
+    const known = this.#starts.get(key);
+    if (known) return known.chain;
+    const chain = ConversationChain.of(this.#secret, owner);
+    this.#starts.set(key, { chain, bytes: ENTRY_BYTES + 4 * key.length });
+    return chain;
   }
-}
-
-function ownerOf(tenant: string, { cacheKey }: ModelRequest): string {
-  return JSON.stringify([tenant, cacheKey]);
 }
 
 function mayLackReasoning(message: Message): message is AssistantMessage {

@@ -5,7 +5,6 @@ import type { Exchange } from '../exchange.ts';
 import type { ServedFront } from '../routes/fronts.ts';
 import { answerStream } from './answer-stream.ts';
 import { answerWhole } from './answer-whole.ts';
-import { bodyText, parseBody } from './body-json.ts';
 import { takeController } from './cancellation.ts';
 import { chooseModel } from './choose-model.ts';
 import type { Question } from './question.ts';
@@ -18,7 +17,9 @@ export function answer(exchange: Exchange, place: ServedFront, body: Uint8Array)
     answerRaw(exchange, place, body);
     return;
   }
-  const question = ask(exchange, place, parseBody(bodyText(body)));
+  const { runtime, tenant } = exchange;
+  const json = runtime.bodies.parse(`${place.path} ${tenant}`, place.history, body);
+  const question = ask(exchange, place, json);
   exchange.ownMs += performance.now() - received;
   if (question.client.stream) void answerStream(exchange, question);
   else void answerWhole(exchange, question);

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { isJsonObject, PerigeeError } from '../../core/index.ts';
+import { parseBody } from '../bodies/body-json.ts';
 import type { Exchange } from '../exchange.ts';
 import type { RawUpstream } from '../options.ts';
 import type { ServedFront } from '../routes/fronts.ts';
-import { parseBody } from './body-json.ts';
 import { chooseModel } from './choose-model.ts';
 import { RawUsage } from './raw-usage.ts';
 import { refuse } from './refuse.ts';

@@ -55,7 +55,8 @@ async function readBytes(request: Request, { bytes, milliseconds }: BodyLimits) 
     for (;;) {
       const { done, value } = await reader.read();
       if (late) return tooSlow(milliseconds);
-      if (done) return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
+      // A copy in any case: a stream may use its bytes again, and bodies are kept.
+      if (done) return Buffer.concat(chunks, length);
       length += value.byteLength;
       if (length > bytes) {
         reader.cancel().catch(() => {});

@@ -15,6 +15,9 @@ export interface Traced {
 
 type Api = typeof import('@opentelemetry/api');
 
+/** Where the first major version of the API keeps what an SDK registers, whichever copy of it the SDK uses. */
+const REGISTERED = Symbol.for('opentelemetry.js.api.1');
+
 /**
  * Spans with the `gen_ai.*` names of OpenTelemetry's conventions, where `@opentelemetry/api` is installed and an SDK records.
  * They hold figures and names, never a text of the conversation.
@@ -23,8 +26,16 @@ export class Tracing {
   #api: Api | undefined;
   #tracer: Tracer | undefined;
 
+  #isLoading = false;
+
   constructor() {
-    // Absent for most; whoever records spans has it.
+    this.#load();
+  }
+
+  /** Does nothing as long as nobody records: for most that is always, and a start need not wait for it. */
+  #load(): void {
+    if (this.#isLoading || !(REGISTERED in globalThis)) return;
+    this.#isLoading = true;
     import('@opentelemetry/api').then(
       (api) => {
         this.#api = api;
@@ -37,6 +48,7 @@ export class Tracing {
   /** Undefined: nobody records. */
   start(request: Traced, asked: ModelRequest): AnswerSpan | undefined {
     const api = this.#api;
+    if (api === undefined) this.#load();
     if (api === undefined || this.#tracer === undefined || request.served === undefined) return undefined;
     const parent = api.propagation.extract(api.context.active(), request.arrival.headers);
     const model = request.served.name;

@@ -1,7 +1,7 @@
 import { estimateTokens } from '../../conform/index.ts';
 import { countTokensResponse } from '../../protocols/index.ts';
-import { bodyText, parseBody } from '../answers/body-json.ts';
 import { chooseModel } from '../answers/choose-model.ts';
+import { bodyText, parseBody } from '../bodies/body-json.ts';
 import type { Exchange } from '../exchange.ts';
 import { replyJson } from './json-reply.ts';
 

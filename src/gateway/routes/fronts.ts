@@ -14,6 +14,8 @@ import type { StoredResponse } from '../stores/response-store.ts';
 export interface ServedFront {
   /** Behind `/v1`. */
   readonly path: string;
+  /** The field of a request in which the conversation stands. */
+  readonly history: 'messages' | 'input';
   readonly front: Front<unknown>;
   /** Whether the client wants its answer stored. Absent: the protocol has nothing of the kind. */
   wantsStored?(reply: unknown): boolean;
@@ -23,10 +25,11 @@ export interface ServedFront {
 
 /** A new protocol is a line here. */
 export const FRONTS: readonly ServedFront[] = [
-  { path: '/chat/completions', front: chatFront },
-  { path: '/messages', front: messagesFront },
+  { path: '/chat/completions', history: 'messages', front: chatFront },
+  { path: '/messages', history: 'messages', front: messagesFront },
   {
     path: '/responses',
+    history: 'input',
     front: responsesFront,
     wantsStored: (reply) => (reply as ResponsesReply).store,
     store(turn, encodeOptions) {

@@ -5,17 +5,16 @@ import { invalidField, jsonText, objectAt, textIn, type Wire } from './wire-read
 
 /** One assistant message, however many wire messages and blocks it is made of. */
 export class AssistantDraft {
+  /** Ids of its calls: the client's and the model's. */
+  readonly ids: (readonly [client: string, model: string])[] = [];
   readonly #calls: ToolCall[] = [];
   readonly #unseal: DecodeOptions['unseal'];
-  /** The model's ids of calls, by the client's. */
-  readonly #ids: Map<string, string>;
   #content = '';
   #reasoning: string | undefined;
   #signature: string | undefined;
 
-  constructor(unseal: DecodeOptions['unseal'], ids: Map<string, string>) {
+  constructor(unseal: DecodeOptions['unseal']) {
     this.#unseal = unseal;
-    this.#ids = ids;
   }
 
   /** Adds a wire message's content. Throws `invalid-request`. */
@@ -85,7 +84,7 @@ export class AssistantDraft {
     // What a client kept of a call whose JSON it could not read.
     const text = typeof input === 'string' ? input : jsonText(input, `${place}.input`);
     const callId = modelCallId(id, name);
-    this.#ids.set(id, callId);
+    this.ids.push([id, callId]);
     this.#calls.push({ id: callId, name, arguments: text });
   }
 }

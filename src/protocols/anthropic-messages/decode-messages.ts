@@ -1,4 +1,13 @@
-import { type ContentPart, isJsonObject, type Message, type ToolMessage, textOf } from '../../core/index.ts';
+import {
+  type AssistantMessage,
+  type ContentPart,
+  isJsonObject,
+  Kept,
+  type Message,
+  markLikewise,
+  type ToolMessage,
+  textOf,
+} from '../../core/index.ts';
 import type { DecodeOptions } from '../front/index.ts';
 import { contentOf, isEmptyContent } from './content-parts.ts';
 import { AssistantDraft } from './decode-assistant.ts';
@@ -24,6 +33,22 @@ export function decodeMessages(system: unknown, wire: unknown, options: DecodeOp
   return new ConversationReader(options).read(system, wire);
 }
 
+/** What a wire message says by itself, and the ids of its calls. */
+interface Answer {
+  readonly unseal: DecodeOptions['unseal'];
+  readonly message: AssistantMessage | undefined;
+  readonly ids: AssistantDraft['ids'];
+}
+
+/** What a user's wire message says, where the ids that it names stand for these. */
+interface Saying {
+  readonly messages: readonly Message[];
+  readonly ids: readonly (readonly [client: string, model: string | undefined])[];
+}
+
+const answers = new Kept<Wire, Answer>();
+const sayings = new Kept<Wire, Saying>();
+
 /** Claude Code puts this before its prompt: it is for Anthropic's bills and changes, which no prompt cache survives. */
 const BILLING = /^x-anthropic-billing-header:/;
 
@@ -46,7 +71,8 @@ class ConversationReader {
     const lastUser = wire.findLastIndex((message) => isJsonObject(message) && message['role'] === 'user');
     wire.forEach((message, position) => {
       const place = `messages[${position}]`;
-      this.#message(objectAt(message, place), place, position < lastUser);
+      const isAlone = !isAssistant(wire[position - 1]) && !isAssistant(wire[position + 1]);
+      this.#message(objectAt(message, place), place, { isAlone, userFollows: position < lastUser });
     });
     this.#flush();
     const effort = this.#effort;
@@ -57,16 +83,18 @@ class ConversationReader {
     };
   }
 
-  #message(message: Wire, place: string, userFollows: boolean): void {
+  #message(message: Wire, place: string, { isAlone, userFollows }: Neighbours): void {
     const content = present(message['content']);
     const at = `${place}.content`;
     switch (message['role']) {
       case 'assistant':
-        this.#assistant(content, at);
+        if (isAlone && !hasCompaction(content)) this.#answer(message, content, at);
+        else this.#assistant(content, at);
         return;
       case 'user':
         this.#flush();
-        this.#user(content, at);
+        if (hasCompaction(content)) this.#user(content, at, []);
+        else this.#saying(message, content, at);
         return;
       case 'system':
         this.#flush();
@@ -80,9 +108,39 @@ class ConversationReader {
     }
   }
 
+  /** A message that is not one of several in a row. */
+  #answer(wire: Wire, content: unknown, place: string): void {
+    const { unseal } = this.#options;
+    let answer = answers.get(wire);
+    // Under another secret it may say something else.
+    if (answer === undefined || answer.unseal !== unseal) {
+      const draft = new AssistantDraft(unseal);
+      draft.add(content, place);
+      const message = draft.message();
+      answer = { unseal, message: message && markLikewise(wire, message), ids: draft.ids };
+      answers.set(wire, answer);
+    }
+    for (const [client, model] of answer.ids) this.#ids.set(client, model);
+    if (answer.message) this.#messages.push(answer.message);
+  }
+
+  #saying(wire: Wire, content: unknown, place: string): void {
+    const known = sayings.get(wire);
+    if (known?.ids.every(([client, model]) => this.#ids.get(client) === model)) {
+      for (const message of known.messages) this.#messages.push(message);
+      return;
+    }
+    const before = this.#messages.length;
+    const ids: [string, string | undefined][] = [];
+    this.#user(content, place, ids);
+    const messages = this.#messages.slice(before);
+    for (const message of messages) markLikewise(wire, message);
+    sayings.set(wire, { messages, ids });
+  }
+
   #assistant(content: unknown, place: string): void {
-    this.#draft ??= new AssistantDraft(this.#options.unseal, this.#ids);
-    if (Array.isArray(content) && content.some(isCompaction)) {
+    this.#draft ??= new AssistantDraft(this.#options.unseal);
+    if (Array.isArray(content) && hasCompaction(content)) {
       for (const block of content.filter(isCompaction)) this.#compaction(block, place);
       this.#draft.add(
         content.filter((block) => !isCompaction(block)),
@@ -101,6 +159,7 @@ class ConversationReader {
 
   #flush(): void {
     const message = this.#draft?.message();
+    for (const [client, model] of this.#draft?.ids ?? []) this.#ids.set(client, model);
     this.#draft = undefined;
     if (message) this.#messages.push(message);
   }
@@ -110,7 +169,8 @@ class ConversationReader {
     if (!isEmptyContent(content)) this.#messages.push({ role: 'system', content });
   }
 
-  #user(content: unknown, place: string): void {
+  /** Adds to `ids` those that it looks up. */
+  #user(content: unknown, place: string, ids: [string, string | undefined][]): void {
     if (typeof content === 'string') {
       this.#messages.push({ role: 'user', content });
       return;
@@ -124,7 +184,7 @@ class ConversationReader {
       if (isCompaction(block)) this.#compaction(block, at);
       else if (block['type'] !== 'tool_result') said.push(...decodePart(block, at));
       else {
-        const result = this.#result(block, at);
+        const result = this.#result(block, at, ids);
         if (result) results.push(result);
         // Its call is gone, and hosts refuse a result without one.
         else said.push(...decodeParts(block['content'], `${at}.content`));
@@ -136,10 +196,11 @@ class ConversationReader {
     else if (results.length === 0) this.#messages.push({ role: 'user', content: '' });
   }
 
-  #result(block: Wire, place: string): ToolMessage | undefined {
+  #result(block: Wire, place: string, ids: [string, string | undefined][]): ToolMessage | undefined {
     const { tool_use_id: clientId } = block;
     if (typeof clientId !== 'string') throw invalidField(`${place}.tool_use_id`, 'be a string');
     const toolCallId = this.#ids.get(clientId);
+    ids.push([clientId, toolCallId]);
     if (toolCallId === undefined) return undefined;
     const parts = decodeParts(block['content'], `${place}.content`);
     if (block['is_error'] !== true) return { role: 'tool', toolCallId, content: contentOf(parts) };
@@ -165,6 +226,19 @@ function prefixed(parts: readonly ContentPart[]): readonly ContentPart[] {
   return parts.map((part, position) =>
     position === first && part.type === 'text' ? { type: 'text', text: `Error: ${part.text}` } : part,
   );
+}
+
+interface Neighbours {
+  readonly isAlone: boolean;
+  readonly userFollows: boolean;
+}
+
+function isAssistant(wire: unknown): boolean {
+  return isJsonObject(wire) && wire['role'] === 'assistant';
+}
+
+function hasCompaction(content: unknown): boolean {
+  return Array.isArray(content) && content.some(isCompaction);
 }
 
 function isCompaction(block: unknown): block is Wire {

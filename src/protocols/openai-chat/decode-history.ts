@@ -3,7 +3,9 @@ import {
   type Content,
   canonicalCallId,
   isJsonObject,
+  Kept,
   type Message,
+  markLikewise,
   type ToolCall,
   type ToolMessage,
   textOf,
@@ -18,6 +20,9 @@ export interface DecodedHistory {
   readonly tools: readonly { readonly wire: unknown; readonly at: string }[];
 }
 
+/** Entries that come again with every request of their conversation, and what they say. */
+const known = new Kept<Wire, Message>();
+
 /** Reads `messages`. Throws `invalid-request` and `gateway-unsupported` with the place in `param`. */
 export function decodeHistory(wire: unknown): DecodedHistory {
   if (!Array.isArray(wire)) {
@@ -26,7 +31,9 @@ export function decodeHistory(wire: unknown): DecodedHistory {
   if (wire.length === 0) throw invalid('messages', 'is empty', 'Send at least one message.');
   const history = new History();
   wire.forEach((entry: unknown, position) => {
-    history.add(entry, `messages[${position}]`);
+    const message = isJsonObject(entry) ? known.get(entry) : undefined;
+    if (message) history.push(message);
+    else history.add(entry, `messages[${position}]`);
   });
   return history;
 }
@@ -48,13 +55,13 @@ class History implements DecodedHistory {
         this.#system(entry, at);
         return;
       case 'user':
-        this.messages.push({ role: 'user', content: requiredContent(entry, at), ...nameOf(entry) });
+        this.push(kept(entry, userMessage(entry, at)));
         return;
       case 'assistant':
-        this.#addAnswer(this.#assistant(entry, at));
+        this.#assistant(entry, at);
         return;
       case 'tool':
-        this.messages.push(toolMessage(entry, at));
+        this.push(kept(entry, toolMessage(entry, at)));
         return;
       case 'function':
         this.messages.push(this.#function(entry, at));
@@ -68,6 +75,16 @@ class History implements DecodedHistory {
           'Use system, developer, user, assistant or tool.',
         );
     }
+  }
+
+  /** Adds the message that an entry stands for. */
+  push(message: Message): void {
+    if (message.role !== 'assistant') {
+      this.messages.push(message);
+      return;
+    }
+    this.#calls += message.toolCalls?.length ?? 0;
+    this.#addAnswer(message);
   }
 
   /** Some clients (@openai/agents) show the text and the calls of one answer as two messages. */
@@ -93,53 +110,22 @@ class History implements DecodedHistory {
       });
       if (content === undefined || content === null || content === '') return;
     }
-    this.messages.push({ role: 'system', content: requiredContent(entry, at), ...nameOf(entry) });
+    const message: Message = { role: 'system', content: requiredContent(entry, at), ...nameOf(entry) };
+    this.push(Array.isArray(tools) ? message : kept(entry, message));
   }
 
-  #assistant(entry: Wire, at: string): AssistantMessage {
-    if (entry['partial'] === true) {
-      throw unsupported(
-        `${at}.partial`,
-        'asks to continue a begun answer, which the gateway cannot pass on',
-        'Leave it out, or send the request with the header X-Tool-Mode: raw.',
-      );
-    }
-    const decoded = decodeContent(entry['content'], `${at}.content`);
-    const refusal = entry['refusal'];
-    const content = decoded.content === '' && typeof refusal === 'string' ? refusal : decoded.content;
-    const { reasoning, signature } = reasoningOf(entry, decoded.reasoning);
-    const toolCalls = this.#toolCalls(entry, at);
-    return {
-      role: 'assistant',
-      content,
-      ...(reasoning !== '' && { reasoning }),
-      ...(reasoning !== '' && signature !== undefined && { reasoningSignature: signature }),
-      ...(toolCalls.length > 0 && { toolCalls }),
-      ...nameOf(entry),
-    };
-  }
-
-  #toolCalls(entry: Wire, at: string): ToolCall[] {
-    const wire = entry['tool_calls'];
-    if (wire !== undefined && wire !== null && !Array.isArray(wire)) {
-      throw invalid(
-        `${at}.tool_calls`,
-        `must be an array, and is ${kindOf(wire)}`,
-        'Send the calls as they came.',
-      );
-    }
-    const calls = (wire ?? []).map((call: unknown, position: number) =>
-      decodeCall(call, `${at}.tool_calls[${position}]`),
-    );
-    this.#calls += calls.length;
+  #assistant(entry: Wire, at: string): void {
+    const message = assistantMessage(entry, at);
     const legacy = entry['function_call'];
-    if (calls.length === 0 && isJsonObject(legacy)) {
-      const name = calledName(legacy, `${at}.function_call.name`);
-      const id = canonicalCallId(name, this.#calls++);
-      this.#legacy.set(name, id);
-      calls.push({ id, name, arguments: argumentText(legacy['arguments'], `${at}.function_call.arguments`) });
+    if (message.toolCalls !== undefined || !isJsonObject(legacy)) {
+      this.push(kept(entry, message));
+      return;
     }
-    return calls;
+    const name = calledName(legacy, `${at}.function_call.name`);
+    const id = canonicalCallId(name, this.#calls);
+    const text = argumentText(legacy['arguments'], `${at}.function_call.arguments`);
+    this.#legacy.set(name, id);
+    this.push({ ...message, toolCalls: [{ id, name, arguments: text }] });
   }
 
   #function(entry: Wire, at: string): ToolMessage {
@@ -151,6 +137,11 @@ class History implements DecodedHistory {
   }
 }
 
+/** What comes of an entry that lasts does, too. */
+function kept(entry: Wire, message: Message): Message {
+  return known.set(entry, markLikewise(entry, message));
+}
+
 /** A user or system message without content is mostly a template that failed: the model must not guess at it. */
 function requiredContent(entry: Wire, at: string): Content {
   const wire = entry['content'];
@@ -159,6 +150,41 @@ function requiredContent(entry: Wire, at: string): Content {
     return reasoning !== '' && content === '' ? reasoning : content;
   }
   throw invalid(`${at}.content`, `is ${kindOf(wire)}`, 'Send a string or an array of parts.');
+}
+
+function userMessage(entry: Wire, at: string): Message {
+  return { role: 'user', content: requiredContent(entry, at), ...nameOf(entry) };
+}
+
+function assistantMessage(entry: Wire, at: string): AssistantMessage {
+  if (entry['partial'] === true) {
+    throw unsupported(
+      `${at}.partial`,
+      'asks to continue a begun answer, which the gateway cannot pass on',
+      'Leave it out, or send the request with the header X-Tool-Mode: raw.',
+    );
+  }
+  const decoded = decodeContent(entry['content'], `${at}.content`);
+  const refusal = entry['refusal'];
+  const content = decoded.content === '' && typeof refusal === 'string' ? refusal : decoded.content;
+  const { reasoning, signature } = reasoningOf(entry, decoded.reasoning);
+  const toolCalls = decodeCalls(entry['tool_calls'], `${at}.tool_calls`);
+  return {
+    role: 'assistant',
+    content,
+    ...(reasoning !== '' && { reasoning }),
+    ...(reasoning !== '' && signature !== undefined && { reasoningSignature: signature }),
+    ...(toolCalls.length > 0 && { toolCalls }),
+    ...nameOf(entry),
+  };
+}
+
+function decodeCalls(wire: unknown, at: string): ToolCall[] {
+  if (wire === undefined || wire === null) return [];
+  if (!Array.isArray(wire)) {
+    throw invalid(at, `must be an array, and is ${kindOf(wire)}`, 'Send the calls as they came.');
+  }
+  return wire.map((call: unknown, position) => decodeCall(call, `${at}[${position}]`));
 }
 
 /** Some clients lose the id; a conversation that is refused for it would be refused for ever. */

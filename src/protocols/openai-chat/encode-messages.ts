@@ -1,7 +1,9 @@
 import {
   type AssistantMessage,
   type Content,
+  Kept,
   type Message,
+  markLikewise,
   type ToolCall,
   textOf,
 } from '../../core/index.ts';
@@ -9,31 +11,48 @@ import type { ChatDialect } from './dialect.ts';
 
 type Wire = Record<string, unknown>;
 
+/** Messages that come again with every request of their conversation, as they are sent. */
+interface Encoded {
+  readonly thinking: Kept<Message, Wire>;
+  readonly other: Kept<Message, Wire>;
+}
+
+const encodedIn = new WeakMap<ChatDialect, Encoded>();
+
 /** A conversation as the `messages` of a chat request. */
 export function encodeMessages(
   messages: readonly Message[],
   dialect: ChatDialect,
   thinking: boolean,
 ): Wire[] {
+  let encoded = encodedIn.get(dialect);
+  if (!encoded) encodedIn.set(dialect, (encoded = { thinking: new Kept(), other: new Kept() }));
+  const known = thinking ? encoded.thinking : encoded.other;
   return messages.map((message) => {
-    const name = message.name === undefined ? {} : { name: message.name };
-    switch (message.role) {
-      case 'system':
-      case 'user':
-        return { role: message.role, content: encodeContent(message.content), ...name };
-      case 'assistant':
-        return { ...encodeAssistant(message, dialect, thinking), ...name };
-      case 'tool':
-        return {
-          role: 'tool',
-          tool_call_id: message.toolCallId,
-          content: encodeContent(message.content),
-          ...name,
-        };
-      default:
-        return message satisfies never;
-    }
+    const wire = known.get(message);
+    if (wire) return wire;
+    return known.set(message, markLikewise(message, encodeMessage(message, dialect, thinking)));
   });
+}
+
+function encodeMessage(message: Message, dialect: ChatDialect, thinking: boolean): Wire {
+  const name = message.name === undefined ? {} : { name: message.name };
+  switch (message.role) {
+    case 'system':
+    case 'user':
+      return { role: message.role, content: encodeContent(message.content), ...name };
+    case 'assistant':
+      return { ...encodeAssistant(message, dialect, thinking), ...name };
+    case 'tool':
+      return {
+        role: 'tool',
+        tool_call_id: message.toolCallId,
+        content: encodeContent(message.content),
+        ...name,
+      };
+    default:
+      return message satisfies never;
+  }
 }
 
 function encodeAssistant(message: AssistantMessage, dialect: ChatDialect, thinking: boolean): Wire {

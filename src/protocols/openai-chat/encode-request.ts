@@ -10,11 +10,13 @@ import { encodeMessages } from './encode-messages.ts';
 
 type Wire = Record<string, unknown>;
 
+const PLAIN: ChatDialect = {};
+
 /**
  * The body of a `POST /chat/completions` for a request, without `model`, `stream` and `stream_options`, which
  * belong to whoever sends it. Fields that the request leaves out are left out; `extra` overrides what is there.
  */
-export function encodeChatRequest(request: ModelRequest, dialect: ChatDialect = {}): Wire {
+export function encodeChatRequest(request: ModelRequest, dialect: ChatDialect = PLAIN): Wire {
   const wire: Wire = {
     messages: encodeMessages(request.messages, dialect, request.thinking !== 'off'),
     ...encodeTools(request, dialect),

@@ -1,0 +1,85 @@
+import { isJsonObject } from '../../core/index.ts';
+import { bodyText, parseBody } from './body-json.ts';
+import { KnownBody } from './known-body.ts';
+import { prefixKeys } from './prefix-keys.ts';
+
+/** Smaller bodies are parsed faster than they are found. */
+const SMALLEST = 4096;
+/** What is kept of a body, for each of its bytes: itself, its messages parsed, decoded and as they are sent. */
+const FACTOR = 6;
+
+interface Entry {
+  readonly owner: string;
+  readonly body: KnownBody;
+  readonly size: number;
+  readonly keys: readonly number[];
+}
+
+/**
+ * Parses bodies; the messages that a client sends again with every request, only once: a message that stood in an earlier
+ * body of the same owner, with the same bytes and behind the same ones, is the very object of then, declared to last.
+ * What comes out is equal to what `JSON.parse` gives, and nobody may change it. Takes so many bytes and forgets what was
+ * used longest ago.
+ */
+export class KnownBodies {
+  readonly #limit: number;
+  /** By how they begin; of those that begin alike, the latest. */
+  readonly #byPrefix = new Map<number, Entry>();
+  /** In the order of use, the latest last. */
+  readonly #entries = new Set<Entry>();
+  #bytes = 0;
+
+  constructor({ bytes }: { readonly bytes: number }) {
+    this.#limit = bytes;
+  }
+
+  /** Bytes that it takes, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The JSON of a body in whose `field` the messages stand. Throws `invalid-request`. */
+  parse(owner: string, field: string, body: Uint8Array): unknown {
+    const size = body.length * FACTOR;
+    if (body.length < SMALLEST || size > this.#limit) return parseBody(bodyText(body));
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    const keys = prefixKeys(owner, bytes);
+    const known = this.#find(owner, keys);
+    const shared = known?.body.sharedWith(bytes);
+    const partly = shared && shared.count > 0 ? shared.body.parseBehind(bytes, shared.count) : undefined;
+    // What could not be read like that is read as a whole, if only for its error.
+    const json = partly ?? parseBody(bodyText(body));
+    const messages = isJsonObject(json) ? json[field] : undefined;
+    if (!Array.isArray(messages)) return json;
+    const origin = partly === undefined && shared ? { ...shared, count: 0 } : shared;
+    const kept = new KnownBody({ bytes, field, messages }, origin);
+    if (known && shared && known.body.isContinuedBy(shared.count)) this.#forget(known);
+    this.#add({ owner, body: kept, size, keys });
+    return json;
+  }
+
+  /** The latest body that begins like a new one, for longest. */
+  #find(owner: string, keys: readonly number[]): Entry | undefined {
+    for (let i = keys.length - 1; i >= 0; i--) {
+      const entry = this.#byPrefix.get(keys[i]!);
+      if (entry?.owner === owner) return entry;
+    }
+    return undefined;
+  }
+
+  #add(entry: Entry): void {
+    this.#entries.add(entry);
+    this.#bytes += entry.size;
+    for (const key of entry.keys) this.#byPrefix.set(key, entry);
+    for (const oldest of this.#entries) {
+      if (this.#bytes <= this.#limit) return;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(entry: Entry): void {
+    if (!this.#entries.delete(entry)) return;
+    this.#bytes -= entry.size;
+    for (const key of entry.keys) if (this.#byPrefix.get(key) === entry) this.#byPrefix.delete(key);
+  }
+}
