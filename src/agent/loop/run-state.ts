@@ -3,6 +3,7 @@ import {
   CallIds,
   type Intent,
   type Message,
+  markLasting,
   NO_USAGE,
   type ToolChoice,
   type Turn,
@@ -152,7 +153,8 @@ export class RunState {
   }
 
   #push(message: Message, isCounted = false): void {
-    this.history.push(message);
+    // It goes to the model with every turn from now on: what is worked out of it, its JSON above all, is kept.
+    this.history.push(markLasting(message));
     this.context.append(message, isCounted);
   }
 
