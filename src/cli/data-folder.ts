@@ -1,20 +1,12 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { defaultDataDir } from '../durable/index.ts';
 
-/**
- * The folder in which the command keeps what it needs again: `PERIGEE_DATA`, else what each system has for that.
- */
+/** The folder in which the command keeps what it needs again, sessions and backups; see `defaultDataDir`. */
 export function dataFolder(
   environment: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
 ): string {
-  const own = environment['PERIGEE_DATA']?.trim();
-  if (own) return own;
-  const home = homeFolder(environment);
-  if (platform === 'win32')
-    return join(environment['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'perigee');
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'perigee');
-  return join(environment['XDG_DATA_HOME']?.trim() || join(home, '.local', 'share'), 'perigee');
+  return defaultDataDir({ env: environment, platform, home: homeFolder(environment) });
 }
 
 /** The user's home folder; the variable first, as shells have it. */

@@ -235,11 +235,11 @@ describe('the machine', () => {
   test('a data folder that can be made, and one that cannot; neither is made', async () => {
     const folder = folderWith({ file: 'x' });
     const fresh = join(folder, 'a', 'b');
-    expect((await findings({}, { PERIGEE_DATA: fresh }))['data folder']).toBe(
+    expect((await findings({}, { PERIGEE_DATA_DIR: fresh }))['data folder']).toBe(
       `ok ${fresh} is not there yet and can be made`,
     );
     expect(existsSync(join(folder, 'a'))).toBe(false);
-    expect((await findings({}, { PERIGEE_DATA: join(folder, 'file', 'x') }))['data folder']).toMatch(
+    expect((await findings({}, { PERIGEE_DATA_DIR: join(folder, 'file', 'x') }))['data folder']).toMatch(
       /^fail .* is no folder/,
     );
   });

@@ -46,7 +46,7 @@ function openFiles(): number | undefined {
 /** Whether the folder can be written to in which sessions and backups are kept. Nothing is made. */
 export async function checkDataFolder(folder: string): Promise<Finding> {
   const find = finder('data folder');
-  const advice = 'Make it writable, or name another one with PERIGEE_DATA.';
+  const advice = 'Make it writable, or name another one with PERIGEE_DATA_DIR.';
   let at = folder;
   for (;;) {
     try {

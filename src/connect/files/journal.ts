@@ -36,7 +36,7 @@ export async function keep(dataFolder: string, client: string, files: readonly K
   const root = join(dataFolder, 'connect', client);
   await mkdir(root, { recursive: true, mode: 0o700 }).catch((error: Error) => {
     throw new PerigeeError('config-invalid', `No backup can be kept in ${root}: ${error.message}.`, {
-      remedy: 'Make the folder writable, or name another one with PERIGEE_DATA.',
+      remedy: 'Make the folder writable, or name another one with PERIGEE_DATA_DIR.',
     });
   });
   const names = await namesIn(root);
