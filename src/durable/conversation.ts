@@ -1,3 +1,4 @@
+import { type CallResult, contentOf } from '../agent/index.ts';
 import { isJsonObject, type Message, type ToolMessage, type UserMessage } from '../core/index.ts';
 import { readStepName } from './step-name.ts';
 
@@ -54,6 +55,9 @@ export class Conversation {
         results: new Map(),
         note: isMessage(value['note']) ? (value['note'] as UserMessage) : undefined,
       };
+    } else if (place.part === 'more') {
+      this.#close();
+      this.#add(value['messages']);
     } else if (place.part === 'call' && place.call !== undefined) {
       this.#open?.results.set(place.call, resultMessage(value));
     }
@@ -91,7 +95,7 @@ function resultMessage(value: Record<string, unknown>): ToolMessage {
     role: 'tool',
     toolCallId: String(value['id']),
     name: String(value['name']),
-    content: String(value['output'] ?? ''),
+    content: contentOf({ ...(value as unknown as CallResult), output: String(value['output'] ?? '') }),
     ...(value['isError'] === true && { isError: true }),
   };
 }
