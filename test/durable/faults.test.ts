@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sqliteSessions } from '../../src/durable/index.ts';
 import { MIGRATIONS, migrate } from '../../src/durable/schema.ts';
@@ -204,11 +204,16 @@ describe('a file of an earlier version', () => {
 });
 
 test('without any SQLite the error names the command that installs one; with one nobody is warned', () => {
-  // A copy of what is built, out of reach of the packages that are installed here.
+  // A copy of what is built, out of reach of the packages that are installed here, but for the one that the agent needs.
   const folder = freshFolder();
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const built = dirname(dirname(BUILT));
-  for (const room of ['core', 'durable']) cpSync(join(built, room), join(folder, room), { recursive: true });
+  for (const room of ['core', 'agent', 'durable']) {
+    cpSync(join(built, room), join(folder, room), { recursive: true });
+  }
+  const needed = join('node_modules', '@cfworker');
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(resolve(needed), join(folder, needed));
   const script = `
     const { sqliteSessions } = await import('./durable/index.js');
     const session = await sqliteSessions({ dataDir: './data' }).open('one').catch((error) => error);
