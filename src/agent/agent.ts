@@ -4,6 +4,7 @@ import { Cancellation } from './cancellation.ts';
 import { systemClock } from './clock.ts';
 import { READ_RESULT } from './context/index.ts';
 import { Steering } from './control.ts';
+import type { AgentEvent } from './event.ts';
 import { checkLimits, type LoopLimits } from './limits/limits.ts';
 import { runLoop } from './loop/loop.ts';
 import { type Ending, RunState } from './loop/run-state.ts';
@@ -13,6 +14,7 @@ import { type Run, startRun } from './run.ts';
 import { beginRun } from './session/begin-run.ts';
 import { memorySession } from './session/memory-session.ts';
 import type { EndRecord } from './session/records.ts';
+import { traced, type Within } from './telemetry/traced.ts';
 import { checkTool } from './tool.ts';
 import { Toolbox } from './toolbox.ts';
 
@@ -37,11 +39,11 @@ export function agent(options: AgentOptions): Agent {
   let toolbox: Promise<Toolbox> | undefined;
   const start = (prompt: readonly Message[] | undefined, runOptions: RunOptions): Run => {
     const control = new Steering();
-    return startRun(control, async (emit) => {
+    const work = async (emit: (event: AgentEvent) => void, within: Within) => {
       const signal = checkedSignal(runOptions.signal);
       const cancellation = new Cancellation(signal);
       const clock = options.clock ?? systemClock;
-      const state = new RunState({ emit, clock, cancellation, control, limits, options });
+      const state = new RunState({ emit, within, clock, cancellation, control, limits, options });
       const opened = await open(runOptions.session, options.sessions);
       try {
         const over = await beginRun(opened.session, prompt, runOptions, options, state);
@@ -64,7 +66,8 @@ export function agent(options: AgentOptions): Agent {
         cancellation.dispose();
         await opened.close();
       }
-    });
+    };
+    return startRun(control, (emit) => traced(options.model.id, runOptions.session, emit, work));
   };
   return {
     run: (prompt, runOptions) => start(messagesOf(prompt), runOptions ?? {}),

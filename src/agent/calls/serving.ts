@@ -116,9 +116,9 @@ export class Serving {
     const { state, limits, step } = this.#setting;
     const { index, id, written, tool, input } = ready;
     state.emit({ type: 'tool-start', step, index, id, name: tool.name, arguments: written });
-    const { cancellation, clock } = state;
+    const { cancellation, clock, within } = state;
     const leftMs = limits.timeMs - state.elapsedMs;
-    const bounds = { cancellation, clock, ...(Number.isFinite(leftMs) && { leftMs }) };
+    const bounds = { cancellation, clock, within, ...(Number.isFinite(leftMs) && { leftMs }) };
     return execute(tool, input, id, `${state.runId}/step-${step}/call-${index}`, bounds);
   }
 
