@@ -29,7 +29,7 @@ export async function chat(given: ChatCommandOptions): Promise<number> {
     const isWatched = process.stdout.isTTY === true;
     const { chosen, model, tools, close } = await worker(options, isWatched, (text) => display.note(text));
     display.introduce(`${chosen.introduction}\n/help says what can be typed.`, chosen.isPractice);
-    const onApproval = approveBy(conversation.ask);
+    const onApproval = approveBy(conversation.ask, display);
     try {
       const subject = agent({ ...settingsOf(options), model, tools, onApproval });
       return await talk(subject, conversation, display, session);

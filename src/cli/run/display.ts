@@ -4,10 +4,11 @@ import { PerigeeError } from '../../core/index.ts';
 import { summaryLine } from '../terminal/summary.ts';
 import { printable } from '../terminal/text.ts';
 import { Worklog } from '../terminal/worklog.ts';
+import type { Floor } from './approve-in-terminal.ts';
 import { endingText } from './ending.ts';
 
 /** How a run is shown. */
-export interface Display {
+export interface Display extends Floor {
   /** The line that says what answers. */
   introduce(line: string, isPractice: boolean): void;
   event(event: AgentEvent): void;
@@ -17,6 +18,9 @@ export interface Display {
   failed(error: unknown): void;
 }
 
+/** Of displays that nobody is asked on. */
+const NO_FLOOR: Floor = { hold: () => () => {}, answered() {} };
+
 const toStderr = (text: string): void => void process.stderr.write(text.replace(/\n?$/, '\n'));
 
 /** One event a line on standard output, everything else on standard error. */
@@ -25,6 +29,7 @@ export function showJson(): Display {
   return {
     introduce: toStderr,
     note: toStderr,
+    ...NO_FLOOR,
     event: print,
     end(result) {
       const ending = endingText(result);
@@ -42,6 +47,7 @@ export function showAnswer(): Display {
     introduce() {},
     event() {},
     note: toStderr,
+    ...NO_FLOOR,
     end(result) {
       const text = process.stdout.isTTY ? printable(result.text) : result.text;
       if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
@@ -50,6 +56,11 @@ export function showAnswer(): Display {
     },
     failed() {},
   };
+}
+
+/** Whether there is a person at this terminal who can be asked. */
+export function canAsk(): boolean {
+  return process.stdout.isTTY === true && process.stdin.isTTY === true;
 }
 
 /** Everything as it happens, for people. `canRedraw`: nobody else writes on the screen meanwhile. */
@@ -67,6 +78,7 @@ export function showWorklog(canRedraw = true): Display {
     live: canRedraw && stdout.isTTY === true && process.env['TERM'] !== 'dumb',
     colors,
   });
+  const answered = new Set<string>();
   let practice = false;
   const summary = (result: RunResult) => stdout.write(`\n${colors.dim(summaryLine(result, practice))}\n`);
   return {
@@ -74,8 +86,15 @@ export function showWorklog(canRedraw = true): Display {
       practice = isPractice;
       stdout.write(`${line}\n\n`);
     },
-    event: (event) => worklog.show(event),
+    event(event) {
+      // The question and its answer stand there already.
+      if (event.type === 'approval-request' && canAsk()) return;
+      if (event.type === 'approval' && answered.delete(event.id)) return;
+      worklog.show(event);
+    },
     note: (text) => worklog.note(text),
+    hold: () => worklog.hold(),
+    answered: (callId) => void answered.add(callId),
     end(result) {
       // The answer of an earlier run, asked for again: nothing was streamed of it.
       if (worklog.isEmpty && result.text !== '') stdout.write(`${printable(result.text)}\n`);

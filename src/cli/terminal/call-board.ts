@@ -120,7 +120,7 @@ export class CallBoard {
       const together = performance.now() - first;
       const apart = ran.reduce((sum, { ms }) => sum + ms, 0);
       const line = `${ran.length} calls side by side: ${duration(together)} instead of ${duration(apart)} one by one`;
-      this.#print(`  ${this.#screen.colors.dim(line)}\n`);
+      if (together < apart) this.#print(`  ${this.#screen.colors.dim(line)}\n`);
     }
     this.#reset();
   }

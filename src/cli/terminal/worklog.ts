@@ -19,13 +19,39 @@ export class Worklog {
   #breaks = 2;
   /** The turn has shown something. */
   #shown = false;
+  /** What waits until a question is answered. */
+  #held: (() => void)[] | undefined;
 
   constructor(screen: Screen) {
     this.#screen = screen;
     this.#board = new CallBoard(screen, (line) => this.#put(line));
   }
 
+  /** Takes the live rows away and writes nothing until the returned function is called: a question stands open. */
+  hold(): () => void {
+    this.#endLine();
+    this.#board.hide();
+    const held: (() => void)[] = [];
+    this.#held = held;
+    return () => {
+      if (this.#held !== held) return;
+      this.#held = undefined;
+      // The question and its answer stand on lines of their own.
+      this.#block = 'note';
+      this.#breaks = 1;
+      if (!this.#board.isEmpty) {
+        this.#open('calls');
+        this.#board.show();
+      }
+      for (const write of held) write();
+    };
+  }
+
   show(event: AgentEvent): void {
+    if (this.#held) {
+      this.#held.push(() => this.show(event));
+      return;
+    }
     switch (event.type) {
       case 'step-start':
         this.#shown = false;
@@ -87,6 +113,10 @@ export class Worklog {
 
   /** A line between what the run itself writes. */
   note(text: string): void {
+    if (this.#held) {
+      this.#held.push(() => this.note(text));
+      return;
+    }
     const before = this.#block;
     this.#open('note');
     this.#put(`${this.#screen.colors.dim(printable(text).trimEnd())}\n`);
