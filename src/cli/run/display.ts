@@ -25,7 +25,7 @@ const toStderr = (text: string): void => void process.stderr.write(text.replace(
 
 /** One event a line on standard output, everything else on standard error. */
 export function showJson(): Display {
-  const print = (value: object) => process.stdout.write(`${JSON.stringify(value, plainErrors)}\n`);
+  const print = (value: object) => process.stdout.write(`${jsonLine(value)}\n`);
   return {
     introduce: toStderr,
     note: toStderr,
@@ -63,8 +63,8 @@ export function canAsk(): boolean {
   return process.stdout.isTTY === true && process.stdin.isTTY === true;
 }
 
-/** Everything as it happens, for people. `canRedraw`: nobody else writes on the screen meanwhile. */
-export function showWorklog(canRedraw = true): Display {
+/** Everything as it happens, for people. `isChat`: there is a line to type in, so nothing can be drawn over. */
+export function showWorklog({ isChat = false } = {}): Display {
   const { stdout } = process;
   const colors = picocolors.createColors(stdout.isTTY && picocolors.isColorSupported);
   const worklog = new Worklog({
@@ -75,7 +75,7 @@ export function showWorklog(canRedraw = true): Display {
     get rows() {
       return stdout.rows || 24;
     },
-    live: canRedraw && stdout.isTTY === true && process.env['TERM'] !== 'dumb',
+    live: !isChat && stdout.isTTY === true && process.env['TERM'] !== 'dumb',
     colors,
   });
   const answered = new Set<string>();
@@ -99,7 +99,7 @@ export function showWorklog(canRedraw = true): Display {
       // The answer of an earlier run, asked for again: nothing was streamed of it.
       if (worklog.isEmpty && result.text !== '') stdout.write(`${printable(result.text)}\n`);
       worklog.close();
-      const ending = endingText(result);
+      const ending = endingText(result, isChat);
       if (ending !== undefined) stdout.write(`\n${colors.yellow(ending)}\n`);
       summary(result);
     },
@@ -109,6 +109,17 @@ export function showWorklog(canRedraw = true): Display {
       if (!worklog.isEmpty) stdout.write('\n');
     },
   };
+}
+
+/** What is too long for one text of the language, as the end of a run of days may be, is given without its history. */
+function jsonLine(value: object): string {
+  try {
+    return JSON.stringify(value, plainErrors);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const isLong = (key: string) => key === 'messages' || key === 'newMessages' || key === 'steps';
+    return JSON.stringify(value, (key, inner) => (isLong(key) ? undefined : plainErrors(key, inner)));
+  }
 }
 
 /** Errors inside events, for JSON: what they say, without a stack. */

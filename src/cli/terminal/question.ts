@@ -18,7 +18,7 @@ export function questionText({ name, arguments: text, preview }: ApprovalRequest
   const isCut = shown.length < lines.length || part.length < whole.length;
   const rest = isCut ? [`… it goes on: ${count(whole.length)} characters in all, not all are shown`] : [];
   const head = `? ${oneLine(name, columns - 2)}`;
-  return `\n${[head, ...[...shown, ...rest].map((line) => `    ${line}`)].join('\n')}\n`;
+  return `${[head, ...[...shown, ...rest].map((line) => `    ${line}`)].join('\n')}\n`;
 }
 
 /** The line in pieces that fit: what is cut off unseen could be what matters. */
