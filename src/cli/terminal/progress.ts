@@ -57,15 +57,19 @@ export class Progress {
   }
 
   get #rest(): string {
-    const { inputTokens, cachedInputTokens, outputTokens } = this.#usage;
-    const cached = inputTokens === 0 ? 0 : Math.round((cachedInputTokens / inputTokens) * 100);
+    const { inputTokens } = this.#usage;
     return [
       plural(this.#calls, 'call') + (this.#failed > 0 ? ` (${count(this.#failed)} failed)` : ''),
-      `${short(inputTokens)} tokens in (${cached} % cached), ${short(outputTokens)} out`,
+      ...(inputTokens > 0 ? [tokens(this.#usage)] : []),
       ...(this.#cost !== undefined && this.#cost > 0 ? [dollars(this.#cost)] : []),
       duration(performance.now() - this.#began),
     ].join(' · ');
   }
+}
+
+function tokens({ inputTokens, cachedInputTokens, outputTokens }: Usage): string {
+  const cached = Math.round((cachedInputTokens / inputTokens) * 100);
+  return `${short(inputTokens)} tokens in (${cached} % cached), ${short(outputTokens)} out`;
 }
 
 /** `812`, `64.2k`, `3.1M`. */
