@@ -64,7 +64,8 @@ export const refusal = {
     `Not executed: ${name} may be called ${most} times in this run, and it has been. Go on without it.`,
 
   denied(note: string | undefined): string {
-    const words = note === undefined || note.trim() === '' ? '' : ` They said: ${note}`;
+    const said = note?.trim() ?? '';
+    const words = said === '' ? '' : ` They said: ${said}${/[.!?…]$/.test(said) ? '' : '.'}`;
     return `Not executed: the user did not approve this call.${words} Do not try it again in another form; ask, or go on without it.`;
   },
 

@@ -23,7 +23,10 @@ export function endingText(result: RunResult, isChat = false): string | undefine
     case 'paused':
       return `Paused.${goOn}`;
     case 'waiting':
-      return `${result.approvals.map((call) => howToApprove(call, result.session)).join('\n')}${howToResume(result)}`;
+      return [
+        ...result.approvals.map((call) => howToApprove(call, result.session)),
+        ...(result.session === undefined ? [] : [`Then${howToResume(result)}`]),
+      ].join('\n');
     default:
       return explanation;
   }

@@ -23,6 +23,7 @@ export class Worklog {
   #shown = false;
   /** What waits until a question is answered. */
   #held: (() => void)[] | undefined;
+  #release: () => void = () => {};
 
   constructor(screen: Screen) {
     this.#screen = screen;
@@ -38,7 +39,7 @@ export class Worklog {
     this.#open('note');
     const held: (() => void)[] = [];
     this.#held = held;
-    return () => {
+    const release = () => {
       if (this.#held !== held) return;
       this.#held = undefined;
       // The question and its answer stand on lines of their own.
@@ -50,6 +51,8 @@ export class Worklog {
       }
       for (const write of held) write();
     };
+    this.#release = release;
+    return release;
   }
 
   show(event: AgentEvent): void {
@@ -137,6 +140,7 @@ export class Worklog {
 
   /** Leaves the screen in order, also after a failure. */
   close(): void {
+    this.#release();
     this.#board.hide();
     this.#endLine();
     if (!this.#board.isEmpty) {
