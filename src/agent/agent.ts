@@ -4,6 +4,7 @@ import { Cancellation } from './cancellation.ts';
 import { systemClock } from './clock.ts';
 import { READ_RESULT } from './context/index.ts';
 import { Steering } from './control.ts';
+import type { AgentEvent } from './event.ts';
 import { checkLimits, type LoopLimits } from './limits/limits.ts';
 import { runLoop } from './loop/loop.ts';
 import { type Ending, type RunParts, RunState } from './loop/run-state.ts';
@@ -13,6 +14,7 @@ import { type Run, startRun } from './run.ts';
 import { beginRun } from './session/begin-run.ts';
 import { memorySession } from './session/memory-session.ts';
 import type { EndRecord } from './session/records.ts';
+import { traced, type Within } from './telemetry/traced.ts';
 import { checkTool } from './tool.ts';
 import { Toolbox } from './toolbox.ts';
 
@@ -64,21 +66,22 @@ export function agent(options: AgentOptions): Agent {
   };
   const start = (prompt: readonly Message[] | undefined, runOptions: RunOptions): Run => {
     const control = new Steering();
-    return startRun(control, async (emit) => {
+    const work = async (emit: (event: AgentEvent) => void, within: Within) => {
       let opened: Opened | undefined;
       let cancellation: Cancellation | undefined;
       try {
         cancellation = new Cancellation(checkedSignal(runOptions.signal));
         opened = await open(runOptions.session, options.sessions);
         const clock = options.clock ?? systemClock;
-        const parts = { emit, clock, cancellation, control, limits, options };
+        const parts = { emit, within, clock, cancellation, control, limits, options };
         return await runOn(opened.session, prompt, runOptions, parts);
       } finally {
         control.close();
         cancellation?.dispose();
         await opened?.close();
       }
-    });
+    };
+    return startRun(control, (emit) => traced(options.model.id, runOptions.session, emit, work));
   };
   return {
     run: (prompt, runOptions) => start(messagesOf(prompt), runOptions ?? {}),

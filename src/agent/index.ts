@@ -8,7 +8,14 @@ export type {
   OnApproval,
 } from './approval.ts';
 export type { Clock } from './clock.ts';
-export type { ContextBill, ContextOptions, CutPlan, LedgerPoint } from './context/index.ts';
+export {
+  type ContextBill,
+  type ContextOptions,
+  type CutPlan,
+  Ledger,
+  type LedgerEntry,
+  type LedgerPoint,
+} from './context/index.ts';
 export type { RunControl } from './control.ts';
 export type {
   AgentEvent,

@@ -61,8 +61,7 @@ describe('on a live screen', () => {
     expect(screen.lines[5]).toBe('  ✓ two {} 50 ms');
     show(result(0, 'one', '{"error":"no luck"}', true), STEP_END, STEP_START, text('Done.'));
     expect(screen.text).toBe(
-      'Hm.\n\nLook:\n\n  ✗ one {"a":1} 50 ms\n    no luck\n  ✓ two {} 50 ms\n    second\n' +
-        '  2 calls side by side: 160 ms instead of 100 ms one by one\n\nDone.',
+      'Hm.\n\nLook:\n\n  ✗ one {"a":1} 50 ms\n    no luck\n  ✓ two {} 50 ms\n    second\n' + '\nDone.',
     );
   });
 

@@ -17,7 +17,12 @@ export const OUTSIDE: { readonly [room: string]: { readonly node: boolean; reado
   replay: { node: true, packages: [] },
   agent: {
     node: false,
-    packages: ['@cfworker/json-schema', '@standard-schema/spec', '@valibot/to-json-schema'],
+    packages: [
+      '@cfworker/json-schema',
+      '@standard-schema/spec',
+      '@valibot/to-json-schema',
+      '@opentelemetry/api',
+    ],
   },
   tools: {
     node: true,

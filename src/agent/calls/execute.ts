@@ -1,6 +1,7 @@
 import type { Cancellation } from '../cancellation.ts';
 import type { Clock } from '../clock.ts';
 import type { LoopLimits } from '../limits/limits.ts';
+import type { Within } from '../telemetry/traced.ts';
 import type { ReadyTool } from '../toolbox.ts';
 import { refusal } from './refusal.ts';
 import { errorText, resultText, thrownMessage } from './result-text.ts';
@@ -16,15 +17,16 @@ export interface Executed {
 export interface Bounds {
   readonly cancellation: Cancellation;
   readonly clock: Clock;
+  readonly within: Within;
   /** Milliseconds of the run that are left; default: no end. */
   readonly leftMs?: number;
 }
 
 /** What bounds an execution that begins now. */
 export function boundsOf(state: Bounds & { readonly elapsedMs: number }, limits: LoopLimits): Bounds {
-  const { cancellation, clock } = state;
+  const { cancellation, clock, within } = state;
   const leftMs = limits.timeMs - state.elapsedMs;
-  return { cancellation, clock, ...(Number.isFinite(leftMs) && { leftMs }) };
+  return { cancellation, clock, within, ...(Number.isFinite(leftMs) && { leftMs }) };
 }
 
 /**
@@ -57,7 +59,7 @@ export async function execute(
   input: unknown,
   toolCallId: string,
   idempotencyKey: string,
-  { cancellation, clock, leftMs }: Bounds,
+  { cancellation, clock, within, leftMs }: Bounds,
   dropped?: AbortSignal,
 ): Promise<Executed> {
   const started = clock.now();
@@ -83,7 +85,7 @@ export async function execute(
     }
   });
   const context = { signal: controller.signal, toolCallId, idempotencyKey };
-  const work = outcome(() => tool.execute(input, context));
+  const work = outcome(() => within(toolCallId, () => tool.execute(input, context)));
   const first = await Promise.race([work, cutShort.then((output) => ({ output, isError: true }))]);
   for (const off of undo) off();
   return { ...first, ms: clock.now() - started };

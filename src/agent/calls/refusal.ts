@@ -65,7 +65,8 @@ export const refusal = {
 
   denied(note: string | undefined): string {
     // It may have come from another process.
-    const words = typeof note !== 'string' || note.trim() === '' ? '' : ` They said: ${note}`;
+    const said = typeof note === 'string' ? note.trim() : '';
+    const words = said === '' ? '' : ` They said: ${said}${/[.!?…]$/.test(said) ? '' : '.'}`;
     return `Not executed: the user did not approve this call.${words} Do not try it again in another form; ask, or go on without it.`;
   },
 

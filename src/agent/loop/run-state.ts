@@ -22,6 +22,7 @@ import type { AgentOptions, StepInfo } from '../options.ts';
 import type { CallResult, RunFinishReason, RunResult, StepRecord } from '../result.ts';
 import type { Journal } from '../session/journal.ts';
 import type { TurnRecord } from '../session/records.ts';
+import type { Within } from '../telemetry/traced.ts';
 import { addBill, type Bill, NOTHING_SPENT } from './bill.ts';
 import { PromptContext } from './prompt-context.ts';
 
@@ -37,6 +38,7 @@ export type Halt = 'paused' | 'waiting';
 /** What a run is made of. */
 export interface RunParts {
   readonly emit: (event: AgentEvent) => void;
+  readonly within: Within;
   readonly clock: Clock;
   readonly cancellation: Cancellation;
   readonly control: Steering;
@@ -50,6 +52,7 @@ export interface RunParts {
  */
 export class RunState {
   readonly emit: (event: AgentEvent) => void;
+  readonly within: Within;
   readonly clock: Clock;
   readonly cancellation: Cancellation;
   readonly control: Steering;
@@ -92,9 +95,10 @@ export class RunState {
   #earlier = 0;
   readonly #started: number;
 
-  constructor({ emit, clock, cancellation, control, limits, options }: RunParts) {
+  constructor({ emit, within, clock, cancellation, control, limits, options }: RunParts) {
     this.context = new PromptContext(options, () => this.journal.session);
     this.emit = emit;
+    this.within = within;
     this.clock = clock;
     this.cancellation = cancellation;
     this.control = control;

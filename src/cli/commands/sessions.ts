@@ -5,6 +5,7 @@ import { forkSession } from '../sessions/fork-session.ts';
 import { importSession } from '../sessions/import-session.ts';
 import { listSessions } from '../sessions/list-sessions.ts';
 import { removeSessions } from '../sessions/remove-sessions.ts';
+import { reportSession } from '../sessions/report/report-session.ts';
 import { showSession } from '../sessions/show-session.ts';
 
 interface StoreOptions {
@@ -32,6 +33,11 @@ export function sessionsCommand(finish: (exitCode: number) => void): Command {
     .action(
       async (name: string, options: StoreOptions & { follow?: boolean; from?: number; json?: boolean }) =>
         showSession(storeOf(options), name, options),
+    );
+  add('report <name>', 'one page about a session: steps, tools, tokens, cost, what went wrong')
+    .option('--json', 'print all of it as one object')
+    .action(async (name: string, options: StoreOptions & { json?: boolean }) =>
+      reportSession(storeOf(options), name, options),
     );
   add('export <name>', 'a session as a file')
     .option('--jsonl', 'one record a line, which import takes back (the default)')

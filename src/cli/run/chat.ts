@@ -24,12 +24,12 @@ export async function chat(given: ChatCommandOptions): Promise<number> {
   const conversation = new Conversation();
   try {
     const options = await withSettings(given, session);
-    const display = showWorklog(false);
+    const display = showWorklog({ isChat: true });
     redirectConsole((text) => display.note(text));
     const isWatched = process.stdout.isTTY === true;
     const { chosen, model, tools, close } = await worker(options, isWatched, (text) => display.note(text));
     display.introduce(`${chosen.introduction}\n/help says what can be typed.`, chosen.isPractice);
-    const onApproval = approveBy(conversation.ask);
+    const onApproval = approveBy(conversation.ask, display);
     try {
       const subject = agent({ ...settingsOf(options), model, tools, onApproval });
       return await talk(subject, conversation, display, session);
@@ -60,7 +60,12 @@ async function talk(
     }
     const control = new AbortController();
     const run = subject.run(line, { signal: control.signal, ...(session ? { session } : { messages }) });
+    const off = session?.onCommand((command) => {
+      if (command === 'pause') run.pause();
+      else control.abort(new Error('cancelled by another process'));
+    });
     messages = (await live(run, control, conversation, display)) ?? messages;
+    off?.();
   }
 }
 
@@ -73,7 +78,12 @@ async function live(
 ): Promise<readonly Message[] | undefined> {
   conversation.onLine = (line) => steer(run, line, display);
   conversation.onInterrupt = () => {
-    conversation.onInterrupt = () => control.abort(new Error('interrupted'));
+    conversation.onInterrupt = () => {
+      // Whoever hangs even then is left behind.
+      conversation.onInterrupt = () => process.exit(130);
+      control.abort(new Error('interrupted'));
+      display.note('Stopping; Ctrl-C again ends at once.');
+    };
     run.pause();
     display.note('Pausing: running tools are waited for. Ctrl-C again stops them.');
   };

@@ -17,7 +17,11 @@ export class Conversation {
     this.#isTerminal = stdin.isTTY === true && stdout.isTTY === true;
     this.#lines = createInterface({ input: stdin, output: stdout, terminal: this.#isTerminal });
     this.#lines.on('line', (line) => this.#take(line));
-    this.#lines.on('SIGINT', () => this.onInterrupt());
+    this.#lines.on('SIGINT', () => {
+      // What is being typed is given up first, as in a shell.
+      if (this.#lines.line === '') this.onInterrupt();
+      else for (const name of ['e', 'u']) this.#lines.write(null, { ctrl: true, name });
+    });
     this.#lines.on('close', () => {
       this.#isOver = true;
       this.#answer(undefined);
@@ -46,6 +50,7 @@ export class Conversation {
     );
     const said = await Promise.race([this.next(question), gone]);
     if (signal.aborted) this.#waiting = undefined;
+    if (said === undefined || !this.#isTerminal) process.stdout.write('\n');
     return said;
   };
 

@@ -4,10 +4,11 @@ import { PerigeeError } from '../../core/index.ts';
 import { summaryLine } from '../terminal/summary.ts';
 import { printable } from '../terminal/text.ts';
 import { Worklog } from '../terminal/worklog.ts';
+import type { Floor } from './approve-in-terminal.ts';
 import { endingText } from './ending.ts';
 
 /** How a run is shown. */
-export interface Display {
+export interface Display extends Floor {
   /** The line that says what answers. */
   introduce(line: string, isPractice: boolean): void;
   event(event: AgentEvent): void;
@@ -17,14 +18,18 @@ export interface Display {
   failed(error: unknown): void;
 }
 
+/** Of displays that nobody is asked on. */
+const NO_FLOOR: Floor = { hold: () => () => {}, answered() {} };
+
 const toStderr = (text: string): void => void process.stderr.write(text.replace(/\n?$/, '\n'));
 
 /** One event a line on standard output, everything else on standard error. */
 export function showJson(): Display {
-  const print = (value: object) => process.stdout.write(`${JSON.stringify(value, plainErrors)}\n`);
+  const print = (value: object) => process.stdout.write(`${jsonLine(value)}\n`);
   return {
     introduce: toStderr,
     note: toStderr,
+    ...NO_FLOOR,
     event: print,
     end(result) {
       const ending = endingText(result);
@@ -42,6 +47,7 @@ export function showAnswer(): Display {
     introduce() {},
     event() {},
     note: toStderr,
+    ...NO_FLOOR,
     end(result) {
       const text = process.stdout.isTTY ? printable(result.text) : result.text;
       if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
@@ -52,8 +58,13 @@ export function showAnswer(): Display {
   };
 }
 
-/** Everything as it happens, for people. `canRedraw`: nobody else writes on the screen meanwhile. */
-export function showWorklog(canRedraw = true): Display {
+/** Whether there is a person at this terminal who can be asked. */
+export function canAsk(): boolean {
+  return process.stdout.isTTY === true && process.stdin.isTTY === true;
+}
+
+/** Everything as it happens, for people. `isChat`: there is a line to type in, so nothing can be drawn over. */
+export function showWorklog({ isChat = false } = {}): Display {
   const { stdout } = process;
   const colors = picocolors.createColors(stdout.isTTY && picocolors.isColorSupported);
   const worklog = new Worklog({
@@ -64,9 +75,10 @@ export function showWorklog(canRedraw = true): Display {
     get rows() {
       return stdout.rows || 24;
     },
-    live: canRedraw && stdout.isTTY === true && process.env['TERM'] !== 'dumb',
+    live: !isChat && stdout.isTTY === true && process.env['TERM'] !== 'dumb',
     colors,
   });
+  const answered = new Set<string>();
   let practice = false;
   const summary = (result: RunResult) => stdout.write(`\n${colors.dim(summaryLine(result, practice))}\n`);
   return {
@@ -74,13 +86,20 @@ export function showWorklog(canRedraw = true): Display {
       practice = isPractice;
       stdout.write(`${line}\n\n`);
     },
-    event: (event) => worklog.show(event),
+    event(event) {
+      // The question and its answer stand there already.
+      if (event.type === 'approval-request' && canAsk()) return;
+      if (event.type === 'approval' && answered.delete(event.id)) return;
+      worklog.show(event);
+    },
     note: (text) => worklog.note(text),
+    hold: () => worklog.hold(),
+    answered: (callId) => void answered.add(callId),
     end(result) {
       // The answer of an earlier run, asked for again: nothing was streamed of it.
       if (worklog.isEmpty && result.text !== '') stdout.write(`${printable(result.text)}\n`);
       worklog.close();
-      const ending = endingText(result);
+      const ending = endingText(result, isChat);
       if (ending !== undefined) stdout.write(`\n${colors.yellow(ending)}\n`);
       summary(result);
     },
@@ -90,6 +109,17 @@ export function showWorklog(canRedraw = true): Display {
       if (!worklog.isEmpty) stdout.write('\n');
     },
   };
+}
+
+/** What is too long for one text of the language, as the end of a run of days may be, is given without its history. */
+function jsonLine(value: object): string {
+  try {
+    return JSON.stringify(value, plainErrors);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const isLong = (key: string) => key === 'messages' || key === 'newMessages' || key === 'steps';
+    return JSON.stringify(value, (key, inner) => (isLong(key) ? undefined : plainErrors(key, inner)));
+  }
 }
 
 /** Errors inside events, for JSON: what they say, without a stack. */

@@ -1,8 +1,10 @@
 import type { ApprovalRequest, RunResult } from '../../agent/index.ts';
+import { printable } from '../terminal/text.ts';
 
-/** Why a run ended, in the words of the command; undefined when there is an answer. */
-export function endingText(result: RunResult): string | undefined {
+/** Why a run ended, in the words of the command; undefined when there is an answer. In a chat the next line goes on. */
+export function endingText(result: RunResult, isChat = false): string | undefined {
   const { finishReason, explanation, text } = result;
+  const goOn = isChat ? ' What you say next goes on from here.' : howToResume(result);
   switch (finishReason) {
     case 'stop':
       return undefined;
@@ -17,11 +19,14 @@ export function endingText(result: RunResult): string | undefined {
     case 'time':
       return `${explanation} --max-time raises it.`;
     case 'aborted':
-      return `Interrupted.${howToResume(result)}`;
+      return `Interrupted.${goOn}`;
     case 'paused':
-      return `Paused.${howToResume(result)}`;
+      return `Paused.${goOn}`;
     case 'waiting':
-      return `${result.approvals.map((call) => howToApprove(call, result.session)).join('\n')}${howToResume(result)}`;
+      return [
+        ...result.approvals.map((call) => howToApprove(call, result.session)),
+        ...(result.session === undefined ? [] : [`Then${howToResume(result)}`]),
+      ].join('\n');
     default:
       return explanation;
   }
@@ -37,6 +42,9 @@ function howToResume({ session }: RunResult): string {
   return session === undefined ? '' : ` perigee run --session ${session} --resume goes on.`;
 }
 
-function howToApprove({ id, name }: ApprovalRequest, session: string | undefined): string {
-  return `${name} waits for approval: perigee approve ${session ?? 'SESSION'} ${id} yes|no.`;
+function howToApprove({ id, name }: ApprovalRequest, session = 'SESSION'): string {
+  // The model may have put anything into an id; `sessions show` then has the place of the call.
+  const isPlain = /^[\w.:/-]+$/.test(id);
+  const how = isPlain ? `perigee approve ${session} ${id} yes|no` : `see  perigee sessions show ${session}`;
+  return `${printable(name)} waits for approval: ${how}.`;
 }

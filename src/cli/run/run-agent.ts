@@ -5,7 +5,7 @@ import { blameProxy } from '../proxy.ts';
 import { type AgentCommandOptions, settingsOf, worker } from './agent-options.ts';
 import { approveBy, askOnTerminal, refuseUnasked } from './approve-in-terminal.ts';
 import { redirectConsole } from './console-output.ts';
-import { type Display, showAnswer, showJson, showWorklog } from './display.ts';
+import { canAsk, type Display, showAnswer, showJson, showWorklog } from './display.ts';
 import { exitCodeOf } from './ending.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openSession, type SessionOptions, withSettings } from './open-session.ts';
@@ -42,8 +42,8 @@ async function runWith(
   const { chosen, model, tools, close } = await worker(options, isWatched, (text) => display.note(text));
   const toolChoice = readToolChoice(options.toolChoice, Object.keys(tools));
   display.introduce(chosen.introduction, chosen.isPractice);
-  const canAsk = isWatched && process.stdin.isTTY === true;
-  const onApproval = canAsk ? approveBy(askOnTerminal) : session ? undefined : refuseUnasked();
+  const askHere = () => approveBy(askOnTerminal, display);
+  const onApproval = isWatched && canAsk() ? askHere() : session ? undefined : refuseUnasked();
   const subject = agent({ ...settingsOf(options), model, tools, ...(onApproval && { onApproval }) });
   const control = new AbortController();
   const runOptions = {

@@ -2,7 +2,7 @@ import { PerigeeError } from '../../core/index.ts';
 import type { SessionOwner, SessionSummary, SqliteSessions } from '../../durable/index.ts';
 import { writeLine } from '../json-lines.ts';
 import { count } from '../terminal/screen.ts';
-import { printable, textWidth } from '../terminal/text.ts';
+import { table } from '../terminal/table.ts';
 import { stateOf, stateText } from './state.ts';
 import { timeText } from './time-text.ts';
 
@@ -30,7 +30,8 @@ export async function listSessions(store: SqliteSessions, options: { json?: bool
     process.stderr.write(`There are no sessions in ${store.dataDir}. A run keeps one with --session NAME.\n`);
     return;
   }
-  process.stdout.write(table([['NAME', 'STATE', 'STEPS', 'LAST ACTIVITY', 'COST'], ...listed.map(rowOf)]));
+  const rows = table([['NAME', 'STATE', 'STEPS', 'LAST ACTIVITY', 'COST'], ...listed.map(rowOf)]);
+  process.stdout.write(`${rows.join('\n')}\n`);
 }
 
 /** One session that cannot be read must not hide the others. Undefined: it was just removed. */
@@ -62,16 +63,4 @@ function rowOf(listed: Listed): string[] {
   const at = activity(listed);
   const cost = summary.cost === undefined ? '-' : `$${summary.cost.toFixed(summary.cost < 1 ? 4 : 2)}`;
   return [name, stateText(summary, owner), count(summary.steps), at === 0 ? '-' : timeText(at), cost];
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) =>
-    // What is said instead of the rest makes no column wide.
-    Math.max(...rows.filter(({ length }) => length > 2).map((row) => textWidth(row[column] ?? ''))),
-  );
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) => printable(cell) + ' '.repeat(Math.max(0, widths[column]! - textWidth(cell))))
-      .join('  ');
-  return rows.map((row) => `${line(row).trimEnd()}\n`).join('');
 }

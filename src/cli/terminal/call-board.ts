@@ -4,7 +4,7 @@ import { LivePicture } from './live-picture.ts';
 import { duration, type Screen } from './screen.ts';
 import { oneLine } from './text.ts';
 
-/** Rows of one turn that stay in full; of more, only those that failed. */
+/** Rows of one turn that stay in full; of more, as many of those that failed. */
 const MOST_ROWS = 20;
 
 const PROBLEMS: Readonly<Record<ToolCallInvalid['reason'], string>> = {
@@ -26,11 +26,11 @@ export class CallBoard {
   /** Counts down: calls that the model began without a position of their own. */
   #nextOdd = -1;
 
-  /** `print` writes what stays, in whole lines. */
-  constructor(screen: Screen, print: (lines: string) => void) {
+  /** `print` writes what stays, in whole lines; `footer` is the line below the live rows. */
+  constructor(screen: Screen, print: (lines: string) => void, footer: () => string | undefined) {
     this.#screen = screen;
     this.#print = print;
-    this.#picture = new LivePicture(screen, () => [...this.#rows.values()]);
+    this.#picture = new LivePicture(screen, () => [...this.#rows.values()], footer);
   }
 
   get isEmpty(): boolean {
@@ -90,7 +90,7 @@ export class CallBoard {
 
   /** Puts the live rows back. */
   show(): void {
-    if (!this.isEmpty) this.#picture.show();
+    this.#picture.show();
   }
 
   /** Takes the live rows off the screen, for text that has to come before them. */
@@ -120,7 +120,7 @@ export class CallBoard {
       const together = performance.now() - first;
       const apart = ran.reduce((sum, { ms }) => sum + ms, 0);
       const line = `${ran.length} calls side by side: ${duration(together)} instead of ${duration(apart)} one by one`;
-      this.#print(`  ${this.#screen.colors.dim(line)}\n`);
+      if (together < apart) this.#print(`  ${this.#screen.colors.dim(line)}\n`);
     }
     this.#reset();
   }
@@ -142,10 +142,13 @@ export class CallBoard {
   }
 
   #printRows(rows: readonly CallRow[]): void {
-    const few = rows.length <= MOST_ROWS;
-    const shown = rows.filter((row, position) => few || position < MOST_ROWS || row.state === 'failed');
+    const failed = rows.slice(MOST_ROWS).filter((row) => row.state === 'failed');
+    const shown = [...rows.slice(0, MOST_ROWS), ...failed.slice(0, MOST_ROWS)];
     for (const row of shown) this.#print(row.lines(this.#screen));
-    if (shown.length < rows.length) this.#print(`  … and ${rows.length - shown.length} more, all done\n`);
+    if (shown.length === rows.length) return;
+    const unseen = failed.length - Math.min(failed.length, MOST_ROWS);
+    const how = unseen === 0 ? 'all done' : `${unseen} of them failed`;
+    this.#print(`  … and ${rows.length - shown.length} more, ${how}\n`);
   }
 
   #printEnd(row: CallRow): void {

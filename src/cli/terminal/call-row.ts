@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../core/index.ts';
+import { errorText } from './error-text.ts';
 import { count, duration, type Screen } from './screen.ts';
 import { oneLine, textWidth } from './text.ts';
 
@@ -69,15 +69,4 @@ export class CallRow {
     if (this.state === 'writing') return this.#written < LONG ? '' : `${count(this.#written)} characters`;
     return this.startedAt !== undefined && this.isOver ? duration(this.ms) : '';
   }
-}
-
-/** A failure reaches the model as `{"error": "…"}`; people need only the sentence. */
-function errorText(output: string): string {
-  try {
-    const json: unknown = JSON.parse(output);
-    if (isJsonObject(json) && typeof json['error'] === 'string') return json['error'];
-  } catch {
-    // A tool's own text.
-  }
-  return output;
 }

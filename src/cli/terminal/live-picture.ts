@@ -1,5 +1,6 @@
 import type { CallRow } from './call-row.ts';
 import type { Screen } from './screen.ts';
+import { oneLine } from './text.ts';
 
 const TICK_MS = 80;
 /** Rows that are drawn again and again: a turn may have a thousand calls, a terminal has few rows. */
@@ -9,13 +10,15 @@ const MOST_ROWS = 12;
 export class LivePicture {
   readonly #screen: Screen;
   readonly #rows: () => readonly CallRow[];
+  readonly #footer: () => string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #drawn = 0;
   #frame = 0;
 
-  constructor(screen: Screen, rows: () => readonly CallRow[]) {
+  constructor(screen: Screen, rows: () => readonly CallRow[], footer: () => string | undefined) {
     this.#screen = screen;
     this.#rows = rows;
+    this.#footer = footer;
   }
 
   /** Shows the rows with the next tick, at once if nothing is shown. Nothing happens where nothing is live. */
@@ -38,12 +41,16 @@ export class LivePicture {
   #draw(): void {
     const rows = this.#rows();
     // Lines that have left the screen at its top could not be drawn over.
-    const most = Math.max(1, Math.min(MOST_ROWS, this.#screen.rows - 3));
+    const most = Math.max(1, Math.min(MOST_ROWS, this.#screen.rows - 4));
     const shown = rows.length <= most ? rows : mostTelling(rows, most);
     const lines = shown.map((row) => row.line(this.#screen, this.#frame));
     if (shown.length < rows.length) {
       const over = rows.filter((row) => row.isOver).length;
       lines.push(`  … ${rows.length - shown.length} more; ${over} of ${rows.length} done\n`);
+    }
+    const footer = this.#footer();
+    if (footer !== undefined) {
+      lines.push(`  ${this.#screen.colors.dim(oneLine(footer, this.#screen.columns - 4))}\n`);
     }
     this.#screen.write(this.#erasure() + lines.join(''));
     this.#drawn = lines.length;

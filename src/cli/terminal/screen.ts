@@ -10,9 +10,21 @@ export interface Screen {
   readonly colors: Colors;
 }
 
-/** Milliseconds as people read them: `431 ms`, `2.4 s`. */
+/** Milliseconds as people read them: `431 ms`, `2.4 s`, `3 min 5 s`, `11 h 20 min`, `2 d 3 h`. */
 export function duration(ms: number): string {
-  return ms < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 119_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const hours = Math.round(minutes / 60);
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** US dollars as people read them: small sums with the digits that matter. */
+export function dollars(cost: number): string {
+  return `${cost < 0 ? '-' : ''}$${Math.abs(cost).toFixed(Math.abs(cost) < 1 ? 4 : 2)}`;
 }
 
 /** A whole number as people read it: `1,536`. */

@@ -1,5 +1,5 @@
 import type { RunResult } from '../../agent/index.ts';
-import { count, duration, plural } from './screen.ts';
+import { count, dollars, duration, plural } from './screen.ts';
 
 /** The last line of a run: what it took and what it cost. */
 export function summaryLine(result: RunResult, isPractice: boolean): string {
@@ -19,8 +19,4 @@ export function summaryLine(result: RunResult, isPractice: boolean): string {
 function doubt({ usageIsEstimated, finishReason }: RunResult): string {
   if (usageIsEstimated) return ', the unfinished answer estimated';
   return finishReason === 'error' ? ', without the unfinished answer' : '';
-}
-
-function dollars(cost: number): string {
-  return `$${cost.toFixed(cost < 1 ? 4 : 2)}`;
 }

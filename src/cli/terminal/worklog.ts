@@ -1,6 +1,7 @@
 import type { AgentEvent, Retry } from '../../agent/index.ts';
 import { CallBoard } from './call-board.ts';
 import { eventNote } from './event-note.ts';
+import { Progress } from './progress.ts';
 import { duration, type Screen } from './screen.ts';
 import { PrintableStream, printable } from './text.ts';
 
@@ -11,6 +12,7 @@ type Block = 'nothing' | 'reasoning' | 'text' | 'calls' | 'note' | 'earlier';
 export class Worklog {
   readonly #screen: Screen;
   readonly #board: CallBoard;
+  readonly #progress = new Progress();
   readonly #printable = new PrintableStream();
   /** What the pieces of text so far were. */
   #kind: 'reasoning' | 'text' | undefined;
@@ -19,16 +21,50 @@ export class Worklog {
   #breaks = 2;
   /** The turn has shown something. */
   #shown = false;
+  /** What waits until a question is answered. */
+  #held: (() => void)[] | undefined;
+  #release: () => void = () => {};
 
   constructor(screen: Screen) {
     this.#screen = screen;
-    this.#board = new CallBoard(screen, (line) => this.#put(line));
+    this.#board = new CallBoard(
+      screen,
+      (line) => this.#put(line),
+      () => this.#progress.live,
+    );
+  }
+
+  /** Takes the live rows away and writes nothing until the returned function is called: a question stands open. */
+  hold(): () => void {
+    this.#open('note');
+    const held: (() => void)[] = [];
+    this.#held = held;
+    const release = () => {
+      if (this.#held !== held) return;
+      this.#held = undefined;
+      // The question and its answer stand on lines of their own.
+      this.#block = 'note';
+      this.#breaks = 1;
+      if (!this.#board.isEmpty) {
+        this.#open('calls');
+        this.#board.show();
+      }
+      for (const write of held) write();
+    };
+    this.#release = release;
+    return release;
   }
 
   show(event: AgentEvent): void {
+    if (this.#held) {
+      this.#held.push(() => this.show(event));
+      return;
+    }
+    this.#progress.see(event);
     switch (event.type) {
       case 'step-start':
         this.#shown = false;
+        this.#await();
         return;
       case 'reasoning-delta':
         this.#write('reasoning', event.delta);
@@ -70,6 +106,9 @@ export class Worklog {
         this.note(eventNote(event));
         return;
       case 'step-end':
+        this.close();
+        if (this.#progress.isDue) this.note(`— ${this.#progress.line()} —`);
+        return;
       case 'end':
         this.close();
         return;
@@ -87,6 +126,10 @@ export class Worklog {
 
   /** A line between what the run itself writes. */
   note(text: string): void {
+    if (this.#held) {
+      this.#held.push(() => this.note(text));
+      return;
+    }
     const before = this.#block;
     this.#open('note');
     this.#put(`${this.#screen.colors.dim(printable(text).trimEnd())}\n`);
@@ -97,12 +140,21 @@ export class Worklog {
 
   /** Leaves the screen in order, also after a failure. */
   close(): void {
+    this.#release();
+    this.#board.hide();
     this.#endLine();
     if (!this.#board.isEmpty) {
       this.#open('calls');
       this.#board.close();
     }
     if (this.#block !== 'nothing') this.#block = 'earlier';
+  }
+
+  /** While the model is waited for, a live screen says how far the run is. */
+  #await(): void {
+    if (!this.#screen.live || this.#progress.live === undefined) return;
+    this.#open('calls');
+    this.#board.show();
   }
 
   #retry({ error, waitMs }: Retry): void {
