@@ -27,17 +27,18 @@ export async function durable({ folder, baseUrl }) {
     const sessions = await mkdtemp(join(folder, 'resume-'));
     const growth = { pruned, resultCharacters: pruned ? 3200 : 80, peers: folder };
     const setting = { loop: 'session', baseUrl: `${baseUrl}/v1`, folder: sessions, ...growth };
-    await subject({ ...setting, kind: 'steps', steps: STEPS, limitSeconds: 3600 });
+    const further = STEPS + ROUNDS + 1;
+    await subject({ ...setting, kind: 'steps', steps: further, dieAt: STEPS, limitSeconds: 3600 });
     const name = pruned ? 'results of 800 tokens, pruned' : '60 tokens a step, not pruned';
-    // Each goes one step further, so the session grows by three.
+    // Each takes one step more and dies in its call.
     for (let round = 1; round <= ROUNDS; round++) {
-      const { told, live, peakMb } = await subject({ ...setting, kind: 'resume', steps: STEPS + round });
+      const { told, live, peakMb } = await subject({ ...setting, kind: 'resume', steps: further });
       rows.push([`${name}, time ${round}`, told.steps, told.ms, live.ms, live.cpu, peakMb]);
     }
   }
   table(
     [
-      `a run of ${STEPS.toLocaleString('en')} steps is gone on with`,
+      `a run that died in step ${STEPS.toLocaleString('en')} is gone on with`,
       'steps on record',
       'read, ms',
       'next call runs, ms',

@@ -6,7 +6,7 @@ import { LOOPS, perigeeAgent } from './loops.mjs';
 //   kind       `steps`: the CPU of each step; `eager`: eight calls that come one by one; `resume`: a session that is gone on with
 //   loop       one of LOOPS
 //   baseUrl, folder, peers
-//   steps, pruned, resultCharacters, limitSeconds      for `steps`
+//   steps, pruned, resultCharacters, limitSeconds      for `steps`; `dieAt`: the step in whose call the process ends
 
 const setting = JSON.parse(process.argv[2]);
 const began = performance.now();
@@ -20,11 +20,11 @@ const LINE =
   'Row 4711: the order was paid, packed and sent; its customer has been told, and nothing is left to do. ';
 
 const result = await { steps: measureSteps, eager: measureEager, resume: measureResume }[setting.kind]();
-print({ ...result, peakMb: process.resourceUsage().maxRSS / 1024 });
+print(result);
 
 /** CPU at the beginning of each step and behind the last, and the memory at some; where time is up it stops there. */
 async function measureSteps() {
-  const { loop, steps, resultCharacters, limitSeconds } = setting;
+  const { loop, steps, resultCharacters, limitSeconds, dieAt } = setting;
   const marks = [];
   const rss = {};
   const note = LINE.repeat(Math.ceil(resultCharacters / LINE.length)).slice(0, resultCharacters);
@@ -33,10 +33,8 @@ async function measureSteps() {
     const taken = marks.length - 1;
     if ([10, 100, 1000].includes(taken) || taken % 500 === 0)
       rss[taken] = process.memoryUsage.rss() / 2 ** 20;
-    if (performance.now() - began > 1000 * limitSeconds) {
-      print({ marks, rss, stopped: true, peakMb: process.resourceUsage().maxRSS / 1024 });
-      process.exit();
-    }
+    if (performance.now() - began > 1000 * limitSeconds) end({ marks, rss, stopped: true });
+    if (taken === dieAt) end({ marks, rss });
     // No two are the same, as in life.
     return `${a + b} ${note}`;
   };
@@ -77,25 +75,32 @@ async function measureEager() {
   return runOnce();
 }
 
-/** Milliseconds and CPU from opening a session to the first call that is not on record. */
+/**
+ * Milliseconds and CPU, all being loaded, from opening a session that was not brought to its end to the first call that is not on record, in
+ * which the process dies like the one before it.
+ */
 async function measureResume() {
-  const cpu = cpuMs();
-  const started = performance.now();
   let told;
-  let live;
   const execute = () => {
-    live ??= { ms: performance.now() - started, cpu: cpuMs() - cpu };
-    return 'enough';
+    check(told, 'the run was gone on with');
+    end({ told, live: { ms: performance.now() - started, cpu: cpuMs() - cpu } });
   };
   const tool = { name: 'add', description: 'Adds two numbers.', inputSchema: SCHEMA, execute };
   const { made, options } = await perigeeAgent({ ...setting, tool }, true);
+  const cpu = cpuMs();
+  const started = performance.now();
   for await (const event of made.resume(options)) {
     if (event.type === 'resumed') told = { ms: performance.now() - started, steps: event.steps };
   }
-  check(told && live, 'the run was gone on with');
-  return { told, live };
+  throw new Error('The run came to its end.');
+}
+
+/** Ends the process in the middle of a run, as a crash does. */
+function end(line) {
+  print(line);
+  process.exit();
 }
 
 function print(line) {
-  console.log(JSON.stringify(line));
+  console.log(JSON.stringify({ ...line, peakMb: process.resourceUsage().maxRSS / 1024 }));
 }
