@@ -18,7 +18,8 @@ export async function traced(
   work: (emit: Emit, within: Within) => Promise<RunResult>,
 ): Promise<RunResult> {
   const name = typeof session === 'string' ? session : session?.name;
-  const spans = RunSpans.begin(await loadApi(), model, name);
+  const loading = loadApi();
+  const spans = loading && RunSpans.begin(await loading, model, name);
   if (!spans) return work(emit, (_callId, inner) => inner());
   const seen = (event: AgentEvent) => {
     spans.see(event);
