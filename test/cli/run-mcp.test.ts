@@ -94,20 +94,15 @@ test.each([
     rawAnswer('done'),
   );
   const cwd = folderWith();
-  const args = [
-    'run',
-    '--json',
-    '--base-url',
-    baseUrl,
-    '--model',
-    'm',
-    '--mcp',
-    tellingServer('stubborn'),
-    'hi',
-  ];
+  const args = ['run', '--base-url', baseUrl, '--model', 'm', '--mcp', tellingServer('stubborn'), 'hi'];
   const running = start(args, { cwd });
-  await running.printed('"tool-start"');
+  await running.printed('→ wait');
   running.child.kill(signal);
+  if (signal === 'SIGINT') {
+    // The first one lets the tool come to its end.
+    await running.printed('Pausing');
+    running.child.kill(signal);
+  }
   expect((await running.done).code).toBe(code);
   await ended(cwd);
 });
