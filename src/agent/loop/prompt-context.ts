@@ -38,7 +38,8 @@ export class PromptContext {
     this.#window = new ContextWindow(context || undefined, model.prices, model.contextWindow, {
       ...(maxTokens !== undefined && { answerTokens: maxTokens }),
       readBack: this.#mayRead,
-      keepsReasoning: thinking !== 'on',
+      // Kimi's templates drop it at the next message of the user, unless they are asked to keep it.
+      keepsReasoning: thinking === 'keep',
     });
     this.#ledger = new Ledger(model.prices, model.contextWindow);
     this.readTool = readResultTool({ get: (id) => this.#read(id) }, this.#window.settings.spillOver);
