@@ -1,5 +1,4 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,7 +77,14 @@ export function startWorker(dataDir: string, script: string, options: WorkerOpti
     errors += text;
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const ended = once(child, 'close').then(([code]) => code as number | null);
+  // A program that cannot be started at all has no end of its own.
+  child.on('error', (error) => {
+    errors += error.message;
+  });
+  const ended = new Promise<number | null>((resolve) => {
+    child.on('close', (code) => resolve(code));
+    child.on('error', () => resolve(null));
+  });
   return {
     child,
     ended,
