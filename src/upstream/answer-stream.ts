@@ -24,7 +24,7 @@ const NOTHING: Step = { events: [] };
 export interface Sending {
   readonly way: Way;
   /** The body; may throw. */
-  text(): string;
+  text(): string | Buffer;
   readonly wire: AnswerWire;
   readonly signal: AbortSignal | undefined;
   /** Sees the text before it is decoded. */

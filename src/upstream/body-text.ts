@@ -1,19 +1,36 @@
-import { isLasting, Kept, PerigeeError } from '../core/index.ts';
+import { isLasting, PerigeeError } from '../core/index.ts';
+import { MessageBytes, messageText } from './message-bytes.ts';
 
-/** Messages that come again with every request of their conversation, as they are written. */
-const written = new Kept<object, string>();
+/** From so many messages on the bytes of the latest request are kept: below that, joining them is as cheap. */
+const LONG = 64;
 
-/** The JSON of a request's body. Throws `invalid-request` for what has none. */
-export function bodyText(body: Record<string, unknown>, where: string): string {
-  const messages = body['messages'];
-  try {
-    return areLasting(messages) ? withMessages(body, messages) : JSON.stringify(body);
-  } catch {
-    throw new PerigeeError('invalid-request', `${where}: the request cannot be written as JSON.`, {
-      remedy: 'Take cycles and BigInts out of its messages, tools and extra fields.',
-    });
+/** Writes the bodies of one model's requests. */
+export class BodyWriter {
+  readonly #bytes = new MessageBytes();
+
+  /** The JSON of a body. Throws `invalid-request` for what has none. */
+  write(body: Record<string, unknown>, where: string): string | Buffer {
+    const messages = body['messages'];
+    try {
+      if (!areLasting(messages)) return JSON.stringify(body);
+      if (messages.length < LONG) return withMessages(body, listText(messages));
+      return this.#inBytes(body, messages);
+    } catch {
+      throw new PerigeeError('invalid-request', `${where}: the request cannot be written as JSON.`, {
+        remedy: 'Take cycles and BigInts out of its messages, tools and extra fields.',
+      });
+    }
+  }
+
+  #inBytes(body: Record<string, unknown>, messages: readonly object[]): Buffer {
+    // What JSON cannot say must not be found when half of it is written.
+    const [before, behind] = withMessages(body, SEAM).split(SEAM) as [string, string];
+    return Buffer.concat([Buffer.from(before), this.#bytes.of(messages), Buffer.from(behind)]);
   }
 }
+
+/** Stands where the messages come; no JSON holds a bare NUL. */
+const SEAM = '\0';
 
 /** Whether a body has messages that come again. */
 function areLasting(messages: unknown): messages is readonly object[] {
@@ -24,21 +41,19 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** What `JSON.stringify` gives, but no message that lasts is written twice. Joined once, where it is sent. */
-function withMessages(body: Record<string, unknown>, messages: readonly object[]): string {
+/** What `JSON.stringify` gives, with this for its messages. */
+function withMessages(body: Record<string, unknown>, list: string): string {
   let all = '';
   for (const name of Object.keys(body)) {
-    const text = name === 'messages' ? listText(messages) : JSON.stringify(body[name]);
+    const text = name === 'messages' ? list : JSON.stringify(body[name]);
     if (text !== undefined) all += `${all === '' ? '{' : ','}${JSON.stringify(name)}:${text}`;
   }
   return `${all}}`;
 }
 
+/** No message that lasts is written twice. Joined once, where it is sent. */
 function listText(messages: readonly object[]): string {
   let all = '';
-  for (const message of messages) {
-    const text = written.get(message) ?? written.set(message, JSON.stringify(message));
-    all += all === '' ? `[${text}` : `,${text}`;
-  }
+  for (const message of messages) all += `${all === '' ? '[' : ','}${messageText(message)}`;
   return `${all}]`;
 }

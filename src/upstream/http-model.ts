@@ -8,7 +8,7 @@ import {
 import type { ErrorContext } from '../protocols/index.ts';
 import type { AnswerWire } from './answer-machine.ts';
 import { AnswerStream, type TextObserver } from './answer-stream.ts';
-import { bodyText } from './body-text.ts';
+import { BodyWriter } from './body-text.ts';
 import { type Continuation, continued } from './continuation/index.ts';
 import { endpoint } from './endpoint.ts';
 import { errorContext } from './error-context.ts';
@@ -39,6 +39,7 @@ export function httpModel(
   const context = errorContext(target.where, options);
   const way = wayTo(target, 'POST', options);
   const secrets = secretsOf(options);
+  const bodies = new BodyWriter();
   const model: Model = {
     id: options.model,
     ...(options.prices && { prices: options.prices }),
@@ -48,7 +49,7 @@ export function httpModel(
         lazily(() => {
           try {
             const exchange = prepare(request, context, streamOptions.onNote);
-            return answer(way, options, secrets, exchange, streamOptions);
+            return answer(way, options, secrets, bodies, exchange, streamOptions);
           } catch (error) {
             throw scrubbed(error, secrets);
           }
@@ -63,13 +64,14 @@ function answer(
   way: Way,
   options: HttpModelOptions,
   secrets: readonly string[],
+  bodies: BodyWriter,
   exchange: Exchange,
   { signal, onRawChunk, onNote }: StreamOptions,
 ): AsyncIterable<readonly StreamEvent[]> {
   const send = ({ body, wire }: Pick<Exchange, 'body' | 'wire'>) =>
     new AnswerStream({
       way,
-      text: () => bodyText({ ...body(), ...wire.protocol.streamed, stream: true }, way.where),
+      text: () => bodies.write({ ...body(), ...wire.protocol.streamed, stream: true }, way.where),
       wire,
       signal,
       observer: onRawChunk && discreet(onRawChunk, secrets),

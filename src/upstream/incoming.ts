@@ -51,7 +51,7 @@ export class Incoming implements Dispatcher.DispatchHandler {
   }
 
   /** Sends a request; what comes of it comes here. */
-  send({ dispatcher, request }: Way, text: string): void {
+  send({ dispatcher, request }: Way, text: string | Buffer): void {
     try {
       dispatcher.dispatch({ ...request, body: text }, this);
     } catch (error) {

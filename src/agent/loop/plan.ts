@@ -1,10 +1,4 @@
-import {
-  type Message,
-  type Model,
-  type ModelRequest,
-  PerigeeError,
-  type ToolChoice,
-} from '../../core/index.ts';
+import { type Model, type ModelRequest, PerigeeError, type ToolChoice } from '../../core/index.ts';
 import { thrownMessage } from '../calls/result-text.ts';
 import { READ_RESULT } from '../context/index.ts';
 import type { AgentOptions, StepOverrides } from '../options.ts';
@@ -52,7 +46,8 @@ export async function planStep(planning: Planning): Promise<StepPlan> {
   } = { ...options, ...withoutUndefined(settings) };
   const maxTokens = least(most, planning.maxTokens);
   const request = {
-    messages: withInstructions(instructions ?? options.instructions, state.context.messages),
+    // A copy of the list, not of the messages: the model may keep it while the history grows.
+    messages: [...state.instructing(instructions ?? options.instructions), ...state.context.messages],
     ...(toolbox.names.length > 0 && {
       tools: toolbox.declarations,
       ...(toolChoice !== undefined && { toolChoice }),
@@ -77,13 +72,6 @@ async function askPrepareStep(options: AgentOptions, state: RunState, step: numb
     if (cause instanceof PerigeeError) throw cause;
     throw new PerigeeError('invalid-options', `prepareStep failed: ${thrownMessage(cause)}`, { cause });
   }
-}
-
-/** A copy of the list, not of the messages: the model may keep it while the history grows. */
-function withInstructions(instructions: string | undefined, history: readonly Message[]): Message[] {
-  if (instructions === undefined || instructions === '') return history.slice();
-  const system: Message = { role: 'system', content: instructions };
-  return [system, ...history];
 }
 
 function checkChoice(choice: ToolChoice | undefined, toolbox: Toolbox): void {

@@ -5,6 +5,7 @@ import {
   type Message,
   markLasting,
   NO_USAGE,
+  type SystemMessage,
   type ToolChoice,
   type Turn,
   type TurnAssembler,
@@ -90,6 +91,7 @@ export class RunState {
   /** Calls that another process began, as `STEP/INDEX`; see `Earlier.begun`. */
   begunBefore: ReadonlyMap<string, Intent> = new Map();
   waitingFor: readonly ApprovalRequest[] = [];
+  #system: SystemMessage | undefined;
   #halted: Halt | undefined;
   /** Where the messages of this run begin. */
   #earlier = 0;
@@ -119,6 +121,15 @@ export class RunState {
       if (message.role !== 'assistant') continue;
       for (const { id } of message.toolCalls ?? []) this.ids.take(id);
     }
+  }
+
+  /** The message in front of the history; the same one for as long as it says the same. */
+  instructing(instructions: string | undefined): readonly SystemMessage[] {
+    if (instructions === undefined || instructions === '') return [];
+    if (this.#system?.content !== instructions) {
+      this.#system = markLasting<SystemMessage>({ role: 'system', content: instructions });
+    }
+    return [this.#system];
   }
 
   /** Takes over what a turn's record says of what came before it, and what it cost. */
