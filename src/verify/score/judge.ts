@@ -110,7 +110,7 @@ function judgeAnswer(
   judgeMeaning(verdict, answer, asked, label);
   if (seen.step === 0) judgeChoice(verdict, answer, asked);
   if (seen.step === 0) judgeThinking(verdict, answer, asked);
-  judgeEnd(verdict, seen, answer);
+  judgeEnd(verdict, seen, answer, asked);
 }
 
 function judgeLeaks(verdict: Verdict, answer: SeenAnswer, asked: VerifyCase): void {
@@ -156,7 +156,7 @@ function judgeThinking(verdict: Verdict, { reasoning, content }: SeenAnswer, { t
   if (thinking === 'off' && thought) verdict.fault('thinking-not-off', reasoning.slice(0, 80));
 }
 
-function judgeEnd(verdict: Verdict, { mode }: Observation, answer: SeenAnswer): void {
+function judgeEnd(verdict: Verdict, { mode, step }: Observation, answer: SeenAnswer, asked: VerifyCase): void {
   const { calls, finishReason: reason, done } = answer;
   if (mode === 'stream') {
     verdict.mark('stream', done);
@@ -166,9 +166,11 @@ function judgeEnd(verdict: Verdict, { mode }: Observation, answer: SeenAnswer): 
     verdict.mark('whole', false);
     if (calls.length === 0) verdict.fault('cut-answer', `${answer.reasoning.length} characters of reasoning`);
   }
+  // OpenAI's own API says `stop` where the call was forced by its name.
+  const isForced = step === 0 && typeof asked.toolChoice === 'object';
   const honest =
     calls.length > 0
-      ? reason === 'tool_calls' || reason === 'length'
+      ? reason === 'tool_calls' || reason === 'length' || (isForced && reason === 'stop')
       : reason !== null && reason !== 'tool_calls';
   verdict.mark('finish', honest);
   if (!honest) {

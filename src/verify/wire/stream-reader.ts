@@ -68,7 +68,7 @@ export class StreamReader {
     const choice = Array.isArray(json['choices']) ? json['choices'][0] : undefined;
     if (!isJsonObject(choice)) return;
     this.#usage = usageOf(choice['usage']) ?? this.#usage;
-    if (typeof choice['finish_reason'] === 'string') this.#finishReason = choice['finish_reason'];
+    this.#finishReason = finishReasonOf(choice) ?? this.#finishReason;
     if (isJsonObject(choice['delta'])) this.#delta(choice['delta']);
   }
 
@@ -118,7 +118,7 @@ export function readWhole(text: string): Read | undefined {
       const named = typeof part['id'] === 'string' && part['id'] !== '' && { id: part['id'] };
       return { ...named, name: textOf(given['name']), arguments: text, pieces: text === '' ? 0 : 1 };
     }),
-    finishReason: typeof choice['finish_reason'] === 'string' ? choice['finish_reason'] : null,
+    finishReason: finishReasonOf(choice),
     done: true,
     oddIndexes: false,
     ...(usage && { usage }),
@@ -131,6 +131,11 @@ export function errorText(error: unknown): string {
   if (!isJsonObject(error)) return String(error);
   const message = error['message'] ?? error['error'] ?? error['detail'];
   return isJsonObject(message) ? errorText(message) : textOf(message) || JSON.stringify(error).slice(0, 500);
+}
+
+/** Some hosts write an empty one where there is none yet, others beside the usage that follows the last one. */
+function finishReasonOf({ finish_reason: reason }: Record<string, unknown>): string | null {
+  return typeof reason === 'string' && reason !== '' ? reason : null;
 }
 
 /** Some hosts send both fields, one of them empty. */
