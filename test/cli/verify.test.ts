@@ -184,8 +184,10 @@ test('--list shows the questions and asks nobody', async () => {
 });
 
 test('a key is sent to its host and stands in no output', async () => {
+  let isKnown = false;
   const { baseUrl, seen } = await labelledHost({
     instead(response) {
+      if (isKnown) return false;
       answerJson(response, 401, { error: { message: 'wrong key sk-very-secret-1' } });
       return true;
     },
@@ -206,9 +208,15 @@ test('a key is sent to its host and stands in no output', async () => {
   expect(ran.code).toBe(1);
   expect(ran.stderr).toContain('(wrong-api-key)');
   expect(seen[0]!.headers.authorization).toBe('Bearer sk-very-secret-1');
+  expect(ran.stderr).not.toContain('To go on');
+  // Nothing came, so there is nothing to go on with, and only the page is there.
+  expect(readdirSync(cwd)).toEqual(['p.html']);
+  isKnown = true;
+  const again = await perigee([...args, '--only', 'thinking'], { cwd, env: { MY_KEY: 'sk-very-secret-1' } });
+  expect(again.code).toBe(0);
   const files = readdirSync(cwd).map((name) => readFileSync(join(cwd, name), 'utf8'));
   expect(files).toHaveLength(2);
-  for (const text of [ran.stdout, ran.stderr.replace(/To go on: .*/, ''), ...files]) {
+  for (const text of [ran.stdout, ran.stderr, again.stdout, again.stderr, ...files]) {
     expect(text).not.toContain('sk-very-secret-1');
     expect(text).not.toContain('tok-also-secret');
   }

@@ -109,7 +109,7 @@ export const FINDINGS = {
     title: 'Requests are refused',
     severity: 'fault',
     remedy:
-      'perigee conform --host HOST shows what perigee serve would send instead: schemas, ids, reasoning and sampling are fitted to the host.',
+      'Where all are, look at the name of the model first. Else perigee conform --host HOST shows what perigee serve would send instead: schemas, ids, reasoning and sampling are fitted to the host.',
   },
   'ignored-required': {
     title: 'tool_choice "required" is ignored',

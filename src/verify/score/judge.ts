@@ -31,6 +31,9 @@ const PROBLEMS: { readonly [code: string]: FindingCode } = {
   'not-json': 'unreadable',
   'not-found': 'refused-request',
   forbidden: 'refused-request',
+  moved: 'refused-request',
+  'wrong-api-key': 'refused-request',
+  'quota-exceeded': 'refused-request',
 };
 
 /** The label of a step. */
@@ -156,7 +159,12 @@ function judgeThinking(verdict: Verdict, { reasoning, content }: SeenAnswer, { t
   if (thinking === 'off' && thought) verdict.fault('thinking-not-off', reasoning.slice(0, 80));
 }
 
-function judgeEnd(verdict: Verdict, { mode, step }: Observation, answer: SeenAnswer, asked: VerifyCase): void {
+function judgeEnd(
+  verdict: Verdict,
+  { mode, step }: Observation,
+  answer: SeenAnswer,
+  asked: VerifyCase,
+): void {
   const { calls, finishReason: reason, done } = answer;
   if (mode === 'stream') {
     verdict.mark('stream', done);

@@ -17,6 +17,8 @@ export class StreamReader {
   /** Bytes of reasoning, text or calls were seen. */
   hasBegun = false;
   hasCall = false;
+  /** Something was a server-sent event, whatever it held. */
+  hasEvents = false;
   readonly #content: string[] = [];
   readonly #reasoning: string[] = [];
   readonly #calls: OpenCall[] = [];
@@ -57,6 +59,7 @@ export class StreamReader {
   }
 
   #event(data: string): void {
+    this.hasEvents = true;
     if (data.trim() === '[DONE]') {
       this.#done = true;
       return;
