@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { keeping } from '../../src/cli/verify/keeping.ts';
 import { CATEGORIES, SUITE } from '../../src/verify/index.ts';
 import { answerJson } from '../upstream/server.ts';
 import { type Faults, inOneLump, labelledHost } from '../verify/labelled-host.ts';
@@ -258,4 +259,17 @@ test('a results file of another host is not written to', async () => {
 test('every category can be asked for alone', async () => {
   const { stdout } = await perigee(['verify', '--help']);
   for (const category of CATEGORIES) expect(stdout.replaceAll(/\s+/g, ' ')).toContain(category);
+});
+
+test('a disk that is full is named with the file and with what to do', () => {
+  const full = () => {
+    throw new Error('ENOSPC: no space left on device, write');
+  };
+  expect(() => keeping('r.jsonl', full)).toThrow(
+    expect.objectContaining({
+      code: 'recording-unwritable',
+      message: 'r.jsonl cannot be written any more: ENOSPC: no space left on device, write',
+      remedy: expect.stringContaining('--results-file r.jsonl'),
+    }),
+  );
 });

@@ -14,6 +14,7 @@ import {
 import { describeError, isSystemError, UsageError } from '../failure.ts';
 import { onInterrupt } from '../run/interrupt.ts';
 import type { VerifyFlags, VerifyOutput } from './flags.ts';
+import { keeping } from './keeping.ts';
 import { printReports } from './print-report.ts';
 import { ProgressLine } from './progress.ts';
 import { hostOf, type Measured, referenceOf } from './sides.ts';
@@ -62,7 +63,7 @@ async function run(sides: readonly Measured[], flags: VerifyFlags, output: Verif
       signal: stop.signal,
       known: file.known,
       onObservation(seen) {
-        file.add(seen);
+        keeping(path, () => file.add(seen));
         kept++;
       },
       onProgress: (state) => progress.show(state),
