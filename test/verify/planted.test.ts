@@ -280,6 +280,17 @@ test('faults that touch nothing else are the only ones found', async () => {
   }
 });
 
+test('a call that comes twice in the place of another is found', async () => {
+  const cases = SUITE.filter(({ id }) => id === 'parallel/two-cities' || id === 'parallel/five');
+  const { baseUrl } = await labelledHost({
+    spoil: (answer) => withCalls(answer, (call) => ({ ...call, arguments: answer.calls[0]!.arguments })),
+  });
+  const report = await reportOn(baseUrl, { cases });
+  expect(codesOf(report)).toEqual(['wrong-arguments']);
+  expect(report.findings[0]!.example.detail).toBe('no get_weather {"city":"Oslo"}');
+  expect(below100(report)).toEqual({ arguments: 0 });
+});
+
 type Answer = Parameters<NonNullable<Faults['spoil']>>[0];
 type Call = Answer['calls'][number];
 
