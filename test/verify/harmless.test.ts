@@ -246,6 +246,33 @@ const HARMLESS: readonly (readonly [what: string, faults: Faults])[] = [
       }),
     },
   ],
+  [
+    'null in whole answers',
+    {
+      whole: (message) => ({
+        refusal: null,
+        reasoning_content: null,
+        tool_calls: null,
+        ...message,
+        content: message['content'] || null,
+      }),
+    },
+  ],
+  [
+    'nothing in whole answers',
+    { whole: ({ content, ...message }) => ({ ...message, ...(content !== '' && { content }) }) },
+  ],
+  [
+    'reasoning under its other name in whole answers',
+    { whole: ({ reasoning_content: reasoning, ...message }) => ({ ...message, reasoning }) },
+  ],
+  ['an empty list of calls in whole answers', { whole: (message) => ({ tool_calls: [], ...message }) }],
+  ['lines that end as on Windows', { written: (text) => text.replaceAll('\n', '\r\n') }],
+  ['comments between events', { written: (text) => `: OPENROUTER PROCESSING\n\n${text}` }],
+  [
+    'no space behind data, and other fields',
+    { written: (text) => text.replace(/^data: /gm, 'event: message\nid: 7\ndata:') },
+  ],
 ];
 
 test.each(HARMLESS)('%s', async (_, faults) => {
