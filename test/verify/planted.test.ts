@@ -64,6 +64,17 @@ const PLANTED: readonly (readonly [name: FindingCode, faults: Faults, measure?: 
     'clean',
   ],
   [
+    'broken-characters',
+    {
+      spoil: (answer) =>
+        withCalls(answer, (call) => ({
+          ...call,
+          arguments: call.arguments.replaceAll(/[^\x00-\x7f]/g, '\ufffd'),
+        })),
+    },
+    'whole',
+  ],
+  [
     'cut-call',
     {
       spoil: (answer) =>
@@ -198,6 +209,11 @@ const PLANTED: readonly (readonly [name: FindingCode, faults: Faults, measure?: 
   ['stream-cut', { events: (events) => events.slice(0, 3) }, 'answered'],
   ['no-done', { events: (events) => events.slice(0, -1) }, 'stream'],
   [
+    'broken-events',
+    { events: ([head, ...rest]) => [head, '{"id":"x","choices":[{"delta":{"con', ...rest] },
+    'stream',
+  ],
+  [
     'stream-differs',
     {
       spoil: (answer, _, { stream }) =>
@@ -266,6 +282,7 @@ test.each(EACH)('$code', async ({ code, faults, measure }) => {
 test('faults that touch nothing else are the only ones found', async () => {
   const alone: readonly FindingCode[] = [
     'lying-finish-reason',
+    'broken-events',
     'lumps',
     'foreign-ids',
     'missing-id',

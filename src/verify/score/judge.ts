@@ -113,7 +113,19 @@ function judgeAnswer(
   judgeMeaning(verdict, answer, asked, label);
   if (seen.step === 0) judgeChoice(verdict, answer, asked);
   if (seen.step === 0) judgeThinking(verdict, answer, asked);
+  judgeText(verdict, answer);
   judgeEnd(verdict, seen, answer, asked);
+}
+
+/** No question holds the sign that stands for what cannot be read. */
+function judgeText(verdict: Verdict, { content, reasoning, calls }: SeenAnswer): void {
+  const broken = [content, reasoning, ...calls.map((call) => call.arguments)].find((text) =>
+    text.includes('\ufffd'),
+  );
+  if (broken === undefined) return;
+  verdict.mark('whole', false);
+  const at = broken.indexOf('\ufffd');
+  verdict.fault('broken-characters', broken.slice(Math.max(0, at - 40), at + 40));
 }
 
 function judgeLeaks(verdict: Verdict, answer: SeenAnswer, asked: VerifyCase): void {
@@ -165,9 +177,10 @@ function judgeEnd(
   answer: SeenAnswer,
   asked: VerifyCase,
 ): void {
-  const { calls, finishReason: reason, done } = answer;
+  const { calls, finishReason: reason, done, badEvent } = answer;
   if (mode === 'stream') {
-    verdict.mark('stream', done);
+    verdict.mark('stream', done && badEvent === undefined);
+    if (badEvent !== undefined) verdict.fault('broken-events', badEvent);
     if (!done) verdict.fault('no-done', `finish reason ${reason ?? 'none'}`);
   }
   if (reason === 'length') {

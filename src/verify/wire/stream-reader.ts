@@ -2,6 +2,9 @@ import { createParser } from 'eventsource-parser';
 import { isJsonObject } from '../../core/index.ts';
 import type { SeenAnswer, SeenCall, SeenUsage } from './seen.ts';
 
+/** Characters that are kept of what cannot be read. */
+const LONGEST_EXAMPLE = 160;
+
 type Read = Omit<SeenAnswer, 'leaked'>;
 
 interface OpenCall {
@@ -28,6 +31,7 @@ export class StreamReader {
   #done = false;
   #oddIndexes = false;
   #usage: SeenUsage | undefined;
+  #badEvent: string | undefined;
   readonly #events = createParser({
     onEvent: ({ data }) => this.#event(data),
     onError: () => {},
@@ -55,6 +59,7 @@ export class StreamReader {
       done: this.#done,
       oddIndexes: this.#oddIndexes,
       ...(this.#usage && { usage: this.#usage }),
+      ...(this.#badEvent !== undefined && { badEvent: this.#badEvent }),
     };
   }
 
@@ -65,6 +70,7 @@ export class StreamReader {
       return;
     }
     const json = parsed(data);
+    if (json === undefined && data.trim() !== '') this.#badEvent ??= data.slice(0, LONGEST_EXAMPLE);
     if (!isJsonObject(json)) return;
     if (json['error'] !== undefined && json['error'] !== null) this.error ??= errorText(json['error']);
     this.#usage = usageOf(json['usage']) ?? this.#usage;
