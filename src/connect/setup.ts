@@ -1,5 +1,5 @@
 import type { MergeRules } from './merge/plan.ts';
-import type { JsonValue } from './merge/value.ts';
+import type { JsonValue, Path } from './merge/value.ts';
 
 /** How a client asks for answers: OpenAI Chat Completions, Anthropic Messages or OpenAI Responses. */
 export type ClientProtocol = 'chat' | 'messages' | 'responses';
@@ -48,6 +48,8 @@ export interface SetupFile {
   /** What it must hold. Text for the format `block`. */
   fragment(choice: SetupChoice): JsonValue;
   readonly rules?: MergeRules;
+  /** Keys of an earlier set-up that spoil this one. A merge takes nothing out, so the user is told to. */
+  leftovers?(choice: SetupChoice): readonly Path[];
 }
 
 /**

@@ -58,6 +58,26 @@ describe('through a gateway over a socket', () => {
     expect(JSON.stringify(seen)).not.toContain('for-moonshot-only');
   });
 
+  test('a host that sends on to another address is not said to refuse the client', async () => {
+    const { baseUrl } = await serve((response) =>
+      response.writeHead(308, { location: 'https://elsewhere/v1' }).end(),
+    );
+    const { code, out } = await connectGround().run('opencode', { test: true, baseUrl, model: 'm' });
+    expect(code).toBe(1);
+    expect(out).toContain('it answers 308 and sends on to another address');
+    expect(out).toContain('→ Give the address that it sends on to');
+  });
+
+  test('the path of a request at the end of a base URL is left out', async () => {
+    const { baseUrl, seen } = await serve((response) => answerJson(response, 500, {}));
+    await connectGround().run('opencode', {
+      test: true,
+      baseUrl: `${baseUrl}/chat/completions/`,
+      model: 'm',
+    });
+    expect(seen.map(({ path }) => path)).toEqual(['/v1/chat/completions']);
+  });
+
   test('a wrong key is never shown, even where the host repeats it', async () => {
     const wrong = 'sk-wrong-key-that-is-long';
     const { baseUrl } = await serve((response, { path }) =>

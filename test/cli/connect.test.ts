@@ -75,7 +75,50 @@ describe('the command', () => {
   });
 });
 
+describe('what another set-up left', () => {
+  async function gateways() {
+    const models = directory({ name: 'practice', model: practiceModel() });
+    const open = await running({ models });
+    const keyed = await running({ models, keys: [keyOf(SECRET)] });
+    return { open: open.url, keyed: keyed.url };
+  }
+  const options = { write: true, yes: true };
+  const env = { PERIGEE_KEY: SECRET };
+
+  test.each([
+    ['claude-code', 'env.ANTHROPIC_AUTH_TOKEN  in ~/.claude/settings.json'],
+    ['aider', 'openai-api-key  in ~/.aider.conf.yml'],
+    ['kimi-code', 'providers.perigee.api_key  in ~/.kimi-code/config.toml'],
+  ])('%s is told what to take out once there is a key', async (client, left) => {
+    const { open, keyed } = await gateways();
+    const ground = connectGround();
+    expect((await ground.run(client, { ...options, gateway: open })).out).not.toContain('Take out');
+    expect((await ground.run(client, { ...options, gateway: keyed }, { env })).out).toContain(
+      `\n  ${left}\n`,
+    );
+    const again = await ground.run(client, { ...options, gateway: keyed }, { env });
+    expect(again.out).toMatch(/^Nothing to do/);
+    expect(again.out).toContain(left);
+  });
+
+  test.each([
+    ['codex', 'model_providers.perigee.env_key  in ~/.codex/config.toml'],
+    ['kimi-code', 'providers.perigee.api_key_env  in ~/.kimi-code/config.toml'],
+  ])('%s is told what to take out once there is none', async (client, left) => {
+    const { open, keyed } = await gateways();
+    const ground = connectGround();
+    const first = await ground.run(client, { ...options, gateway: keyed }, { env });
+    expect(first.out).not.toContain('Take out');
+    expect((await ground.run(client, { ...options, gateway: open })).out).toContain(`\n  ${left}\n`);
+  });
+});
+
 describe('what is shown', () => {
+  test('commands hold a model whatever its name is', async () => {
+    const { out } = await connectGround().run('opencode', { gateway: await nobody(), model: `a "b" $c'd` });
+    expect(out).toContain(`opencode run -m 'perigee/a "b" $c'\\''d' "Hello"`);
+  });
+
   test('fits what the gateway says of itself: its model, its windows, and that it wants no key', async () => {
     const model = { ...scripted(['x']), contextWindow: 200_000 };
     const { url } = await running({

@@ -46,10 +46,28 @@ describe('a host', () => {
       name: expect.stringMatching(/^ok 127\.0\.0\.1 is an address/),
       connection: expect.stringMatching(/^ok .* takes connections$/),
       answer: `ok ${baseUrl}/models answers`,
-      model: 'ok kimi-k2.6 is among the 1 models that it lists',
+      model: 'ok kimi-k2.6 is among the 1 model that it lists',
       clock: expect.stringMatching(/^ok it agrees/),
     });
     expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /v1/models']);
+  });
+
+  test('of whom nothing is known, with a key in a variable that is named', async () => {
+    const { baseUrl, seen } = await serve((response, { headers }) =>
+      answerJson(response, headers.authorization === `Bearer ${KEY}` ? 200 : 401, { data: [] }),
+    );
+    const open = await findings({ baseUrl });
+    expect(open['answer']).toBe(
+      `fail ${baseUrl}/models asks for a key (401) → Name the variable that holds it with --api-key-env.`,
+    );
+    const named = await findings(
+      { baseUrl: `${baseUrl}/chat/completions`, apiKeyEnv: 'MINE' },
+      { MINE: KEY },
+    );
+    expect(named['key']).toMatch(/^ok MINE is set, \d+ characters/);
+    expect(named['answer']).toBe(`ok ${baseUrl}/models answers, and takes the key`);
+    expect(seen.map(({ path }) => path)).toEqual(['/v1/models', '/v1/models']);
+    expect((await findings({ baseUrl, apiKeyEnv: 'MINE' }))['key']).toMatch(/^fail MINE is not set/);
   });
 
   test('without the model, with the nearest name that it has', async () => {
@@ -256,7 +274,7 @@ describe('a configuration', () => {
     );
     const found = await findings({ config });
     expect(found['configuration']).toBe(`ok ${config} is in order`);
-    expect(found['model']).toBe('ok served-kimi is among the 1 models that it lists');
+    expect(found['model']).toBe('ok served-kimi is among the 1 model that it lists');
   });
 
   test('that is faulty is told with its line', async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { keeping } from '../../src/cli/verify/keeping.ts';
 import { CATEGORIES, SUITE } from '../../src/verify/index.ts';
 import { answerJson } from '../upstream/server.ts';
 import { type Faults, inOneLump, labelledHost } from '../verify/labelled-host.ts';
@@ -184,8 +185,10 @@ test('--list shows the questions and asks nobody', async () => {
 });
 
 test('a key is sent to its host and stands in no output', async () => {
+  let isKnown = false;
   const { baseUrl, seen } = await labelledHost({
     instead(response) {
+      if (isKnown) return false;
       answerJson(response, 401, { error: { message: 'wrong key sk-very-secret-1' } });
       return true;
     },
@@ -206,9 +209,15 @@ test('a key is sent to its host and stands in no output', async () => {
   expect(ran.code).toBe(1);
   expect(ran.stderr).toContain('(wrong-api-key)');
   expect(seen[0]!.headers.authorization).toBe('Bearer sk-very-secret-1');
+  expect(ran.stderr).not.toContain('To go on');
+  // Nothing came, so there is nothing to go on with, and only the page is there.
+  expect(readdirSync(cwd)).toEqual(['p.html']);
+  isKnown = true;
+  const again = await perigee([...args, '--only', 'thinking'], { cwd, env: { MY_KEY: 'sk-very-secret-1' } });
+  expect(again.code).toBe(0);
   const files = readdirSync(cwd).map((name) => readFileSync(join(cwd, name), 'utf8'));
   expect(files).toHaveLength(2);
-  for (const text of [ran.stdout, ran.stderr.replace(/To go on: .*/, ''), ...files]) {
+  for (const text of [ran.stdout, ran.stderr, again.stdout, again.stderr, ...files]) {
     expect(text).not.toContain('sk-very-secret-1');
     expect(text).not.toContain('tok-also-secret');
   }
@@ -250,4 +259,17 @@ test('a results file of another host is not written to', async () => {
 test('every category can be asked for alone', async () => {
   const { stdout } = await perigee(['verify', '--help']);
   for (const category of CATEGORIES) expect(stdout.replaceAll(/\s+/g, ' ')).toContain(category);
+});
+
+test('a disk that is full is named with the file and with what to do', () => {
+  const full = () => {
+    throw new Error('ENOSPC: no space left on device, write');
+  };
+  expect(() => keeping('r.jsonl', full)).toThrow(
+    expect.objectContaining({
+      code: 'recording-unwritable',
+      message: 'r.jsonl cannot be written any more: ENOSPC: no space left on device, write',
+      remedy: expect.stringContaining('--results-file r.jsonl'),
+    }),
+  );
 });

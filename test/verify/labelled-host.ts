@@ -12,6 +12,10 @@ export interface Faults {
   readonly callDeltas?: (call: LabelledAnswer['calls'][number], index: number) => object[];
   /** What it makes of the events of a stream. */
   readonly events?: (events: unknown[]) => unknown[];
+  /** What it makes of a whole answer. */
+  readonly whole?: (message: Record<string, unknown>, choice: Record<string, unknown>) => object;
+  /** What it makes of the text of an event. */
+  readonly written?: (text: string) => string;
   /** What happens before each event. Default: nothing. */
   readonly before?: (position: number) => Promise<void>;
 }
@@ -31,21 +35,22 @@ export function labelledHost(faults: Faults = {}): Promise<Served> {
     const right = labelledAnswer(wire);
     const answer = faults.spoil?.(right, asked, wire) ?? right;
     if (wire.stream) void stream(response, answer, faults);
-    else answerJson(response, 200, wholeOf(answer));
+    else answerJson(response, 200, wholeOf(answer, faults));
   });
 }
 
-function wholeOf({ reasoning, content, calls, finishReason }: LabelledAnswer): object {
+function wholeOf({ reasoning, content, calls, finishReason }: LabelledAnswer, { whole }: Faults): object {
   const message = {
     role: 'assistant',
     content,
     ...(reasoning !== '' && { reasoning_content: reasoning }),
     ...(calls.length > 0 && { tool_calls: calls.map(wireCall) }),
   };
+  const choice = { index: 0, finish_reason: finishReason };
   return {
     id: 'chatcmpl-1',
     object: 'chat.completion',
-    choices: [{ index: 0, message, finish_reason: finishReason }],
+    choices: [{ ...choice, message: whole?.(message, choice) ?? message }],
     usage: USAGE,
   };
 }
@@ -55,7 +60,7 @@ function wireCall({ id, name, arguments: text }: LabelledAnswer['calls'][number]
 }
 
 async function stream(response: ServerResponse, answer: LabelledAnswer, faults: Faults): Promise<void> {
-  const { before, callDeltas = incrementally, events = (all) => all } = faults;
+  const { before, callDeltas = incrementally, events = (all) => all, written = (text) => text } = faults;
   const { reasoning, content, calls, finishReason } = answer;
   const deltas = [
     ...pieces(reasoning, 9).map((piece) => ({ reasoning_content: piece })),
@@ -72,7 +77,7 @@ async function stream(response: ServerResponse, answer: LabelledAnswer, faults: 
   response.flushHeaders();
   for (const [position, event] of all.entries()) {
     await before?.(position);
-    response.write(sse(event));
+    response.write(written(sse(event)));
   }
   response.end();
 }

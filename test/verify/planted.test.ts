@@ -64,6 +64,17 @@ const PLANTED: readonly (readonly [name: FindingCode, faults: Faults, measure?: 
     'clean',
   ],
   [
+    'broken-characters',
+    {
+      spoil: (answer) =>
+        withCalls(answer, (call) => ({
+          ...call,
+          arguments: call.arguments.replaceAll(/[^\x00-\x7f]/g, '\ufffd'),
+        })),
+    },
+    'whole',
+  ],
+  [
     'cut-call',
     {
       spoil: (answer) =>
@@ -198,6 +209,11 @@ const PLANTED: readonly (readonly [name: FindingCode, faults: Faults, measure?: 
   ['stream-cut', { events: (events) => events.slice(0, 3) }, 'answered'],
   ['no-done', { events: (events) => events.slice(0, -1) }, 'stream'],
   [
+    'broken-events',
+    { events: ([head, ...rest]) => [head, '{"id":"x","choices":[{"delta":{"con', ...rest] },
+    'stream',
+  ],
+  [
     'stream-differs',
     {
       spoil: (answer, _, { stream }) =>
@@ -266,6 +282,7 @@ test.each(EACH)('$code', async ({ code, faults, measure }) => {
 test('faults that touch nothing else are the only ones found', async () => {
   const alone: readonly FindingCode[] = [
     'lying-finish-reason',
+    'broken-events',
     'lumps',
     'foreign-ids',
     'missing-id',
@@ -278,6 +295,17 @@ test('faults that touch nothing else are the only ones found', async () => {
     const { baseUrl } = await labelledHost(faults);
     expect(codesOf(await reportOn(baseUrl, { cases: FEW }))).toEqual([code]);
   }
+});
+
+test('a call that comes twice in the place of another is found', async () => {
+  const cases = SUITE.filter(({ id }) => id === 'parallel/two-cities' || id === 'parallel/five');
+  const { baseUrl } = await labelledHost({
+    spoil: (answer) => withCalls(answer, (call) => ({ ...call, arguments: answer.calls[0]!.arguments })),
+  });
+  const report = await reportOn(baseUrl, { cases });
+  expect(codesOf(report)).toEqual(['wrong-arguments']);
+  expect(report.findings[0]!.example.detail).toBe('no get_weather {"city":"Oslo"}');
+  expect(below100(report)).toEqual({ arguments: 0 });
 });
 
 type Answer = Parameters<NonNullable<Faults['spoil']>>[0];

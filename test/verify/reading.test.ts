@@ -91,7 +91,7 @@ test('an error of null is none, and an error in the stream is one', async () => 
 
 test.each([
   ['an empty body', '', 'stream-cut'],
-  ['words', 'Hello there', 'stream-cut'],
+  ['words', 'Hello there', 'not-json'],
   ['broken JSON', '{"choices":[', 'stream-cut'],
 ])('%s instead of a stream', async (_, text, code) => {
   expect((await seen(text)).problem).toMatchObject({ code });
@@ -121,4 +121,17 @@ test('whatever stands in the fields of an answer, reading it does not fail', asy
   expect(await seen(sse(chunk(odd), { choices: 5 }, 7, 'null', '[DONE]'))).toMatchObject({
     answer: { content: '', done: true },
   });
+});
+
+test('a page instead of a stream is unreadable, and no stream that broke off', async () => {
+  const { answer, problem } = await seen('<html><body>Welcome to nginx</body></html>');
+  expect(answer).toBeUndefined();
+  expect(problem).toMatchObject({ code: 'not-json', message: expect.stringContaining('Welcome to nginx') });
+});
+
+test('of an answer without end nothing is kept', async () => {
+  const part = sse(chunk({ content: 'x'.repeat(8 * 1024 * 1024) }));
+  const { answer, problem } = await seen(part.repeat(9));
+  expect(answer).toBeUndefined();
+  expect(problem).toMatchObject({ code: 'stream-error', message: 'The answer has no end.' });
 });

@@ -41,17 +41,17 @@ test('a 429 is waited for as long as the host says, and counted', async () => {
   expect(speed.waitedMs).toBe(5 * speed.waits);
 });
 
-test('a host that always says 429 is given up at last, which is no answer', async () => {
+test('a host that never says anything but 429 is given up at last', async () => {
   const { baseUrl, seen } = await labelledHost({
     instead(response) {
       answerJson(response, 429, { error: { message: 'never' } }, { 'retry-after-ms': '0' });
       return true;
     },
   });
-  const report = await reportOn(baseUrl, { cases: CASES.slice(0, 1), maxWaits: 3 });
+  const { outcome } = await measure([sideAt(baseUrl)], { cases: CASES, maxWaits: 3, concurrency: 1 });
   expect(seen).toHaveLength(4);
-  expect(report.measures.find(({ name }) => name === 'answered')).toMatchObject({ good: 0, of: 1 });
-  expect(report.findings[0]).toMatchObject({ code: 'rate-limited' });
+  expect(outcome).toMatchObject({ interrupted: true, observations: [] });
+  expect(outcome.error).toMatchObject({ code: 'rate-limited', remedy: expect.stringContaining('later') });
 });
 
 test('while one waits for the host, the gate holds all others as long, and a shorter wait does not open it', async () => {
@@ -244,4 +244,31 @@ test('observations of cases that are not in the suite are not counted', async ()
   const info = [{ side: 'host', where: 'here', model: 'kimi-k2.6' }] as const;
   const [report] = reportOf({ cases: CASES.slice(0, 2), observations: outcome.observations, sides: info });
   expect(report!.answers).toBe(2);
+});
+
+test.each([302, 405, 404, 401])(
+  'a host that answers %d to the first question is not asked the rest',
+  async (status) => {
+    const { baseUrl, seen } = await labelledHost({
+      instead: (response) => Boolean(response.writeHead(status, { location: 'https://elsewhere/v1' }).end()),
+    });
+    const { outcome } = await measure([sideAt(baseUrl)], { cases: CASES, concurrency: 1 });
+    expect(seen).toHaveLength(1);
+    expect(outcome.error?.message).toContain(String(status));
+    expect(outcome.error?.remedy).toBeDefined();
+  },
+);
+
+test('many questions may be open at once without a warning of Node', async () => {
+  const warnings: Error[] = [];
+  const warn = (warning: Error) => warnings.push(warning);
+  process.on('warning', warn);
+  let refused = 0;
+  const { baseUrl } = await labelledHost({
+    instead: (response) => refused++ < 40 && Boolean(response.writeHead(503).end()),
+  });
+  await measure([sideAt(baseUrl)], { cases: SUITE.slice(0, 40), concurrency: 40, backoffMs: 20 });
+  process.off('warning', warn);
+  expect(refused).toBeGreaterThan(40);
+  expect(warnings).toEqual([]);
 });

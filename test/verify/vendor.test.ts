@@ -160,6 +160,11 @@ test.each([
   expect(() => readSamples(text, 'k')).toThrow(words);
 });
 
+test('samples in the place of results are told apart from them', () => {
+  const sample = JSON.stringify({ messages: [{ role: 'user', content: 'x' }] });
+  expect(() => readVendorResults(sample)).toThrow('Line 1 of the results is a request without its response.');
+});
+
 test('whatever stands in a result, reading it does not fail', () => {
   const odd = [
     {},

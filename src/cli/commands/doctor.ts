@@ -15,6 +15,7 @@ export function doctorCommand(finish: (exitCode: number) => void): Command {
     )
     .option('--base-url <url>', 'the address of any OpenAI-compatible server, mostly ending in /v1')
     .option('--model <name>', 'the model that is to be there')
+    .option('--api-key-env <name>', 'the variable that holds the key (default: that of the host)')
     .option(
       '--port <n>',
       'the port of the gateway (default: that of the configuration, else 8787)',

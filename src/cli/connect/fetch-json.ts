@@ -44,9 +44,13 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A URL that an option gives; throws `UsageError` that says what is wrong. */
+/** What is left on base URLs that were copied from an example of a request. */
+const API_PATH = /\/(chat\/completions|completions|messages|responses|models)$/;
+
+/** A URL that an option gives, without the path of a request; throws `UsageError` that says what is wrong. */
 export function urlOf(flag: string, text: string): string {
-  if (/^https?:\/\/[^/]/i.test(text) && URL.canParse(text)) return text.replace(/\/+$/, '');
+  if (/^https?:\/\/[^/]/i.test(text) && URL.canParse(text))
+    return text.replace(/\/+$/, '').replace(API_PATH, '');
   const meant = /^[\w.-]+(:\d+)?(\/\S*)?$/.test(text) ? ` Did you mean http://${text}?` : '';
   throw new UsageError(`${flag} ${text} is not a URL that begins with http:// or https://.${meant}`);
 }

@@ -119,6 +119,12 @@ function refusal(status: number, said: string, trial: TrialRequest): Problem {
       advice: `Check the address (${trial.url}) and the name of the model (--model). perigee doctor shows what is there.`,
     };
   }
+  if (status < 400) {
+    return {
+      what: `${what} and sends on to another address`,
+      advice: 'Give the address that it sends on to; mostly it is https:// instead of http://.',
+    };
+  }
   if (status === 429) return { what, advice: 'The limit of the key is reached: wait, or ask for more.' };
   if (status >= 500)
     return {
@@ -135,6 +141,6 @@ function refusal(status: number, said: string, trial: TrialRequest): Problem {
 function adviceFor({ url }: TrialRequest): string {
   const { hostname } = new URL(url);
   return /^(localhost|127\.|\[::1\])/.test(hostname)
-    ? 'Start the gateway with  perigee serve  or name another address with --gateway.'
+    ? 'Start what is to listen there, the gateway with  perigee serve , or name another address (--gateway, --base-url).'
     : 'perigee doctor looks at the network, the proxy and the certificate.';
 }

@@ -31,7 +31,9 @@ export async function writeSetup(
   const prepared = await prepareFiles(client, places, choice);
   const changed = prepared.filter(({ bytes }) => bytes !== undefined);
   if (changed.length === 0) {
-    out(`Nothing to do: ${places.map((path) => shortened(path, home)).join(', ')} has it all.\n`);
+    const all = places.map((path) => shortened(path, home)).join(', ');
+    out(`Nothing to do: ${all} ${places.length === 1 ? 'has' : 'have'} it all.\n`);
+    out(printable(takeOut(prepared, home)));
     return 0;
   }
   const secrets = choice.key.kind === 'variable' && choice.key.literal ? [choice.key.literal] : [];
@@ -50,9 +52,20 @@ export async function writeSetup(
   out(
     `Written: ${written}.${kept}\n  perigee connect ${client.id} --undo  ${isNew ? 'takes it away again' : 'puts it back'}.\n`,
   );
+  out(printable(takeOut(prepared, home)));
   const after = [...keyLines(client, choice), ...client.steps(choice).map((step) => `  ${step}`)];
   out(printable(`\nThen:\n${after.filter((line) => line !== '').join('\n')}\n`));
   return 0;
+}
+
+/** What another set-up left in the files and would spoil this one. */
+function takeOut(prepared: readonly PreparedFile[], home: string): string {
+  const lines = prepared.flatMap(({ found, leftovers }) =>
+    leftovers.map((key) => `  ${key}  in ${shortened(found.path, home)}\n`),
+  );
+  return lines.length === 0
+    ? ''
+    : `\nTake out by hand, or the client goes by it and not by this set-up:\n${lines.join('')}`;
 }
 
 function diffOf({ found, before, after }: PreparedFile, home: string, secrets: readonly string[]): string {

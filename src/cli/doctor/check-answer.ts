@@ -1,6 +1,7 @@
 import { isJsonObject, nearest } from '../../core/index.ts';
 import { hostProfile, knownModelIds } from '../../profiles/index.ts';
 import { getJson, type JsonAnswer, whyNot } from '../connect/fetch-json.ts';
+import { plural } from '../terminal/screen.ts';
 import { type Finding, finder } from './finding.ts';
 import type { HostToCheck } from './hosts.ts';
 
@@ -37,7 +38,10 @@ function answerFinding(
   const which = keyName ?? 'the key';
   if (status === 401 || status === 403) {
     return key === undefined
-      ? find.fail(`${url} asks for a key (${status})`, `Set ${which}.`)
+      ? find.fail(
+          `${url} asks for a key (${status})`,
+          keyName === undefined ? 'Name the variable that holds it with --api-key-env.' : `Set ${keyName}.`,
+        )
       : find.fail(
           `${url} refuses the key (${status})`,
           `Make a new one and set ${which}. Keys of api.moonshot.ai, api.moonshot.cn and Kimi Code are not interchangeable.`,
@@ -64,7 +68,8 @@ function modelFinding({ name, model, baseUrl }: HostToCheck, { status, json }: J
   if (model === undefined) return [];
   const find = finder('model', name);
   const ids = status === 200 ? idsOf(json) : undefined;
-  if (ids?.includes(model)) return [find.ok(`${model} is among the ${ids.length} models that it lists`)];
+  if (ids?.includes(model))
+    return [find.ok(`${model} is among the ${plural(ids.length, 'model')} that it lists`)];
   const names = ids ?? knownModelIds(hostProfile(baseUrl)?.id ?? '');
   const meant = nearest(model, names);
   const kimi = names.filter((id) => /kimi/i.test(id)).slice(0, 5);
@@ -74,7 +79,8 @@ function modelFinding({ name, model, baseUrl }: HostToCheck, { status, json }: J
       : names.length === 0
         ? 'Check the name on the page of the host.'
         : `It has ${(kimi.length > 0 ? kimi : names.slice(0, 5)).join(', ')}, …`;
-  if (ids) return [find.fail(`${model} is not among the ${ids.length} models that it lists`, advice)];
+  if (ids)
+    return [find.fail(`${model} is not among the ${plural(ids.length, 'model')} that it lists`, advice)];
   if (names.includes(model)) return [find.ok(`${model} is known there; it does not list its models now`)];
   return [find.warn(`whether it has ${model} is not known: it does not list its models`, advice)];
 }

@@ -12,7 +12,7 @@ const OWNERS: readonly (readonly [RegExp, string, string])[] = [
   [/^fw_/, 'Fireworks', 'fireworks'],
   [/^hf_/, 'Hugging Face', 'huggingface'],
 ];
-const EXAMPLE = /your|example|placeholder|xxx|\.\.\.|…|<|>/i;
+const EXAMPLE = /your|example|placeholder|x{5}|\.\.\.|…|<|>/i;
 
 /** Whether a host's key is there and has the form of one. It is never shown. */
 export function checkKey(host: HostToCheck, environment: NodeJS.ProcessEnv): Finding {

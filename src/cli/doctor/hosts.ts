@@ -21,6 +21,8 @@ export interface HostOptions {
   readonly host?: string;
   readonly baseUrl?: string;
   readonly model?: string;
+  /** The variable that holds the key. Default: that of the host. */
+  readonly apiKeyEnv?: string;
 }
 
 const MOST_HOSTS = 8;
@@ -37,6 +39,7 @@ export function hostsToCheck(
   environment: NodeJS.ProcessEnv,
 ): HostToCheck[] {
   if (options.host !== undefined || options.baseUrl !== undefined) return [namedHost(options, environment)];
+  if (options.apiKeyEnv !== undefined) return [namedHost({ ...options, host: MOONSHOT }, environment)];
   const upstreams = config?.models.flatMap((model) => model.upstreams) ?? [];
   const hosts = new Map<string, HostToCheck>();
   for (const { baseUrl, hostId, apiKey, apiKeyName, modelId, protocol, headers } of upstreams) {
@@ -58,7 +61,7 @@ export function hostsToCheck(
 }
 
 function namedHost(
-  { host: name, baseUrl: given, model }: HostOptions,
+  { host: name, baseUrl: given, model, apiKeyEnv }: HostOptions,
   environment: NodeJS.ProcessEnv,
 ): HostToCheck {
   const host = name === undefined ? hostProfile(given ?? '') : hostProfile(name);
@@ -71,8 +74,9 @@ function namedHost(
   }
   const baseUrl = given === undefined ? host?.baseUrls[0] : urlOf('--base-url', given);
   if (baseUrl === undefined) throw new UsageError(`${host?.name} has no usual address: give --base-url too.`);
-  // A key is only ever sent to the host it belongs to.
-  const names = (host && hostProfile(baseUrl) === host ? host.apiKeyNames : undefined) ?? [];
+  // A key is only ever sent to the host it belongs to, or the one that it is named for.
+  const own = (host && hostProfile(baseUrl) === host ? host.apiKeyNames : undefined) ?? [];
+  const names = apiKeyEnv === undefined ? own : [apiKeyEnv];
   const keyName = names.find((each) => environment[each]?.trim()) ?? names[0];
   const key = keyName === undefined ? undefined : environment[keyName];
   const wanted = model ?? (host && offerOf(DEFAULT_MODEL, host.id)?.model);
@@ -81,7 +85,7 @@ function namedHost(
     baseUrl,
     ...(key?.trim() && { key }),
     ...(keyName !== undefined && { keyName }),
-    needsKey: names.length > 0 && /^https:/.test(baseUrl),
+    needsKey: apiKeyEnv !== undefined || (names.length > 0 && /^https:/.test(baseUrl)),
     ...(wanted !== undefined && { model: wanted }),
     listsModels: true,
   };

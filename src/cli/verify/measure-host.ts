@@ -1,4 +1,4 @@
-import { renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PerigeeError } from '../../core/index.ts';
 import {
@@ -14,6 +14,7 @@ import {
 import { describeError, isSystemError, UsageError } from '../failure.ts';
 import { onInterrupt } from '../run/interrupt.ts';
 import type { VerifyFlags, VerifyOutput } from './flags.ts';
+import { keeping } from './keeping.ts';
 import { printReports } from './print-report.ts';
 import { ProgressLine } from './progress.ts';
 import { hostOf, type Measured, referenceOf } from './sides.ts';
@@ -47,10 +48,12 @@ export async function measureHost(
 async function run(sides: readonly Measured[], flags: VerifyFlags, output: VerifyOutput): Promise<number> {
   const cases = casesOf(flags);
   const path = flags.resultsFile ?? defaultFile(sides[0]!);
+  const isNew = !existsSync(path);
   const file = opened(path, sides);
   const stop = new AbortController();
   const release = onInterrupt(() => stop.abort());
   const progress = new ProgressLine(output, 'questions');
+  let kept = file.known.length;
   output.err(`${introduction(sides, cases)}; each answer is kept in ${path}.\n`);
   if (file.known.length > 0) output.err(`${file.known.length} answers are there already.\n`);
   try {
@@ -59,7 +62,10 @@ async function run(sides: readonly Measured[], flags: VerifyFlags, output: Verif
       sides: sides.map(({ asked }) => asked),
       signal: stop.signal,
       known: file.known,
-      onObservation: (seen) => file.add(seen),
+      onObservation(seen) {
+        keeping(path, () => file.add(seen));
+        kept++;
+      },
       onProgress: (state) => progress.show(state),
       ...(flags.concurrency !== undefined && { concurrency: flags.concurrency }),
       ...(flags.repeat !== undefined && { repeat: flags.repeat }),
@@ -74,7 +80,7 @@ async function run(sides: readonly Measured[], flags: VerifyFlags, output: Verif
     if (!flags.json && skipped.length > 0) output.out(skippedText(skipped));
     if (flags.html !== undefined) save(flags.html, renderPage(page));
     if (error) output.err(`perigee: ${describeError(error)}\n`);
-    if (interrupted) output.err(`Not all was asked. To go on: ${again(path)}\n`);
+    if (interrupted && kept > 0) output.err(`Not all was asked. To go on: ${again(path)}\n`);
     if (error) return 1;
     if (interrupted) return 130;
     return bars(reports[0]!, flags, output);
@@ -82,6 +88,8 @@ async function run(sides: readonly Measured[], flags: VerifyFlags, output: Verif
     progress.hide();
     release();
     file.close();
+    // Nobody was reached: a file without an answer is in the way.
+    if (isNew && kept === 0) rmSync(path, { force: true });
   }
 }
 

@@ -14,6 +14,7 @@ export class ProgressLine {
   readonly #output: VerifyOutput;
   readonly #what: string;
   #part = 0;
+  #last = '';
   #drawn = false;
 
   /** `what` is counted, as in `questions`. */
@@ -36,7 +37,10 @@ export class ProgressLine {
     const part = Math.floor((done / total) * PARTS);
     if (part === this.#part && waitMs < LONG_WAIT_MS) return;
     this.#part = part;
-    this.#output.err(`${done} of ${total} ${this.#what}${waiting}\n`);
+    const line = `${done} of ${total} ${this.#what}${waiting}\n`;
+    if (line === this.#last) return;
+    this.#last = line;
+    this.#output.err(line);
   }
 
   /** Takes the bar away. */

@@ -13,6 +13,7 @@ import { UsageError } from '../failure.ts';
 import { readFileText } from '../input.ts';
 import { onInterrupt } from '../run/interrupt.ts';
 import type { VerifyFlags, VerifyOutput } from './flags.ts';
+import { keeping } from './keeping.ts';
 import { save } from './measure-host.ts';
 import { ProgressLine } from './progress.ts';
 import { hostOf, type Measured, referenceOf } from './sides.ts';
@@ -82,7 +83,7 @@ async function sendTo(
       known: new Set(results.map(({ data_index: index }) => index)),
       onResult(result) {
         results.push(result);
-        appendFileSync(path, lineOf(result));
+        keeping(path, () => appendFileSync(path, lineOf(result)));
       },
       onProgress: (state) => progress.show(state),
       ...(flags.concurrency !== undefined && { concurrency: flags.concurrency }),

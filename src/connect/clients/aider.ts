@@ -14,6 +14,7 @@ export const AIDER: ClientSetup = {
     {
       format: 'yaml',
       place: everywhere('~/.aider.conf.yml'),
+      leftovers: ({ key }) => (key.kind === 'none' ? [] : [['openai-api-key']]),
       fragment: (choice) => ({
         model: `openai/${choice.model}`,
         'openai-api-base': choice.chatUrl,

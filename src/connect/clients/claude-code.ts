@@ -16,6 +16,10 @@ export const CLAUDE_CODE: ClientSetup = {
     {
       format: 'json',
       place: everywhere('${CLAUDE_CONFIG_DIR:-~/.claude}/settings.json'),
+      leftovers: ({ key }) => [
+        ['env', 'ANTHROPIC_API_KEY'],
+        ...(key.kind === 'none' ? [] : [['env', 'ANTHROPIC_AUTH_TOKEN']]),
+      ],
       fragment: (choice) => ({
         env: {
           ANTHROPIC_BASE_URL: choice.messagesUrl,

@@ -13,6 +13,7 @@ export const CODEX: ClientSetup = {
     {
       format: 'toml',
       place: everywhere('${CODEX_HOME:-~/.codex}/config.toml'),
+      leftovers: ({ id, key }) => (key.kind === 'none' ? [['model_providers', id, 'env_key']] : []),
       fragment: (choice) => ({
         model: choice.model,
         model_provider: choice.id,

@@ -1,6 +1,6 @@
 import { everywhere } from '../places.ts';
 import type { ClientSetup, SetupChoice } from '../setup.ts';
-import { keyReference, label } from './pieces.ts';
+import { keyReference, label, quoted } from './pieces.ts';
 
 export const CRUSH: ClientSetup = {
   id: 'crush',
@@ -41,9 +41,4 @@ function commands(choice: SetupChoice): string {
     `model small ${quoted(name)}`,
     '',
   ].join('\n');
-}
-
-/** One word of a shell, whatever is in it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -4,7 +4,7 @@ export const CURSOR: ClientSetup = {
   id: 'cursor',
   name: 'Cursor',
   protocol: 'chat',
-  version: 'not known; guides of May 2026',
+  version: 'an unknown version; guides of May 2026',
   source:
     'guides of gateways only: langwatch.ai/docs/ai-gateway/cli/cursor, tokenbay.com/docs/tools/cursor, docs.getbifrost.ai/cli-agents/cursor',
   key: 'literal',

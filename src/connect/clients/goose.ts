@@ -4,7 +4,7 @@ export const GOOSE: ClientSetup = {
   id: 'goose',
   name: 'Goose',
   protocol: 'chat',
-  version: 'not known; custom providers as of mid 2026',
+  version: 'an unknown version; custom providers as of mid 2026',
   source:
     'examples of others for custom_providers; block/goose@047bb95 documentation/docs/getting-started/providers.md has no file format',
   key: 'variable',

@@ -15,6 +15,7 @@ export const KIMI_CODE: ClientSetup = {
     {
       format: 'toml',
       place: everywhere('${KIMI_CODE_HOME:-~/.kimi-code}/config.toml'),
+      leftovers: ({ id, key }) => [['providers', id, key.kind === 'none' ? 'api_key_env' : 'api_key']],
       fragment: (choice) => ({
         default_model: choice.model,
         providers: {

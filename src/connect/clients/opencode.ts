@@ -1,7 +1,7 @@
 import { everywhere } from '../places.ts';
 import type { ClientSetup } from '../setup.ts';
 import { openCodeModel } from './open-code-model.ts';
-import { keyReference } from './pieces.ts';
+import { keyReference, shellWord } from './pieces.ts';
 
 export const OPENCODE: ClientSetup = {
   id: 'opencode',
@@ -36,7 +36,7 @@ export const OPENCODE: ClientSetup = {
       }),
     },
   ],
-  steps: ({ id, model }) => [`opencode run -m ${id}/${model} "Hello"`],
+  steps: ({ id, model }) => [`opencode run -m ${shellWord(`${id}/${model}`)} "Hello"`],
   limits: ['An opencode.json of the project counts more than this file.'],
   habits: {
     stream: true,

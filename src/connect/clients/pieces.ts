@@ -35,3 +35,13 @@ export function label({ modelTitle, title }: SetupChoice): string {
 export function fromContainer(url: string): string {
   return url.replace(/^(https?:\/\/)(127\.0\.0\.1|localhost|\[::1\])(?=[:/])/, '$1host.docker.internal');
 }
+
+/** One word of a shell, whatever is in it. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The same, and without quotes where none are needed. */
+export function shellWord(text: string): string {
+  return /^[\w./:@=,+-]+$/.test(text) ? text : quoted(text);
+}

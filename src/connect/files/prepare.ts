@@ -1,5 +1,6 @@
 import { PerigeeError } from '../../core/index.ts';
-import { merged, printed } from '../merge/merge.ts';
+import { held, merged, printed } from '../merge/merge.ts';
+import { pathText } from '../merge/value.ts';
 import type { ClientSetup, SetupChoice } from '../setup.ts';
 import { decoded, type FoundFile, findFile } from './read-file.ts';
 
@@ -10,6 +11,8 @@ export interface PreparedFile {
   readonly after: string;
   /** What is to be written; undefined when the file holds all of it already. */
   readonly bytes?: Buffer;
+  /** Keys that another set-up left and that must be taken out by hand, as people write them. */
+  readonly leftovers: readonly string[];
 }
 
 /**
@@ -32,7 +35,8 @@ export async function prepareFiles(
         : located(found.path, () => merged(file.format, text, fragment, file.rules));
     const bytes = Buffer.from(mark + after);
     const isSame = found.bytes?.equals(bytes) ?? false;
-    prepared.push({ found, before: text, after, ...(!isSame && { bytes }) });
+    const leftovers = held(file.format, after, file.leftovers?.(choice) ?? []).map(pathText);
+    prepared.push({ found, before: text, after, leftovers, ...(!isSame && { bytes }) });
   }
   return prepared;
 }

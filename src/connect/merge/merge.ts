@@ -6,7 +6,7 @@ import { jsonText } from './json.ts';
 import { type MergeRules, planEdits } from './plan.ts';
 import { endOfLine } from './text.ts';
 import { TOML_TEXT } from './toml.ts';
-import { type JsonValue, sameValue, withValue } from './value.ts';
+import { isTable, type JsonValue, type Path, sameValue, withValue } from './value.ts';
 import { YAML_TEXT } from './yaml.ts';
 
 const TEXTS: { readonly [format in Exclude<FileFormat, 'block'>]: FileText } = {
@@ -47,6 +47,20 @@ export function merged(
   }
   const wanted = edits.reduce<unknown>((value, edit) => withValue(value, edit.path, edit.value), current);
   return checked(file, file.apply(text, edits), wanted);
+}
+
+/** Which of these paths there is a value at. Of text without structure none. */
+export function held(format: FileFormat, text: string, paths: readonly Path[]): Path[] {
+  if (format === 'block' || paths.length === 0) return [];
+  const whole = TEXTS[format].read(text);
+  return paths.filter((path) => {
+    let value = whole;
+    for (const part of path) {
+      if (!isTable(value) || !Object.hasOwn(value, part)) return false;
+      value = value[part];
+    }
+    return true;
+  });
 }
 
 /** A fragment alone, as the text of a new file. */

@@ -16,6 +16,14 @@ const FATAL: { readonly [code: string]: readonly [code: ErrorCode, remedy: strin
   'connection-refused': ['connection-refused', 'Start the server, or correct the address.'],
   dns: ['dns', 'Correct the host name of the base URL.'],
   tls: ['tls', 'Correct the certificate or the scheme of the base URL.'],
+  moved: [
+    'endpoint-not-found',
+    'Give the address that it sends on to as the base URL; mostly it is https:// instead of http://.',
+  ],
+  'rate-limited': [
+    'rate-limited',
+    'Start the same command again later, or ask for less with --concurrency 1 and --only.',
+  ],
 };
 
 /** The error that ends a run: the host cannot be asked at all. `answered`: it did answer before. */

@@ -58,14 +58,17 @@ function readSoFar(path: string, header: ResultsHeader) {
 
 function parseResults(path: string, bytes: Buffer) {
   const end = bytes.lastIndexOf(10) + 1;
-  const lines = bytes.subarray(0, end).toString('utf8').split('\n').slice(0, -1);
-  const values = lines.map((line, position) => {
+  const values: unknown[] = [];
+  // Line by line: all of a large file is more than one text may hold.
+  for (let from = 0; from < end; ) {
+    const to = bytes.indexOf(10, from);
     try {
-      return JSON.parse(line) as unknown;
+      values.push(JSON.parse(bytes.toString('utf8', from, to)));
     } catch {
-      throw noResults(path, `line ${position + 1} is not JSON`);
+      throw noResults(path, `line ${values.length + 1} is not JSON`);
     }
-  });
+    from = to + 1;
+  }
   const [header, ...rest] = values;
   if (!isJsonObject(header) || header['type'] !== 'perigee-verify' || !isJsonObject(header['sides'])) {
     throw noResults(path, 'its first line is not that of perigee verify');

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import type { PerigeeError } from '../../core/index.ts';
 import type { CaseMessage, Mode, VerifyCase } from '../case.ts';
@@ -60,6 +61,8 @@ export async function runSuite(options: RunOptions): Promise<RunOutcome> {
   const outer = options.signal ?? new AbortController().signal;
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
+  // Each question that is open listens, and there may be many.
+  setMaxListeners(0, signal);
   const now = () => performance.now();
   const gates = new Map(sides.map((side) => [side, new Gate(now)]));
   const seen = new Map(known.filter(isSettled).map((observation) => [keyOf(observation), observation]));

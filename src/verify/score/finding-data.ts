@@ -37,6 +37,11 @@ export const FINDINGS = {
     severity: 'fault',
     remedy: 'Update the parser of the engine, or switch it off and give perigee serve --format kimi.',
   },
+  'broken-characters': {
+    title: 'Characters are broken: half of one was sent, or what is no UTF-8',
+    severity: 'fault',
+    remedy: 'Update the engine, which decodes token by token: nothing behind the host can mend it.',
+  },
   'cut-call': {
     title: 'The output ends inside a call',
     severity: 'fault',
@@ -109,7 +114,7 @@ export const FINDINGS = {
     title: 'Requests are refused',
     severity: 'fault',
     remedy:
-      'perigee conform --host HOST shows what perigee serve would send instead: schemas, ids, reasoning and sampling are fitted to the host.',
+      'Where all are, look at the name of the model first. Else perigee conform --host HOST shows what perigee serve would send instead: schemas, ids, reasoning and sampling are fitted to the host.',
   },
   'ignored-required': {
     title: 'tool_choice "required" is ignored',
@@ -163,6 +168,12 @@ export const FINDINGS = {
     title: 'Streams end without [DONE], or the answer does not come as a stream',
     severity: 'fault',
     remedy: 'perigee serve ends every stream as the protocol wants it (the default).',
+  },
+  'broken-events': {
+    title: 'Events of streams are not JSON',
+    severity: 'fault',
+    remedy:
+      'Look at what stands between you and the host (a proxy?), and update the engine: what such events held is lost.',
   },
   'stream-differs': {
     title: 'The same question is answered otherwise when streamed',

@@ -1,6 +1,6 @@
 import { argumentProblem } from '../../conform/index.ts';
 import { parseJsonObject } from '../../core/index.ts';
-import type { Label, VerifyCase } from '../case.ts';
+import type { ExpectedCall, Label, VerifyCase } from '../case.ts';
 import type { SeenAnswer, SeenCall } from '../wire/seen.ts';
 import { idForm } from './ids.ts';
 import { hasSureValues } from './values.ts';
@@ -107,10 +107,27 @@ function judgeValues(verdict: Verdict, calls: readonly SeenCall[], asked: Verify
   });
   if (read.length === 0) return;
   const wrong = read.find(({ good }) => !good);
+  const lacking = wrong ? undefined : lackingOf(calls, label);
   const isProof = asked.proves === 'reasoning';
-  verdict.mark('arguments', !wrong);
-  if (isProof) verdict.mark('roundTrip', !wrong);
-  if (!wrong) return;
-  const detail = `${wrong.call.name} ${wrong.call.arguments.slice(0, 200)}`;
+  const good = !wrong && !lacking;
+  verdict.mark('arguments', good);
+  if (isProof) verdict.mark('roundTrip', good);
+  if (good) return;
+  const detail = wrong
+    ? `${wrong.call.name} ${wrong.call.arguments.slice(0, 200)}`
+    : `no ${lacking!.name} ${JSON.stringify(lacking!.arguments).slice(0, 200)}`;
   verdict.fault(isProof ? 'reasoning-not-read' : 'wrong-arguments', detail);
+}
+
+/** The call that was asked for and did not come, though there are as many as were: another one came twice. */
+function lackingOf(calls: readonly SeenCall[], label: Label): ExpectedCall | undefined {
+  const isWhole = calls.every(({ name }) => label.calls.some((expected) => expected.name === name));
+  if (!isWhole || calls.length < label.calls.length) return undefined;
+  return label.calls.find(
+    (expected) =>
+      !calls.some(({ name, arguments: text }) => {
+        const given = name === expected.name ? parseJsonObject(text) : undefined;
+        return given !== undefined && hasSureValues(expected, given);
+      }),
+  );
 }

@@ -31,6 +31,9 @@ const PROBLEMS: { readonly [code: string]: FindingCode } = {
   'not-json': 'unreadable',
   'not-found': 'refused-request',
   forbidden: 'refused-request',
+  moved: 'refused-request',
+  'wrong-api-key': 'refused-request',
+  'quota-exceeded': 'refused-request',
 };
 
 /** The label of a step. */
@@ -110,7 +113,19 @@ function judgeAnswer(
   judgeMeaning(verdict, answer, asked, label);
   if (seen.step === 0) judgeChoice(verdict, answer, asked);
   if (seen.step === 0) judgeThinking(verdict, answer, asked);
-  judgeEnd(verdict, seen, answer);
+  judgeText(verdict, answer);
+  judgeEnd(verdict, seen, answer, asked);
+}
+
+/** No question holds the sign that stands for what cannot be read. */
+function judgeText(verdict: Verdict, { content, reasoning, calls }: SeenAnswer): void {
+  const broken = [content, reasoning, ...calls.map((call) => call.arguments)].find((text) =>
+    text.includes('\ufffd'),
+  );
+  if (broken === undefined) return;
+  verdict.mark('whole', false);
+  const at = broken.indexOf('\ufffd');
+  verdict.fault('broken-characters', broken.slice(Math.max(0, at - 40), at + 40));
 }
 
 function judgeLeaks(verdict: Verdict, answer: SeenAnswer, asked: VerifyCase): void {
@@ -156,19 +171,27 @@ function judgeThinking(verdict: Verdict, { reasoning, content }: SeenAnswer, { t
   if (thinking === 'off' && thought) verdict.fault('thinking-not-off', reasoning.slice(0, 80));
 }
 
-function judgeEnd(verdict: Verdict, { mode }: Observation, answer: SeenAnswer): void {
-  const { calls, finishReason: reason, done } = answer;
+function judgeEnd(
+  verdict: Verdict,
+  { mode, step }: Observation,
+  answer: SeenAnswer,
+  asked: VerifyCase,
+): void {
+  const { calls, finishReason: reason, done, badEvent } = answer;
   if (mode === 'stream') {
-    verdict.mark('stream', done);
+    verdict.mark('stream', done && badEvent === undefined);
+    if (badEvent !== undefined) verdict.fault('broken-events', badEvent);
     if (!done) verdict.fault('no-done', `finish reason ${reason ?? 'none'}`);
   }
   if (reason === 'length') {
     verdict.mark('whole', false);
     if (calls.length === 0) verdict.fault('cut-answer', `${answer.reasoning.length} characters of reasoning`);
   }
+  // OpenAI's own API says `stop` where the call was forced by its name.
+  const isForced = step === 0 && typeof asked.toolChoice === 'object';
   const honest =
     calls.length > 0
-      ? reason === 'tool_calls' || reason === 'length'
+      ? reason === 'tool_calls' || reason === 'length' || (isForced && reason === 'stop')
       : reason !== null && reason !== 'tool_calls';
   verdict.mark('finish', honest);
   if (!honest) {

@@ -47,10 +47,10 @@ export class Tally {
   #falsePositives = 0;
   #falseNegatives = 0;
 
-  add(verdict: Verdict, place: { readonly case: string; readonly mode: string }): void {
+  add(verdict: Verdict, { case: id, mode }: { readonly case: string; readonly mode: string }): void {
     this.answers++;
     for (const [measure, good] of verdict.marks) this.mark(measure, good);
-    for (const { code, detail } of verdict.faults) this.fault(code, { ...place, detail });
+    for (const { code, detail } of verdict.faults) this.fault(code, { case: id, mode, detail });
     if (verdict.trigger === 'true-positive') this.#truePositives++;
     if (verdict.trigger === 'false-positive') this.#falsePositives++;
     if (verdict.trigger === 'false-negative') this.#falseNegatives++;

@@ -70,7 +70,7 @@ export const TOOL_CHOICE: readonly VerifyCase[] = [
   ask(
     'tool-choice/required-greeting',
     'tool-choice',
-    [tools.NOTE, tools.TIMER],
+    [tools.NOTE],
     'Good morning to you!',
     calls(call(tools.NOTE, { title: 'Greeting', body: 'Good morning' }, [])),
     { toolChoice: 'required', thinking: 'off' },

@@ -65,7 +65,7 @@ export const SEQUENTIAL: readonly VerifyCase[] = [
     'sequential/failed-tool',
     'sequential',
     [tools.READ_FILE, tools.LIST_FILES],
-    'Read report.txt. If it is not there, list the folder "." to find it.',
+    'Read report.txt. Only when that has failed, list the folder "." to find it.',
     calls(call(tools.READ_FILE, { path: 'report.txt' })),
     {
       followUp: {

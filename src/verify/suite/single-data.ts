@@ -29,7 +29,7 @@ export const SINGLE: readonly VerifyCase[] = [
     'single/no-arguments-of-many',
     'single',
     tools.TOOLBOX,
-    'Use the calendar service to tell me the current date.',
+    'Find out with a tool which date it is today.',
     calls(call(tools.NOW, {})),
   ),
   ask(
@@ -64,7 +64,7 @@ export const SINGLE: readonly VerifyCase[] = [
     'single/zero',
     'single',
     [tools.SET_LIGHT],
-    'Switch the office lamp on, but with brightness 0.',
+    'Set the lamp in the office: on, with brightness 0.',
     calls(call(tools.SET_LIGHT, { room: 'office', on: true, brightness: 0 })),
   ),
   ask(

@@ -7,7 +7,7 @@ import { PARALLEL, SINGLE } from './single-data.ts';
 import { LONG_ARGUMENTS, UNICODE } from './texts-data.ts';
 
 /** The version of the questions: results of another one are not mixed with these. */
-export const SUITE_VERSION = '2026-11-25';
+export const SUITE_VERSION = '2026-11-26';
 
 /** All questions, in the order in which they are asked. */
 export const SUITE: readonly VerifyCase[] = [

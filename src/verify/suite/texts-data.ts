@@ -97,7 +97,7 @@ export const LONG_ARGUMENTS: readonly VerifyCase[] = [
     'long-arguments/many-items',
     'long-arguments',
     [tools.SEND_MAIL],
-    `Invite these people with the subject "Party" and the body "Come!": ${Array.from({ length: 40 }, (_, i) => `guest${i + 1}@example.com`).join(', ')}`,
+    `Send one mail to all of these people together, with the subject "Party" and the body "Come!": ${Array.from({ length: 40 }, (_, i) => `guest${i + 1}@example.com`).join(', ')}`,
     calls(
       call(tools.SEND_MAIL, {
         to: Array.from({ length: 40 }, (_, i) => `guest${i + 1}@example.com`),

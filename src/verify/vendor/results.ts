@@ -1,7 +1,7 @@
 import { argumentProblem } from '../../conform/index.ts';
 import { isJsonObject, type JsonSchema } from '../../core/index.ts';
 import type { Observation } from '../wire/seen.ts';
-import { linesOf, type Sample } from './samples.ts';
+import { invalid, linesOf, type Sample } from './samples.ts';
 
 /** One result of the vendor verifier: a line of `results.jsonl`, as far as it is scored. */
 export interface VendorResult {
@@ -18,6 +18,9 @@ export interface VendorResult {
 /** Reads `results.jsonl`. What they say of validity is not believed but worked out again, by the recorded answer. */
 export function readVendorResults(text: string): VendorResult[] {
   return linesOf(text, 'results').map(({ index, value }) => {
+    if (!('response' in value) && 'messages' in value) {
+      throw invalid('results', index, 'is a request without its response');
+    }
     const request = isJsonObject(value['request']) ? value['request'] : {};
     const { response } = value;
     const number = value['data_index'];

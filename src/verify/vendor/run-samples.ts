@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { isJsonObject, PerigeeError } from '../../core/index.ts';
 import type { CaseTool } from '../case.ts';
@@ -25,6 +26,8 @@ export async function runSamples(run: SampleRun): Promise<boolean> {
   const open = samples.filter(({ index }) => !known.has(index));
   const now = () => performance.now();
   const gate = new Gate(now);
+  // Each sample that is open listens, and there may be many.
+  setMaxListeners(0, signal);
   let next = 0;
   let done = 0;
   let answered = known.size > 0;

@@ -34,7 +34,8 @@ export function linesOf(text: string, what: string): { index: number; value: Rec
   });
 }
 
-function invalid(what: string, line: number, why: string): PerigeeError {
+/** The error for a line that is not what the file should hold. */
+export function invalid(what: string, line: number, why: string): PerigeeError {
   return new PerigeeError('invalid-request', `Line ${line} of the ${what} ${why}.`, {
     remedy: "Give a file of Moonshot's K2 Vendor Verifier, one JSON object a line.",
   });

@@ -91,9 +91,13 @@ class Clock {
 
 async function refusal(response: RawResponse, clock: Clock): Promise<Asked> {
   const text = await readText(response, clock);
-  const message = messageOf(text) || `HTTP ${response.status} without a word`;
+  const { status } = response;
+  const message =
+    status < 400
+      ? `it answers HTTP ${status} and sends on to another address`
+      : messageOf(text) || `HTTP ${status} without a word`;
   return {
-    problem: { code: codeOf(response.status, text), message, status: response.status },
+    problem: { code: codeOf(status, text), message, status },
     times: clock.times(),
     ...retryAfter(response.headers),
   };
@@ -105,7 +109,8 @@ function codeOf(status: number, text: string): string {
   if (status === 401) return 'wrong-api-key';
   if (status === 402) return 'quota-exceeded';
   if (status === 403) return 'forbidden';
-  if (status === 404) return 'not-found';
+  if (status === 404 || status === 405) return 'not-found';
+  if (status < 400) return 'moved';
   if (status === 503 || status === 529) return 'overloaded';
   return status >= 500 ? 'server-error' : 'refused';
 }
@@ -179,11 +184,15 @@ async function readStream(response: RawResponse, tools: readonly CaseTool[], clo
   }
   const times = clock.times();
   const text = parts.join('');
+  // What never ends is kept by nobody, and what is no stream at all is no answer.
+  if (length > LONGEST_ANSWER && problem) return { problem, times };
   const read = reader.answer();
   // Some hosts answer a request for a stream with a whole answer.
   const whole = reader.hasBegun || read.finishReason !== null ? undefined : readWhole(text);
   if (reader.error !== undefined) problem = { code: 'stream-error', message: messageOf(reader.error) };
-  else if (!problem && !whole && !read.done && read.finishReason === null) {
+  else if (!problem && !whole && !reader.hasEvents && /^\s*[^\s{]/.test(text)) {
+    return { problem: { code: 'not-json', message: messageOf(text) }, times };
+  } else if (!problem && !whole && !read.done && read.finishReason === null) {
     problem = { code: 'stream-cut', message: 'The stream ended without a finish reason and without [DONE].' };
   }
   const answer = { ...(whole ?? read), ...(whole && { done: false }), leaked: leakedIn(text, tools) };

@@ -37,6 +37,8 @@ export interface SeenAnswer {
   /** Indexes of calls that are missing, no numbers, or not counted from 0. */
   readonly oddIndexes: boolean;
   readonly usage?: SeenUsage;
+  /** The first event of the stream that was no JSON. */
+  readonly badEvent?: string;
 }
 
 /** Milliseconds from when the request was sent. */

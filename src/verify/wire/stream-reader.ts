@@ -2,6 +2,9 @@ import { createParser } from 'eventsource-parser';
 import { isJsonObject } from '../../core/index.ts';
 import type { SeenAnswer, SeenCall, SeenUsage } from './seen.ts';
 
+/** Characters that are kept of what cannot be read. */
+const LONGEST_EXAMPLE = 160;
+
 type Read = Omit<SeenAnswer, 'leaked'>;
 
 interface OpenCall {
@@ -17,6 +20,8 @@ export class StreamReader {
   /** Bytes of reasoning, text or calls were seen. */
   hasBegun = false;
   hasCall = false;
+  /** Something was a server-sent event, whatever it held. */
+  hasEvents = false;
   readonly #content: string[] = [];
   readonly #reasoning: string[] = [];
   readonly #calls: OpenCall[] = [];
@@ -26,6 +31,7 @@ export class StreamReader {
   #done = false;
   #oddIndexes = false;
   #usage: SeenUsage | undefined;
+  #badEvent: string | undefined;
   readonly #events = createParser({
     onEvent: ({ data }) => this.#event(data),
     onError: () => {},
@@ -53,22 +59,25 @@ export class StreamReader {
       done: this.#done,
       oddIndexes: this.#oddIndexes,
       ...(this.#usage && { usage: this.#usage }),
+      ...(this.#badEvent !== undefined && { badEvent: this.#badEvent }),
     };
   }
 
   #event(data: string): void {
+    this.hasEvents = true;
     if (data.trim() === '[DONE]') {
       this.#done = true;
       return;
     }
     const json = parsed(data);
+    if (json === undefined && data.trim() !== '') this.#badEvent ??= data.slice(0, LONGEST_EXAMPLE);
     if (!isJsonObject(json)) return;
     if (json['error'] !== undefined && json['error'] !== null) this.error ??= errorText(json['error']);
     this.#usage = usageOf(json['usage']) ?? this.#usage;
     const choice = Array.isArray(json['choices']) ? json['choices'][0] : undefined;
     if (!isJsonObject(choice)) return;
     this.#usage = usageOf(choice['usage']) ?? this.#usage;
-    if (typeof choice['finish_reason'] === 'string') this.#finishReason = choice['finish_reason'];
+    this.#finishReason = finishReasonOf(choice) ?? this.#finishReason;
     if (isJsonObject(choice['delta'])) this.#delta(choice['delta']);
   }
 
@@ -118,7 +127,7 @@ export function readWhole(text: string): Read | undefined {
       const named = typeof part['id'] === 'string' && part['id'] !== '' && { id: part['id'] };
       return { ...named, name: textOf(given['name']), arguments: text, pieces: text === '' ? 0 : 1 };
     }),
-    finishReason: typeof choice['finish_reason'] === 'string' ? choice['finish_reason'] : null,
+    finishReason: finishReasonOf(choice),
     done: true,
     oddIndexes: false,
     ...(usage && { usage }),
@@ -131,6 +140,11 @@ export function errorText(error: unknown): string {
   if (!isJsonObject(error)) return String(error);
   const message = error['message'] ?? error['error'] ?? error['detail'];
   return isJsonObject(message) ? errorText(message) : textOf(message) || JSON.stringify(error).slice(0, 500);
+}
+
+/** Some hosts write an empty one where there is none yet, others beside the usage that follows the last one. */
+function finishReasonOf({ finish_reason: reason }: Record<string, unknown>): string | null {
+  return typeof reason === 'string' && reason !== '' ? reason : null;
 }
 
 /** Some hosts send both fields, one of them empty. */
