@@ -78,6 +78,21 @@ test('keys of an MCP server and of a URL are not kept, and whoever goes on is to
   expect(readFileSync(`${cwd}/sessions/two.db`, 'latin1')).not.toContain('top-secret');
 });
 
+test('the key of one host is not sent to the next one', async () => {
+  const { cwd } = ground();
+  const env = { PERIGEE_DATA_DIR: cwd, FIRST_KEY: 'key-of-the-first' };
+  const first = await hostOf(rawAnswer('hello'));
+  const second = await hostOf(rawAnswer('again'));
+  const run = (...args: string[]) => perigee(['run', '--session', 'one', ...args], { cwd, env });
+  await run('--base-url', first.baseUrl, '--model', 'm', '--api-key-env', 'FIRST_KEY', 'hi');
+  await run('go on');
+  expect(first.seen.map(({ headers }) => headers.authorization)).toEqual(
+    Array(2).fill('Bearer key-of-the-first'),
+  );
+  expect(await run('--base-url', second.baseUrl, 'and on')).toMatchObject({ code: 0 });
+  expect(second.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+});
+
 test('the commands that a run names hold for a folder of its own', async () => {
   const { command } = ground();
   const { baseUrl } = await hostOf(CALL, rawAnswer('done'));

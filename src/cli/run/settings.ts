@@ -38,7 +38,7 @@ export async function withSettings<Options extends object>(
   if (!session) return { options: given, keep: async () => {} };
   const { settings, next } = await lastSettings(session);
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const options = { ...settings, ...present } as Options & Settings;
+  const options = { ...forSameHost(settings, present), ...present } as Options & Settings;
   mustBeWhole(options['mcp'], session.name);
   const keep = async () => {
     const kept = recordOf(options);
@@ -46,6 +46,13 @@ export async function withSettings<Options extends object>(
     await session.step(stepOf(next), async () => kept);
   };
   return { options, keep };
+}
+
+/** A key belongs to its host: where another one is given, the key's variable must be given too. */
+function forSameHost(settings: Settings, present: Settings): Settings {
+  const { apiKeyEnv: _, ...others } = settings;
+  const isSame = present['baseUrl'] === undefined || present['baseUrl'] === settings['baseUrl'];
+  return isSame ? settings : others;
 }
 
 async function lastSettings(session: SqliteSession): Promise<{ settings: Settings; next: number }> {
