@@ -68,16 +68,19 @@ export function agent(options: AgentOptions): Agent {
     const control = new Steering();
     const work = async (emit: (event: AgentEvent) => void, within: Within) => {
       let opened: Opened | undefined;
+      let release: (() => void) | undefined;
       let cancellation: Cancellation | undefined;
       try {
         cancellation = new Cancellation(checkedSignal(runOptions.signal));
         opened = await open(runOptions.session, options.sessions);
+        release = takeSession(opened.session);
         const clock = options.clock ?? systemClock;
         const parts = { emit, within, clock, cancellation, control, limits, options };
         return await runOn(opened.session, prompt, runOptions, parts);
       } finally {
         control.close();
         cancellation?.dispose();
+        release?.();
         await opened?.close();
       }
     };
@@ -107,6 +110,25 @@ async function open(session: RunOptions['session'], sessions: SessionStore | und
   }
   const opened = await sessions.open(session);
   return { session: opened, close: () => opened.close() };
+}
+
+/** The open sessions that a run of this process is at work on. */
+const taken = new WeakSet<Session>();
+
+/** One run at a time: a second one would join the records of the first, and its prompt would be lost. */
+function takeSession(session: Session): () => void {
+  if (taken.has(session)) {
+    throw new PerigeeError(
+      'session-busy',
+      `Another run is at work on the session ${JSON.stringify(session.name)}.`,
+      {
+        remedy: 'Wait for it, or tell it what there is to say: run.steer(text).',
+        retryable: true,
+      },
+    );
+  }
+  taken.add(session);
+  return () => void taken.delete(session);
 }
 
 async function recordEnd({ finishReason, explanation }: Ending, { journal, bill }: RunState): Promise<void> {

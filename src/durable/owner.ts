@@ -73,7 +73,7 @@ export function removeCard(path: string, token: string): void {
 export function busyError(name: string, owner: SessionOwner | undefined): PerigeeError {
   const who = owner === undefined ? 'another process' : ownerText(owner);
   return new PerigeeError('session-busy', `Session "${name}" is in use by ${who}.`, {
-    remedy: 'Wait for it, end it, or work on a copy: perigee sessions fork.',
+    remedy: `Wait for it, end it, or work on a copy: perigee sessions fork ${name} COPY.`,
     retryable: true,
   });
 }

@@ -306,6 +306,17 @@ describe('a prompt on a session', () => {
     expect(await session.step('x', async () => 1)).toBe(1);
   });
 
+  it('that was handed in serves one run at a time: the prompt of another is refused, not lost', async () => {
+    const session = sessionOn(newTape());
+    const subject = agent({ model: scriptedModel([answers('one'), answers('three')]) });
+    const first = subject.run('1', { session });
+    const error = await failure(subject.run('2', { session }));
+    expect([error.code, error.remedy]).toEqual(['session-busy', expect.stringContaining('run.steer')]);
+    expect((await first).text).toBe('one');
+    const { text, messages } = await subject.run('3', { session });
+    expect([text, messages.length]).toEqual(['three', 4]);
+  });
+
   it('that cannot be opened leaves nobody waiting', async () => {
     const busy = new PerigeeError('session-busy', 'Somebody holds it.');
     const sessions = { open: () => Promise.reject(busy) };

@@ -93,10 +93,19 @@ export async function execute(
 
 async function outcome(work: () => unknown): Promise<{ output: string; isError: boolean }> {
   try {
-    return { output: resultText(await work()), isError: false };
+    return read(await work());
   } catch (thrown) {
     // thrownMessage gives a string whatever was thrown: nothing may get out of here, or the results of the
     // calls beside this one would be lost with it.
     return { output: errorText(thrownMessage(thrown)), isError: true };
+  }
+}
+
+/** What the tool gave. Where that cannot be written down the call was made all the same, and the model must know. */
+function read(output: unknown): { output: string; isError: boolean } {
+  try {
+    return { output: resultText(output), isError: false };
+  } catch (thrown) {
+    return { output: errorText(refusal.unreadable(thrownMessage(thrown))), isError: true };
   }
 }

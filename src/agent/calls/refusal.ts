@@ -84,6 +84,9 @@ export const refusal = {
 
   abortedBefore: () => 'Not executed: the run was aborted before this call began.',
 
+  unreadable: (why: string) =>
+    `The call was made, but what it gave cannot be written down as text: ${why}. What it did is done: do not repeat it for that.`,
+
   abortedDuring: () =>
     'The run was aborted while this call was running. Whether it took effect is not known.',
 };

@@ -22,7 +22,7 @@ export function approveCommand(finish: (exitCode: number) => void): Command {
           ...(dataDir !== undefined && { dataDir }),
         });
         const said = { approved: answer === 'yes', ...(note !== undefined && { note }) };
-        finish(await answerCall(store, session, call, said));
+        finish(await answerCall(store, session, call, said, dataDir));
       },
     );
 }

@@ -3,6 +3,7 @@ import type { Model } from '../../core/index.ts';
 import type { Format } from '../../formats/index.ts';
 import { record } from '../../replay/index.ts';
 import { type ChosenModel, chooseModel } from '../choose-model.ts';
+import { UsageError } from '../failure.ts';
 import { loadTools } from '../load-tools.ts';
 import { startMcpServers } from './mcp-tools.ts';
 
@@ -46,6 +47,11 @@ export async function worker(
   note: (text: string) => void,
 ): Promise<Worker> {
   const chosen = await chooseModel({ ...options, ...(isWatched && { paceMs: PRACTICE_PACE_MS }) });
+  if (options.maxCost !== undefined && !chosen.model.prices) {
+    throw new UsageError(
+      `--max-cost ${options.maxCost}: what ${chosen.model.id} costs there is not known; --max-total-tokens bounds its tokens.`,
+    );
+  }
   const loaded = await loadTools(
     options.tools ?? (chosen.isPractice ? 'calculator,files,weather,incident' : 'calculator,files'),
     {},

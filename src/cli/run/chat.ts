@@ -7,8 +7,10 @@ import { approveBy } from './approve-in-terminal.ts';
 import { redirectConsole } from './console-output.ts';
 import { Conversation } from './conversation.ts';
 import { type Display, showWorklog } from './display.ts';
-import { openSession, type SessionOptions, withSettings } from './open-session.ts';
+import { openSession, type SessionOptions } from './open-session.ts';
 import { shown } from './run-agent.ts';
+import { withSettings } from './settings.ts';
+import { toolsAtLarge } from './tools-at-large.ts';
 
 export interface ChatCommandOptions extends AgentCommandOptions, SessionOptions {}
 
@@ -23,12 +25,14 @@ export async function chat(given: ChatCommandOptions): Promise<number> {
   const session = await openSession(given);
   const conversation = new Conversation();
   try {
-    const options = await withSettings(given, session);
+    const { options, keep } = await withSettings(given, session);
     const display = showWorklog({ isChat: true });
     redirectConsole((text) => display.note(text));
+    toolsAtLarge((text) => display.note(text));
     const isWatched = process.stdout.isTTY === true;
     const { chosen, model, tools, close } = await worker(options, isWatched, (text) => display.note(text));
     display.introduce(`${chosen.introduction}\n/help says what can be typed.`, chosen.isPractice);
+    await keep();
     const onApproval = approveBy(conversation.ask, display);
     try {
       const subject = agent({ ...settingsOf(options), model, tools, onApproval });

@@ -15,3 +15,24 @@ export function redirectConsole(write: (text: string) => void): void {
   });
   globalThis.console = new Console({ stdout: stream, stderr: stream });
 }
+
+/**
+ * Sends what is written to standard output itself to `write` until the returned function is called. Whoever has taken hold
+ * of `process.stdout.write` before still reaches it.
+ */
+export function redirectOutput(write: (text: string) => void): () => void {
+  const { stdout } = process;
+  const original = stdout.write;
+  stdout.write = (
+    chunk: string | Uint8Array,
+    encoding?: BufferEncoding | ((error?: Error | null) => void),
+    done?: (error?: Error | null) => void,
+  ): boolean => {
+    write(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
+    (typeof encoding === 'function' ? encoding : done)?.();
+    return true;
+  };
+  return () => {
+    stdout.write = original;
+  };
+}

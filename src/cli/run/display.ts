@@ -5,7 +5,7 @@ import { summaryLine } from '../terminal/summary.ts';
 import { printable } from '../terminal/text.ts';
 import { Worklog } from '../terminal/worklog.ts';
 import type { Floor } from './approve-in-terminal.ts';
-import { endingText } from './ending.ts';
+import { type EndingOptions, endingText } from './ending.ts';
 
 /** How a run is shown. */
 export interface Display extends Floor {
@@ -24,15 +24,16 @@ const NO_FLOOR: Floor = { hold: () => () => {}, answered() {} };
 const toStderr = (text: string): void => void process.stderr.write(text.replace(/\n?$/, '\n'));
 
 /** One event a line on standard output, everything else on standard error. */
-export function showJson(): Display {
-  const print = (value: object) => process.stdout.write(`${jsonLine(value)}\n`);
+export function showJson(dataDir?: string): Display {
+  const write = standardOutput();
+  const print = (value: object) => write(`${jsonLine(value)}\n`);
   return {
     introduce: toStderr,
     note: toStderr,
     ...NO_FLOOR,
     event: print,
     end(result) {
-      const ending = endingText(result);
+      const ending = endingText(result, { dataDir });
       if (ending !== undefined) toStderr(`perigee: ${ending}`);
     },
     failed(error) {
@@ -42,7 +43,8 @@ export function showJson(): Display {
 }
 
 /** The answer and nothing else. */
-export function showAnswer(): Display {
+export function showAnswer(dataDir?: string): Display {
+  const write = standardOutput();
   return {
     introduce() {},
     event() {},
@@ -50,8 +52,8 @@ export function showAnswer(): Display {
     ...NO_FLOOR,
     end(result) {
       const text = process.stdout.isTTY ? printable(result.text) : result.text;
-      if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
-      const ending = endingText(result);
+      if (text !== '') write(text.endsWith('\n') ? text : `${text}\n`);
+      const ending = endingText(result, { dataDir });
       if (ending !== undefined) toStderr(`perigee: ${ending}`);
     },
     failed() {},
@@ -64,7 +66,7 @@ export function canAsk(): boolean {
 }
 
 /** Everything as it happens, for people. `isChat`: there is a line to type in, so nothing can be drawn over. */
-export function showWorklog({ isChat = false } = {}): Display {
+export function showWorklog({ isChat = false, dataDir }: EndingOptions = {}): Display {
   const { stdout } = process;
   const colors = picocolors.createColors(stdout.isTTY && picocolors.isColorSupported);
   const worklog = new Worklog({
@@ -99,7 +101,7 @@ export function showWorklog({ isChat = false } = {}): Display {
       // The answer of an earlier run, asked for again: nothing was streamed of it.
       if (worklog.isEmpty && result.text !== '') stdout.write(`${printable(result.text)}\n`);
       worklog.close();
-      const ending = endingText(result, isChat);
+      const ending = endingText(result, { isChat, dataDir });
       if (ending !== undefined) stdout.write(`\n${colors.yellow(ending)}\n`);
       summary(result);
     },
@@ -109,6 +111,13 @@ export function showWorklog({ isChat = false } = {}): Display {
       if (!worklog.isEmpty) stdout.write('\n');
     },
   };
+}
+
+/** As it is now: tools may be kept from it later. */
+function standardOutput(): (text: string) => void {
+  const { stdout } = process;
+  const write = stdout.write.bind(stdout);
+  return (text) => void write(text);
 }
 
 /** What is too long for one text of the language, as the end of a run of days may be, is given without its history. */

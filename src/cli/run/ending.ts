@@ -1,10 +1,20 @@
 import type { ApprovalRequest, RunResult } from '../../agent/index.ts';
+import { dataDirOption } from '../sessions/data-dir-option.ts';
 import { printable } from '../terminal/text.ts';
 
+export interface EndingOptions {
+  readonly isChat?: boolean;
+  /** As it was given, for the commands that are named. */
+  readonly dataDir?: string | undefined;
+}
+
 /** Why a run ended, in the words of the command; undefined when there is an answer. In a chat the next line goes on. */
-export function endingText(result: RunResult, isChat = false): string | undefined {
+export function endingText(
+  result: RunResult,
+  { isChat = false, dataDir }: EndingOptions = {},
+): string | undefined {
   const { finishReason, explanation, text } = result;
-  const goOn = isChat ? ' What you say next goes on from here.' : howToResume(result);
+  const goOn = isChat ? ' What you say next goes on from here.' : howToResume(result, dataDir);
   switch (finishReason) {
     case 'stop':
       return undefined;
@@ -24,8 +34,8 @@ export function endingText(result: RunResult, isChat = false): string | undefine
       return `Paused.${goOn}`;
     case 'waiting':
       return [
-        ...result.approvals.map((call) => howToApprove(call, result.session)),
-        ...(result.session === undefined ? [] : [`Then${howToResume(result)}`]),
+        ...result.approvals.map((call) => howToApprove(call, result.session, dataDir)),
+        ...(result.session === undefined ? [] : [`Then${howToResume(result, dataDir)}`]),
       ].join('\n');
     default:
       return explanation;
@@ -38,13 +48,18 @@ export function exitCodeOf({ finishReason }: RunResult): number {
   return finishReason === 'stop' || finishReason === 'stopped' ? 0 : 3;
 }
 
-function howToResume({ session }: RunResult): string {
-  return session === undefined ? '' : ` perigee run --session ${session} --resume goes on.`;
+function howToResume({ session }: RunResult, dataDir: string | undefined): string {
+  return session === undefined
+    ? ''
+    : ` perigee run --session ${session} --resume${dataDirOption(dataDir)} goes on.`;
 }
 
-function howToApprove({ id, name }: ApprovalRequest, session = 'SESSION'): string {
+function howToApprove({ id, name }: ApprovalRequest, session = 'SESSION', dataDir?: string): string {
   // The model may have put anything into an id; `sessions show` then has the place of the call.
   const isPlain = /^[\w.:/-]+$/.test(id);
-  const how = isPlain ? `perigee approve ${session} ${id} yes|no` : `see  perigee sessions show ${session}`;
+  const where = dataDirOption(dataDir);
+  const how = isPlain
+    ? `perigee approve ${session} ${id} yes|no${where}`
+    : `see  perigee sessions show ${session}${where}`;
   return `${printable(name)} waits for approval: ${how}.`;
 }

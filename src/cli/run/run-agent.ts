@@ -4,12 +4,14 @@ import { UsageError } from '../failure.ts';
 import { blameProxy } from '../proxy.ts';
 import { type AgentCommandOptions, settingsOf, worker } from './agent-options.ts';
 import { approveBy, askOnTerminal, refuseUnasked } from './approve-in-terminal.ts';
-import { redirectConsole } from './console-output.ts';
+import { redirectConsole, redirectOutput } from './console-output.ts';
 import { canAsk, type Display, showAnswer, showJson, showWorklog } from './display.ts';
 import { exitCodeOf } from './ending.ts';
 import { onInterrupt } from './interrupt.ts';
-import { openSession, type SessionOptions, withSettings } from './open-session.ts';
+import { openSession, type SessionOptions } from './open-session.ts';
+import { type SettledOptions, withSettings } from './settings.ts';
 import { readToolChoice } from './tool-choice.ts';
+import { toolsAtLarge } from './tools-at-large.ts';
 
 /** The options of `perigee run`, as they were given. */
 export interface RunCommandOptions extends AgentCommandOptions, SessionOptions {
@@ -21,20 +23,27 @@ export interface RunCommandOptions extends AgentCommandOptions, SessionOptions {
 
 /** Runs an agent on a prompt and shows it; without a prompt it goes on with the session. Returns the exit code. */
 export async function runAgent(prompt: string | undefined, given: RunCommandOptions): Promise<number> {
-  const display = given.json ? showJson() : given.quiet ? showAnswer() : showWorklog();
-  redirectConsole((text) => display.note(text));
+  const { dataDir } = given;
+  const display = given.json
+    ? showJson(dataDir)
+    : given.quiet
+      ? showAnswer(dataDir)
+      : showWorklog({ dataDir });
+  const note = (text: string) => display.note(text);
+  redirectConsole(note);
+  const release = [toolsAtLarge(note), ...(given.json || given.quiet ? [redirectOutput(note)] : [])];
   const session = await openSession(given);
   try {
-    const options = await withSettings(given, session);
-    return await runWith(prompt, options, display, session);
+    return await runWith(prompt, await withSettings(given, session), display, session);
   } finally {
     await session?.close();
+    for (const undo of release) undo();
   }
 }
 
 async function runWith(
   prompt: string | undefined,
-  options: RunCommandOptions,
+  { options, keep }: SettledOptions<RunCommandOptions>,
   display: Display,
   session: SqliteSession | undefined,
 ): Promise<number> {
@@ -42,6 +51,7 @@ async function runWith(
   const { chosen, model, tools, close } = await worker(options, isWatched, (text) => display.note(text));
   const toolChoice = readToolChoice(options.toolChoice, Object.keys(tools));
   display.introduce(chosen.introduction, chosen.isPractice);
+  await keep();
   const askHere = () => approveBy(askOnTerminal, display);
   const onApproval = isWatched && canAsk() ? askHere() : session ? undefined : refuseUnasked();
   const subject = agent({ ...settingsOf(options), model, tools, ...(onApproval && { onApproval }) });

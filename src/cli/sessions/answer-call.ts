@@ -1,6 +1,13 @@
-import type { SqliteSessions, WaitingCall } from '../../durable/index.ts';
+import { isJsonObject } from '../../core/index.ts';
+import {
+  type ReachedSession,
+  readStepName,
+  type SqliteSessions,
+  type WaitingCall,
+} from '../../durable/index.ts';
 import { UsageError } from '../failure.ts';
 import { printable } from '../terminal/text.ts';
+import { dataDirOption } from './data-dir-option.ts';
 
 /** Delivers the answer to a call that waits. Returns the exit code: 1 when somebody else was first. */
 export async function answerCall(
@@ -8,6 +15,7 @@ export async function answerCall(
   name: string,
   call: string,
   answer: { readonly approved: boolean; readonly note?: string },
+  dataDir?: string,
 ): Promise<number> {
   const session = await store.reach(name);
   const { waiting } = await session.summary();
@@ -15,22 +23,39 @@ export async function answerCall(
     ({ id, approval }) => id === call || approval === call || approval === `${call}/approval`,
   );
   const [asked] = found;
-  if (!asked) throw new UsageError(notWaiting(name, call, waiting));
-  const { first } = await session.deliver(asked.approval, answer);
-  if (!first) {
-    process.stderr.write(
-      printable(`perigee: ${asked.name} was answered already, and the first answer counts.\n`),
-    );
-    return 1;
+  if (!asked) {
+    if (await wasAsked(session, call)) return tooLate(call);
+    throw new UsageError(notWaiting(name, call, waiting));
   }
+  const { first } = await session.deliver(asked.approval, answer);
+  if (!first) return tooLate(asked.name);
   const said = printable(`${answer.approved ? 'Approved' : 'Refused'}: ${asked.name} ${asked.arguments}\n`);
   process.stdout.write(said);
   if (!(await session.owner())) {
     process.stderr.write(
-      `Nobody works on the session now; it goes on with  perigee run --session ${name} --resume\n`,
+      `Nobody works on the session now; it goes on with  perigee run --session ${name} --resume${dataDirOption(dataDir)}\n`,
     );
   }
   return 0;
+}
+
+function tooLate(call: string): number {
+  process.stderr.write(printable(`perigee: ${call} was answered already, and the first answer counts.\n`));
+  return 1;
+}
+
+/** Whether a person was asked about this call at some time. */
+async function wasAsked(session: ReachedSession, call: string): Promise<boolean> {
+  for await (const { name, value } of session.records()) {
+    if (readStepName(name)?.part !== 'approvals' || !isJsonObject(value)) continue;
+    const step = name.replace(/\/approvals$/, '');
+    const calls = Array.isArray(value['calls']) ? value['calls'].filter(isJsonObject) : [];
+    for (const { id, index } of calls) {
+      const place = `${step}/call-${index}`;
+      if (call === id || call === place || call === `${place}/approval`) return true;
+    }
+  }
+  return false;
 }
 
 function notWaiting(name: string, call: string, waiting: readonly WaitingCall[]): string {

@@ -1,6 +1,7 @@
 import type { SqliteSessions } from '../../durable/index.ts';
 import { writeLine } from '../json-lines.ts';
 import { printable } from '../terminal/text.ts';
+import { dataDirOption } from './data-dir-option.ts';
 import { describeRecord } from './describe-record.ts';
 import { openSink } from './sink.ts';
 import { stateText } from './state.ts';
@@ -10,6 +11,7 @@ export interface ShowOptions {
   /** The number of the first record. */
   readonly from?: number;
   readonly json?: boolean;
+  readonly dataDir?: string;
 }
 
 /** Columns of a line where it is not a terminal that reads it. */
@@ -28,9 +30,12 @@ export async function showSession(store: SqliteSessions, name: string, options: 
   if (options.json) return;
   const summary = await session.summary();
   process.stderr.write(printable(`${name}: ${stateText(summary, await session.owner())}\n`));
+  const where = dataDirOption(options.dataDir);
   for (const { approval, name: tool, id, arguments: text, preview } of summary.waiting) {
     process.stderr.write(
-      printable(`  ${tool} ${preview ?? text}\n    perigee approve ${name} ${quoted(id, approval)} yes|no\n`),
+      printable(
+        `  ${tool} ${preview ?? text}\n    perigee approve ${name} ${quoted(id, approval)} yes|no${where}\n`,
+      ),
     );
   }
 }

@@ -42,7 +42,7 @@ export class ReportReader {
     const fields = isJsonObject(value) ? value : {};
     const place = readStepName(name);
     if (place) this.#ofRun(place, fields, at, name);
-    else if (name === 'settings') this.#bill.settings(fields);
+    else if (/^settings(-\d+)?$/.test(name)) this.#bill.settings(fields);
   }
 
   #ofRun(place: StepName, value: Record<string, unknown>, at: number, name: string): void {
