@@ -175,6 +175,27 @@ test('Ctrl-C shows the report so far and the command that goes on, which asks th
   expect(seen.length - before).toBe(SUITE.filter(({ category }) => category === 'single').length - 6);
 });
 
+test('Ctrl-C before the first answer leaves no file behind', async () => {
+  let wake = () => {};
+  const reached = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  const { baseUrl } = await labelledHost({
+    instead() {
+      wake();
+      return true;
+    },
+  });
+  const cwd = folderWith();
+  const running = start(['verify', '--base-url', baseUrl, '--model', 'm'], { cwd });
+  await reached;
+  running.child.kill('SIGINT');
+  const { code, stderr } = await running.done;
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/Nothing was answered yet\.\n$/);
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
 test('--list shows the questions and asks nobody', async () => {
   const { code, stdout } = await perigee(['verify', '--list', '--only', 'tool-choice']);
   expect(code).toBe(0);

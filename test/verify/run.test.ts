@@ -272,3 +272,12 @@ test('many questions may be open at once without a warning of Node', async () =>
   expect(refused).toBeGreaterThan(40);
   expect(warnings).toEqual([]);
 });
+
+test('a reference that cannot be reached ends the run, though the host answers', async () => {
+  const { baseUrl, seen } = await labelledHost();
+  const gone = sideAt(`http://127.0.0.1:${await closedPort()}/v1`, 'reference');
+  const { outcome } = await measure([sideAt(baseUrl), gone], { cases: CASES, concurrency: 1 });
+  expect(seen).toHaveLength(1);
+  expect(outcome.error?.code).toBe('connection-refused');
+  expect(outcome.error?.message).toMatch(/^The reference cannot be asked/);
+});

@@ -80,6 +80,7 @@ async function run(sides: readonly Measured[], flags: VerifyFlags, output: Verif
     if (!flags.json && skipped.length > 0) output.out(skippedText(skipped));
     if (flags.html !== undefined) save(flags.html, renderPage(page));
     if (error) output.err(`perigee: ${describeError(error)}\n`);
+    if (interrupted && kept === 0 && !error) output.err('Nothing was answered yet.\n');
     if (interrupted && kept > 0) output.err(`Not all was asked. To go on: ${again(path)}\n`);
     if (error) return 1;
     if (interrupted) return 130;

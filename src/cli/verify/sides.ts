@@ -118,6 +118,15 @@ function keyOf(
   const names = host?.apiKeyNames ?? [];
   const key = names.map((name) => env[name]?.trim()).find(Boolean);
   if (key !== undefined || (baseUrl !== undefined && host?.id !== MOONSHOT)) return key;
+  if (side === 'reference') {
+    throw new PerigeeError(
+      'no-api-key',
+      `${names[0] ?? 'The key'} is not set, and the reference asks for it.`,
+      {
+        remedy: `Set ${names[0] ?? 'it'}, or name another variable with ${option}.`,
+      },
+    );
+  }
   throw new PerigeeError(
     'no-api-key',
     `${names[0] ?? 'The key'} is not set, and there is nothing to measure without a host.`,

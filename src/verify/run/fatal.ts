@@ -1,5 +1,5 @@
 import { type ErrorCode, PerigeeError } from '../../core/index.ts';
-import type { SeenProblem } from '../wire/seen.ts';
+import type { SeenProblem, Side } from '../wire/seen.ts';
 
 /** What makes all further questions useless, unless there were answers already. */
 const FATAL: { readonly [code: string]: readonly [code: ErrorCode, remedy: string] } = {
@@ -26,11 +26,15 @@ const FATAL: { readonly [code: string]: readonly [code: ErrorCode, remedy: strin
   ],
 };
 
-/** The error that ends a run: the host cannot be asked at all. `answered`: it did answer before. */
-export function fatalError(problem: SeenProblem | undefined, answered: boolean): PerigeeError | undefined {
+/** The error that ends a run: a side cannot be asked at all. `answered`: it did answer before. */
+export function fatalError(
+  problem: SeenProblem | undefined,
+  answered: boolean,
+  side: Side = 'host',
+): PerigeeError | undefined {
   const fatal = problem && FATAL[problem.code];
   if (!fatal || (answered && problem.code !== 'quota-exceeded')) return undefined;
   const [code, remedy] = fatal;
   const status = problem.status === undefined ? {} : { status: problem.status };
-  return new PerigeeError(code, `The host cannot be asked: ${problem.message}`, { remedy, ...status });
+  return new PerigeeError(code, `The ${side} cannot be asked: ${problem.message}`, { remedy, ...status });
 }

@@ -78,7 +78,7 @@ export async function runSuite(options: RunOptions): Promise<RunOutcome> {
   );
   let next = 0;
   let done = 0;
-  let answered = known.some(({ answer }) => answer !== undefined);
+  const answered = new Set(known.flatMap(({ side, answer }) => (answer ? [side] : [])));
   let error: PerigeeError | undefined;
   let defect: unknown;
   const progress = () => {
@@ -98,8 +98,8 @@ export async function runSuite(options: RunOptions): Promise<RunOutcome> {
     const surroundings = { signal, now, onWait: progress };
     const came = await ask(side, body, mode, asked.tools, gates.get(side)!, options, surroundings);
     const observation: Observation = { ...place, at, ...came };
-    if (came.answer) answered = true;
-    const fatal = fatalError(came.problem, answered);
+    if (came.answer) answered.add(side.side);
+    const fatal = fatalError(came.problem, answered.has(side.side), side.side);
     if (fatal) {
       error ??= fatal;
       stop.abort();
