@@ -209,7 +209,11 @@ describe('calls of one turn', () => {
       })(),
       '{"error":"The call was made, but what it gave cannot be written down as text: Converting circular',
     ],
-    ['a bigint', 1n, '{"error":"The call was made, but what it gave cannot be written down as text: Do not know how'],
+    [
+      'a bigint',
+      1n,
+      '{"error":"The call was made, but what it gave cannot be written down as text: Do not know how',
+    ],
   ];
   for (const [name, output, content] of outputs) {
     it(`may give back ${name}`, async () => {
