@@ -40,7 +40,9 @@ export async function answerCall(
 }
 
 function tooLate(call: string): number {
-  process.stderr.write(printable(`perigee: ${call} was answered already, and the first answer counts.\n`));
+  process.stderr.write(
+    printable(`perigee: ${call} was answered already, or is done with; the first answer counts.\n`),
+  );
   return 1;
 }
 
