@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PerigeeError } from '../core/index.ts';
+import { makeFolder } from './make-folder.ts';
 import { checkSessionName, isSessionName } from './session-name.ts';
 import { unwritable } from './sqlite-error.ts';
 
@@ -67,7 +68,7 @@ export class SessionFolder {
 
   make(): void {
     try {
-      mkdirSync(this.path, { recursive: true, mode: 0o700 });
+      makeFolder(this.path);
     } catch (error) {
       throw unwritable(`The folder for sessions cannot be made: ${(error as Error).message}.`, error);
     }

@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** Bytes that the address of a unix socket may have: 104 on macOS, 108 on Linux, with the zero at its end. */
 const LONGEST = 103;
@@ -18,7 +19,7 @@ export function socketPaths(dataDir: string, id: string): string[] {
 /** Makes the folder, unless somebody else has laid it there for us. */
 function isPrivate(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const { mode, uid } = lstatSync(folder);
     const isFolder = (mode & 0o170000) === 0o040000;
     return isFolder && uid === process.getuid?.() && (mode & 0o077) === 0;

@@ -409,3 +409,31 @@ it('a call that had begun does not begin again, though its tool or what it touch
   }
   expect(effects).toEqual(['1', '2']);
 });
+
+it('a call that waits for approval and whose tool is gone on resumption does not wait for ever, nor when it is back', async () => {
+  const careful = {
+    act: tool({ description: '', inputSchema: INPUT, needsApproval: true, execute: () => 'done' }),
+  };
+  const tape = newTape();
+  const waiting = agent({ model: scriptedModel([acts()]), tools: careful });
+  const left = await waiting.run('go', { session: sessionOn(tape), whenWaiting: 'leave' });
+  expect(left.finishReason).toBe('waiting');
+  const without = agent({
+    model: scriptedModel([new PerigeeError('overloaded', 'no')]),
+    tools: {},
+    limits: { turnRetries: 0 },
+  });
+  const meanwhile = inOtherProcess(tape);
+  const session = sessionOn(meanwhile, { anyOrder: true });
+  const failed = await Promise.resolve(without.resume({ session, whenWaiting: 'leave' })).catch(
+    (error) => error,
+  );
+  expect(failed).toBeInstanceOf(RunError);
+  for (const tools of [{}, careful]) {
+    const again = agent({ model: scriptedModel([answers('so be it')]), tools });
+    const stillOpen = sessionOn(inOtherProcess(meanwhile), { anyOrder: true });
+    const over = await again.resume({ session: stillOpen, whenWaiting: 'leave' });
+    expect(over).toMatchObject({ finishReason: 'stop', text: 'so be it' });
+    expect(over.steps[0]?.results[0]?.output).toMatch(/there is no tool \\"act\\"/);
+  }
+});

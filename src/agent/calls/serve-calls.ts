@@ -1,4 +1,4 @@
-import type { ApprovalAnswer } from '../approval.ts';
+import type { ApprovalAnswer, ApprovalRequest } from '../approval.ts';
 import { callLimit } from '../limits/limits.ts';
 import type { PendingCall } from '../loop/transcript.ts';
 import type { CallResult } from '../result.ts';
@@ -23,18 +23,20 @@ export async function serveCalls(
   const served = await Promise.all(calls.map((call) => ready(call, setting)));
   refuseTooMany(served, setting);
   const asked = await askAbout(served, setting);
+  const open = asked?.calls.filter((call) => isOpen(call, served, setting)) ?? [];
   const results = new Map<number, CallResult>();
   const serving = new Serving(setting, results);
   const { first, second } = wavesOf(served);
   for (const wave of first) await serving.wave(wave);
-  if (asked) {
+  if (open.length > 0) {
     const { onApproval, whenWaiting, state } = setting;
-    const answers = await answersTo(asked, { onApproval, leave: whenWaiting === 'leave', state }).catch(
-      (error: unknown) => {
-        if (!state.cancellation.aborted) throw error;
-        return undefined;
-      },
-    );
+    const answers = await answersTo(
+      { calls: open },
+      { onApproval, leave: whenWaiting === 'leave', state },
+    ).catch((error: unknown) => {
+      if (!state.cancellation.aborted) throw error;
+      return undefined;
+    });
     for (const entry of served) obey(entry, answers);
   }
   for (const wave of second) await serving.wave(wave);
@@ -101,6 +103,16 @@ async function askAbout(
     entry.waits = value.calls.some((one) => one.index === index);
   }
   return value.calls.length === 0 ? undefined : value;
+}
+
+/** Whether an answer is still waited for: a tool that is gone will not run, and what has a result has run or will not. */
+function isOpen(
+  { index }: ApprovalRequest,
+  served: readonly Served[],
+  { state, step }: ServeSetting,
+): boolean {
+  if (state.settled.has(`${step}/${index}`)) return false;
+  return served.some(({ call, ready }) => call.index === index && ready !== undefined);
 }
 
 function obey(entry: Served, answers: ReadonlyMap<number, ApprovalAnswer> | undefined): void {

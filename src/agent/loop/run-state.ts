@@ -90,6 +90,8 @@ export class RunState {
   asked: ReadonlySet<number> = new Set();
   /** Calls that another process began, as `STEP/INDEX`; see `Earlier.begun`. */
   begunBefore: ReadonlyMap<string, Intent> = new Map();
+  /** Calls for whose approval nobody need wait; see `Earlier.settled`. */
+  settled: ReadonlySet<string> = new Set();
   waitingFor: readonly ApprovalRequest[] = [];
   #system: SystemMessage | undefined;
   #halted: Halt | undefined;

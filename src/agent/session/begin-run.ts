@@ -43,6 +43,7 @@ export async function beginRun(
   if (isOpen) {
     state.asked = earlier.asked;
     state.begunBefore = earlier.begun;
+    state.settled = earlier.settled;
   }
   // Somebody else's run is not dropped for a new prompt: it is told to the model where it stands.
   if (isOpen && prompt) {

@@ -8,6 +8,7 @@ import {
   type MoreRecord,
   type PromptRecord,
   placeOf,
+  type RecordPlace,
   type TurnRecord,
 } from './records.ts';
 
@@ -28,6 +29,11 @@ export interface Earlier {
   readonly asked: ReadonlySet<number>;
   /** The calls of the last run that had begun and must not begin again, as `STEP/INDEX`. */
   readonly begun: ReadonlyMap<string, Intent>;
+  /**
+   * The calls of the last run, as `STEP/INDEX`, that have a result though nobody has answered whether they may run: their
+   * tool was gone for a while. Nobody need answer any more.
+   */
+  readonly settled: ReadonlySet<string>;
 }
 
 /** Reads what a session has on record. */
@@ -51,6 +57,8 @@ export class EarlierReader {
   #runs = 0;
   readonly #asked = new Set<number>();
   readonly #begun = new Map<string, Intent>();
+  readonly #answered = new Set<string>();
+  readonly #done = new Set<string>();
   #end: EndRecord | undefined;
   readonly #seen = { queue: 0, more: 0 };
   #cut: Earlier['cut'];
@@ -72,7 +80,18 @@ export class EarlierReader {
     else if (place.part.startsWith('begin-')) this.#intent(value as BeginRecord, place.step ?? 0);
     else if (place.part === 'approvals') this.#asked.add(place.step ?? 0);
     else if (place.part === 'more') this.#more(value as MoreRecord);
-    else if (/^call-\d+$/.test(place.part)) this.#result(value as CallResult, record.name);
+    else this.#call(place, value as CallResult, record.name);
+  }
+
+  #call({ part, step }: RecordPlace, value: CallResult, record: string): void {
+    const [, index, answer] = /^call-(\d+)(\/approval)?$/.exec(part) ?? [];
+    if (index === undefined) return;
+    const call = `${step}/${index}`;
+    if (answer !== undefined) this.#answered.add(call);
+    else {
+      this.#done.add(call);
+      this.#result(value, record);
+    }
   }
 
   read(): Earlier {
@@ -86,6 +105,7 @@ export class EarlierReader {
       cut: this.#cut,
       asked: this.#asked,
       begun: this.#begun,
+      settled: new Set([...this.#done].filter((call) => !this.#answered.has(call))),
     };
   }
 
@@ -98,6 +118,8 @@ export class EarlierReader {
     this.#runs = run + 1;
     this.#asked.clear();
     this.#begun.clear();
+    this.#answered.clear();
+    this.#done.clear();
     this.#end = undefined;
     this.#run.push(...messages);
   }
