@@ -77,6 +77,23 @@ describe('the file tools', () => {
 });
 
 describe('write_file', () => {
+  it('writes nothing that git would run', async () => {
+    mkdirSync(join(root, '.git', 'hooks'), { recursive: true });
+    symlinkSync('.git', join(root, 'repository'));
+    const before = everything();
+    for (const path of [
+      '.git/hooks/pre-commit',
+      '.GIT/config',
+      'src/.git/config',
+      'repository/hooks/x',
+      '.git',
+    ]) {
+      await expect(write(path, 'x')).rejects.toThrow(/git/);
+    }
+    expect(everything()).toEqual(before);
+    expect((await write('.gitignore', 'dist\n')).path).toBe('.gitignore');
+  });
+
   it('makes a new file with the folders it needs, and shows it', async () => {
     expect(await write('src/new/b.ts', 'x\ny')).toEqual({
       path: 'src/new/b.ts',

@@ -26,6 +26,11 @@ export async function resolveTarget(root: string, path: string): Promise<Target>
   }
   const { real, missing } = await realPlace(wanted, path);
   if (!contains(realRoot, real)) throw leadsOut(path);
+  if (isOfGit(relative(realRoot, real))) {
+    throw new Error(
+      `${JSON.stringify(path)} belongs to git itself, which would run what is written there. It is not written.`,
+    );
+  }
   const stats = missing > 0 ? undefined : await lstat(real);
   if (stats) checkRegular(stats, path);
   const folder = relative(realRoot, dirname(real));
@@ -38,6 +43,11 @@ export async function resolveTarget(root: string, path: string): Promise<Target>
     name: basename(real),
     stats,
   };
+}
+
+/** What git keeps: its hooks and its settings are run with the rights of whoever uses git next. File systems may not tell cases apart. */
+function isOfGit(path: string): boolean {
+  return path.split(sep).some((name) => name.toLowerCase() === '.git');
 }
 
 /** The path with the links in it followed, as far as it exists, and how many names at its end do not. */
