@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { PerigeeError, type SessionStore } from '../core/index.ts';
+import { isJsonObject, type JournalRecord, PerigeeError, type SessionStore } from '../core/index.ts';
 import { askSession, CARD, openFile, type Place } from './ask-session.ts';
 import { defaultDataDir } from './data-dir.ts';
 import { type ForkPoint, forkPoint } from './fork-point.ts';
@@ -15,6 +16,7 @@ import { SessionFolder } from './session-folder.ts';
 import { removeSocket } from './socket-path.ts';
 import { loadSqlite } from './sqlite.ts';
 import { unwritable } from './sqlite-error.ts';
+import { readStepName } from './step-name.ts';
 
 export interface SqliteSessionsOptions {
   /** The folder for what Perigee keeps; default: `defaultDataDir()`. Sessions are in `sessions` in it. */
@@ -226,9 +228,17 @@ async function* entriesUntil(session: ReachedSession, seq: number): AsyncGenerat
       if (entry.queued.at <= lastAt) yield entry;
     } else if ('delivered' in entry) {
       if (names.has(entry.delivered.name)) yield entry;
-    } else if (entry.seq <= seq) yield entry;
+    } else if (entry.seq <= seq) yield asAnother(entry);
     else return;
   }
+}
+
+/** A run that is gone on with in a copy is another run: a service must not take its calls for those of the first. */
+function asAnother(record: JournalRecord): JournalRecord {
+  const { name, value } = record;
+  if (readStepName(name)?.part !== 'prompt' || !isJsonObject(value) || value['id'] === undefined)
+    return record;
+  return { ...record, value: { ...value, id: randomUUID() } };
 }
 
 /** Never over a session that came about in the meantime. */

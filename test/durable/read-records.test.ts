@@ -181,6 +181,18 @@ describe('a fork', () => {
     expect([forkedFrom, records]).toEqual(['one run-0/step-0', 6]);
   });
 
+  test('is another run to the services that its tools call', async () => {
+    const store = freshStore();
+    const session = await store.open('one');
+    await session.step('run-0/prompt', async () => ({ id: 'the first', messages: [], model: 'm' }));
+    await session.close();
+    await store.fork('one', 'two');
+    const copy = await store.open('two');
+    const { id, ...rest } = await copy.step<{ id: string }>('run-0/prompt', async () => ({ id: 'none' }));
+    await copy.close();
+    expect([id, rest]).toEqual([expect.stringMatching(/^[\da-f-]{36}$/), { messages: [], model: 'm' }]);
+  });
+
   test('takes along what was in line and delivered before', async () => {
     const store = freshStore();
     const session = await store.open('one');
