@@ -1,5 +1,4 @@
 import { abortedError } from '../core/index.ts';
-import type { Clock } from './clock.ts';
 
 /**
  * The end that a caller can put to a run. It listens to the caller's signal once, however many turns and
@@ -43,14 +42,6 @@ export class Cancellation {
       const off = this.onAbort(giveUp);
       work.then(resolve, reject).finally(off);
     });
-  }
-
-  async sleep(milliseconds: number, clock: Clock): Promise<void> {
-    let cancel: (() => void) | undefined;
-    const over = new Promise<void>((resolve) => {
-      cancel = clock.after(milliseconds, resolve);
-    });
-    await this.race(over).finally(() => cancel?.());
   }
 
   /** Lets go of the caller's signal. */

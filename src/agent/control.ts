@@ -23,7 +23,6 @@ export interface RunControl {
 
 /** The inside of it: what the loop looks at. */
 export class Steering implements RunControl {
-  #session: Session | undefined;
   #opened: Promise<Session>;
   #open!: (session: Session) => void;
   #fail!: (error: unknown) => void;
@@ -79,7 +78,6 @@ export class Steering implements RunControl {
 
   /** The session is there. */
   attach(session: Session): void {
-    this.#session = session;
     this.#isShut = false;
     this.#open(session);
   }
@@ -95,11 +93,6 @@ export class Steering implements RunControl {
     this.#fail(error);
     this.#opened = Promise.reject(error);
     this.#opened.catch(() => {});
-    this.#session = undefined;
-  }
-
-  get session(): Session | undefined {
-    return this.#session;
   }
 }
 

@@ -34,7 +34,7 @@ export type {
   ToolStart,
 } from './event.ts';
 export type { Limits } from './limits/limits.ts';
-export { contentOf } from './loop/run-state.ts';
+export { contentOf } from './limits/repeats.ts';
 export type { PendingCall } from './loop/transcript.ts';
 export type { AgentOptions, RunOptions, StepInfo, StepOverrides } from './options.ts';
 export {
@@ -45,7 +45,6 @@ export {
   type StepRecord,
 } from './result.ts';
 export type { Run } from './run.ts';
-export { EarlierReader } from './session/earlier.ts';
 export {
   type ApprovalsRecord,
   type EndRecord,

@@ -73,6 +73,11 @@ export interface Tool<Input = any> extends ToolEffects<Input> {
   execute(input: Input, context: ToolContext): unknown;
 }
 
+/** Whether a call may be run again when it is not known how it went. */
+export function mayRunAgain({ replay, readOnly }: Tool): boolean {
+  return replay === 'safe' || readOnly === true;
+}
+
 /** Tools by name. */
 export interface Tools {
   readonly [name: string]: Tool;

@@ -25,11 +25,18 @@ export class Toolbox {
   /** In the order in which they were given; the same array for as long as the tools are the same. */
   readonly declarations: readonly ToolDeclaration[];
   readonly names: readonly string[];
+  #length: number | undefined;
 
   private constructor(tools: ReadonlyMap<string, ReadyTool>) {
     this.#tools = tools;
     this.declarations = [...tools.values()].map((ready) => ready.declaration);
     this.names = [...tools.keys()];
+  }
+
+  /** Characters of the declarations; they are measured once, since the same list goes with every request. */
+  get length(): number {
+    this.#length ??= JSON.stringify(this.declarations).length;
+    return this.#length;
   }
 
   /** Throws a `PerigeeError` for a tool whose schema cannot be declared or checked. */

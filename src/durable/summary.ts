@@ -1,17 +1,12 @@
+import type { ApprovalRequest } from '../agent/index.ts';
 import { isJsonObject } from '../core/index.ts';
 import { approvalName, readStepName } from './step-name.ts';
 
 /** A call that waits for a person to say yes or no. */
-export interface WaitingCall {
+export interface WaitingCall extends ApprovalRequest {
   /** Under which name the answer is to be delivered. */
   readonly approval: string;
   readonly run: number;
-  readonly step: number;
-  readonly index: number;
-  readonly id: string;
-  readonly name: string;
-  readonly arguments: string;
-  readonly preview?: string;
 }
 
 /** What there is to say about a session without reading it. */

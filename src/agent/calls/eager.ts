@@ -3,6 +3,7 @@ import type { ApprovalPolicy } from '../approval.ts';
 import type { LoopLimits } from '../limits/limits.ts';
 import type { RunState } from '../loop/run-state.ts';
 import { mayStand } from '../loop/transcript.ts';
+import { mayRunAgain } from '../tool.ts';
 import type { Toolbox } from '../toolbox.ts';
 import { isFree } from './approval.ts';
 import { boundsOf, type Executed, execute, idempotencyKey } from './execute.ts';
@@ -101,7 +102,7 @@ export class EagerCalls {
     const earlier = this.#counts.get(call.name) ?? 0;
     this.#counts.set(call.name, earlier + 1);
     const { tool } = prepared.tool;
-    const isSafe = tool.replay === 'safe' || tool.readOnly === true;
+    const isSafe = mayRunAgain(tool);
     if (!isSafe || !isAlone || !isFree(prepared.tool, policy) || !mayExecute(call.name, earlier)) return;
     if (this.#controller.signal.aborted || state.cancellation.aborted || state.halted) return;
     const bounds = boundsOf(state, limits);

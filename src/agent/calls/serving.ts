@@ -2,6 +2,7 @@ import type { Intent, Outcome } from '../../core/index.ts';
 import type { PendingCall } from '../loop/transcript.ts';
 import type { CallResult } from '../result.ts';
 import type { Stepped } from '../session/journal.ts';
+import { mayRunAgain } from '../tool.ts';
 import type { ReadyCall } from './approval.ts';
 import { boundsOf, execute, idempotencyKey } from './execute.ts';
 import { refusal } from './refusal.ts';
@@ -140,7 +141,7 @@ export class Serving {
 }
 
 function isSafe({ tool: { tool } }: ReadyCall): boolean {
-  return tool.replay === 'safe' || tool.readOnly === true;
+  return mayRunAgain(tool);
 }
 
 type Came = Pick<CallResult, 'output' | 'isError' | 'executed' | 'ms'>;

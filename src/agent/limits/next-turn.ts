@@ -38,7 +38,7 @@ export function nextTurn(loop: LoopContext): NextTurn {
   let characters = limits.wrapUp ? WRAP_UP_CHARACTERS : 0;
   // Once a host has counted, the estimate has the instructions and the tools in it.
   if (!context.isCounted) {
-    characters += (options.instructions?.length ?? 0) + JSON.stringify(toolboxOf(loop).declarations).length;
+    characters += (options.instructions?.length ?? 0) + toolboxOf(loop).length;
   }
   const inputTokens = context.tokens + tokensOf(characters);
   const usual = Math.max(context.largestAnswer, FIRST_ANSWER);

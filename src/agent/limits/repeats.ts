@@ -59,8 +59,13 @@ interface Seen {
   generation: number;
 }
 
+/** A result as the model reads it. */
+export function contentOf({ output, repeats }: Pick<CallResult, 'output' | 'repeats'>): string {
+  return repeats === undefined ? output : output + repeatNotice(repeats);
+}
+
 /** What the model is told behind a result that it has seen before. */
-export function repeatNotice(count: number): string {
+function repeatNotice(count: number): string {
   return (
     `\n\n[This call has now been made ${count} times with the same arguments and the same result. ` +
     'Making it again will not help: use what you know, try something else, or answer.]'

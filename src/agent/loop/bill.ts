@@ -1,4 +1,4 @@
-import { addUsage, costOf, type Model, NO_USAGE, type Turn, type Usage } from '../../core/index.ts';
+import { addUsage, costOf, type Model, NO_USAGE, type Usage } from '../../core/index.ts';
 
 /** Tokens and money of some turns. */
 export interface Bill {
@@ -12,11 +12,6 @@ export const NOTHING_SPENT: Bill = { usage: NO_USAGE, cost: 0 };
 /** What a usage costs with a model. A turn without usage costs what nobody knows. */
 export function billFor(usage: Usage | undefined, { prices }: Model): Bill {
   return { usage: usage ?? NO_USAGE, cost: usage && prices ? costOf(usage, prices) : undefined };
-}
-
-/** A bill with one more turn on it. */
-export function addTurn(bill: Bill, turn: Turn, model: Model): Bill {
-  return addBill(bill, billFor(turn.usage, model));
 }
 
 export function addBill(a: Bill, b: Bill): Bill {

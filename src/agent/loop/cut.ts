@@ -15,7 +15,7 @@ export interface CutMade {
 /** Takes old steps out of the prompt, after asking for what matters in them where that is wanted. */
 export async function makeCut(
   cut: CutPlan,
-  plan: StepPlan,
+  plan: () => Promise<StepPlan>,
   context: LoopContext,
   step: number,
   before: CutMade | undefined,
@@ -40,11 +40,12 @@ export async function makeCut(
 /** A summary that does not come is no reason to end the run: then the cut says only what was taken out. */
 async function summaryOf(
   cut: CutPlan,
-  { model, request }: StepPlan,
+  plan: () => Promise<StepPlan>,
   { state, options }: LoopContext,
 ): Promise<{ text: string; usage: Usage; bill: Bill } | undefined> {
   const wanted = summaryRequest(cut, state.context.window);
   if (!wanted) return undefined;
+  const { model, request } = await plan();
   const { instructions } = options;
   const system = instructions ? [{ role: 'system', content: instructions } as const] : [];
   const assembler = new TurnAssembler();

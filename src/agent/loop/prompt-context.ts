@@ -8,7 +8,7 @@ import {
   readResultTool,
   spill,
 } from '../context/index.ts';
-import { repeatNotice } from '../limits/repeats.ts';
+import { contentOf } from '../limits/repeats.ts';
 import type { AgentOptions } from '../options.ts';
 import type { CallResult } from '../result.ts';
 import { isMemorySession } from '../session/memory-session.ts';
@@ -112,14 +112,15 @@ export class PromptContext {
   }
 
   /** A result as the model reads it. `record`: where the whole of it is on record. */
-  contentOf({ id, output, repeats }: CallResult, record: string): string {
+  contentOf(result: CallResult, record: string): string {
+    const { id, output } = result;
     const spilled = this.#isOff ? undefined : spill(output, id, this.#window.settings.spillOver);
     if (spilled && this.#mayRead) {
       this.#spilled.set(id, isMemorySession(this.#session()) ? { text: output } : { record });
       this.#isShortened = true;
     }
     const shown = spilled && this.#mayRead ? spilled.kept : output;
-    return repeats === undefined ? shown : shown + repeatNotice(repeats);
+    return contentOf({ ...result, output: shown });
   }
 
   get bill(): ContextBill {

@@ -18,7 +18,7 @@ import type { Clock } from '../clock.ts';
 import type { Steering } from '../control.ts';
 import type { AgentEvent } from '../event.ts';
 import type { LoopLimits } from '../limits/limits.ts';
-import { RepeatGuard, repeatNotice } from '../limits/repeats.ts';
+import { RepeatGuard } from '../limits/repeats.ts';
 import type { AgentOptions, StepInfo } from '../options.ts';
 import type { CallResult, RunFinishReason, RunResult, StepRecord } from '../result.ts';
 import type { Journal } from '../session/journal.ts';
@@ -235,14 +235,4 @@ export class RunState {
       durationMs: this.elapsedMs,
     };
   }
-}
-
-/** A result as the model reads it. */
-export function contentOf({ output, repeats }: CallResult): string {
-  return repeats === undefined ? output : output + repeatNotice(repeats);
-}
-
-/** A bill as a record holds it. */
-export function billOf({ usage, cost }: { readonly usage: Usage; readonly cost?: number }): Bill {
-  return { usage, cost };
 }

@@ -107,7 +107,7 @@ async function cutBy(
   before: CutMade | undefined,
 ): Promise<CutMade | undefined> {
   if (!cut) return before;
-  return makeCut(cut, await planned(context, step, isLast), context, step, before);
+  return makeCut(cut, () => planned(context, step, isLast), context, step, before);
 }
 
 function planned(context: LoopContext, step: number, isLast: boolean): Promise<StepPlan> {

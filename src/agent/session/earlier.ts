@@ -1,6 +1,6 @@
 import type { Intent, JournalRecord, Message, Session } from '../../core/index.ts';
 import type { CutPlan } from '../context/index.ts';
-import { contentOf } from '../loop/run-state.ts';
+import { contentOf } from '../limits/repeats.ts';
 import type { CallResult } from '../result.ts';
 import {
   type BeginRecord,
@@ -47,7 +47,7 @@ export async function readEarlier(session: Session, shown: ShownAs): Promise<Ear
 export type ShownAs = (result: CallResult, record: string) => string;
 
 /** Puts the messages of a session together from its records, in the order in which they were written. */
-export class EarlierReader {
+class EarlierReader {
   readonly #shown: ShownAs;
   /** Of the runs that are over. */
   #messages: Message[] = [];
@@ -107,11 +107,6 @@ export class EarlierReader {
       begun: this.#begun,
       settled: new Set([...this.#done].filter((call) => !this.#answered.has(call))),
     };
-  }
-
-  /** All messages, also those of a run that is not over; calls without a result are left without. */
-  all(): readonly Message[] {
-    return [...this.#messages, ...this.#run, ...(this.#step ? messagesOf(this.#step) : [])];
   }
 
   #begin({ messages }: PromptRecord, run: number): void {
