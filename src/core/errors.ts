@@ -43,6 +43,10 @@ export type ErrorCode =
   | 'session-not-found'
   | 'session-invalid'
   | 'session-unwritable'
+  | 'session-lost'
+  // the database
+  | 'database-unreachable'
+  | 'database-invalid'
   // the gateway, to its clients
   | 'gateway-unauthorized'
   | 'gateway-forbidden'

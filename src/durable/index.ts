@@ -1,12 +1,13 @@
 export { Conversation, conversationOf, UNKNOWN_RESULT, unknownResult } from './conversation.ts';
 export { type DataDirSource, defaultDataDir } from './data-dir.ts';
-export type { SessionCommand } from './desk.ts';
 export { type ForkPoint, forkPoint } from './fork-point.ts';
-export { ownerText, type SessionOwner } from './owner.ts';
 export type { ReachedSession } from './reached-session.ts';
 export { type Repaired, repairMessages } from './repair.ts';
-export type { SqliteSession } from './session.ts';
 export { readEntry, type SessionEntry } from './session-entry.ts';
-export { type SqliteSessions, type SqliteSessionsOptions, sqliteSessions } from './sqlite-sessions.ts';
+export type { OpenedSession, Sessions } from './sessions.ts';
+export type { SessionCommand } from './sqlite/desk.ts';
+export { ownerText, type SessionOwner } from './sqlite/owner.ts';
+export type { SqliteSession } from './sqlite/session.ts';
+export { type SqliteSessions, type SqliteSessionsOptions, sqliteSessions } from './sqlite/sqlite-sessions.ts';
 export { approvalName, readStepName, type StepName, stepPath } from './step-name.ts';
 export { type SessionSummary, type SummaryRow, summarise, type WaitingCall } from './summary.ts';

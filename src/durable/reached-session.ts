@@ -1,9 +1,9 @@
 import type { JournalRecord, QueuedMessage } from '../core/index.ts';
-import type { DeskRequest, SessionCommand } from './desk.ts';
 import { jsonText } from './json-text.ts';
-import { newToken, type SessionOwner } from './owner.ts';
 import type { SessionEntry } from './session-entry.ts';
 import { checkRecordName } from './session-name.ts';
+import type { DeskRequest, SessionCommand } from './sqlite/desk.ts';
+import { newToken, type SessionOwner } from './sqlite/owner.ts';
 import type { SessionSummary } from './summary.ts';
 
 /** Gives the answer of whoever works on the session, or else of its file. */

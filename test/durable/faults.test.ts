@@ -3,8 +3,8 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, w
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sqliteSessions } from '../../src/durable/index.ts';
-import { MIGRATIONS, migrate } from '../../src/durable/schema.ts';
-import { type Database, loadSqlite } from '../../src/durable/sqlite.ts';
+import { MIGRATIONS, migrate } from '../../src/durable/sqlite/schema.ts';
+import { type Database, loadSqlite } from '../../src/durable/sqlite/sqlite.ts';
 import { BUILT, fileOf, freshFolder, freshStore, names, startWorker } from './sessions.ts';
 
 /** Records until it cannot, then says how far it came and why. */

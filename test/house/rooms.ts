@@ -35,7 +35,7 @@ export const OUTSIDE: { readonly [room: string]: { readonly node: boolean; reado
       '@jitl/quickjs-ng-wasmfile-release-sync',
     ],
   },
-  durable: { node: true, packages: ['@photostructure/sqlite'] },
+  durable: { node: true, packages: ['@photostructure/sqlite', '@dbos-inc/dbos-sdk', 'pg'] },
   connect: {
     node: true,
     packages: ['@decimalturn/toml-patch', '@humanwhocodes/momoa', 'diff', 'yaml'],

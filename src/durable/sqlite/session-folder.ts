@@ -1,8 +1,8 @@
 import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { PerigeeError } from '../core/index.ts';
+import { PerigeeError } from '../../core/index.ts';
+import { checkSessionName, isSessionName } from '../session-name.ts';
 import { makeFolder } from './make-folder.ts';
-import { checkSessionName, isSessionName } from './session-name.ts';
 import { unwritable } from './sqlite-error.ts';
 
 const ENDING = '.db';

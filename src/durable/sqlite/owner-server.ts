@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import { isJsonObject, PerigeeError } from '../core/index.ts';
+import { isJsonObject, PerigeeError } from '../../core/index.ts';
 import { type DeskRequest, readRequest } from './desk.ts';
 import { socketPaths } from './socket-path.ts';
 

@@ -1,22 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isJsonObject, type JournalRecord, PerigeeError, type SessionStore } from '../core/index.ts';
+import { isJsonObject, type JournalRecord, PerigeeError } from '../../core/index.ts';
+import { defaultDataDir } from '../data-dir.ts';
+import { type ForkPoint, forkPoint } from '../fork-point.ts';
+import { jsonText } from '../json-text.ts';
+import { type ReachedSession, reachedSession } from '../reached-session.ts';
+import type { SessionEntry } from '../session-entry.ts';
+import type { Sessions } from '../sessions.ts';
+import { readStepName } from '../step-name.ts';
 import { askSession, CARD, openFile, type Place } from './ask-session.ts';
-import { defaultDataDir } from './data-dir.ts';
-import { type ForkPoint, forkPoint } from './fork-point.ts';
-import { jsonText } from './json-text.ts';
 import { newToken, ownCard, readCard, writeCard } from './owner.ts';
 import { OwnerServer } from './owner-server.ts';
-import { type ReachedSession, reachedSession } from './reached-session.ts';
 import { OpenSession, type SqliteSession } from './session.ts';
-import type { SessionEntry } from './session-entry.ts';
 import { SessionFile } from './session-file.ts';
 import { SessionFolder } from './session-folder.ts';
 import { removeSocket } from './socket-path.ts';
 import { loadSqlite } from './sqlite.ts';
 import { unwritable } from './sqlite-error.ts';
-import { readStepName } from './step-name.ts';
 
 export interface SqliteSessionsOptions {
   /** The folder for what Perigee keeps; default: `defaultDataDir()`. Sessions are in `sessions` in it. */
@@ -26,25 +27,11 @@ export interface SqliteSessionsOptions {
 }
 
 /** Sessions in SQLite files, one file each. */
-export interface SqliteSessions extends SessionStore {
-  /** Also throws `session-invalid`, `session-unwritable`, `missing-package`, and `invalid-options` for the name. */
+export interface SqliteSessions extends Sessions {
+  /** Also throws `session-invalid`, `session-unwritable` and `missing-package`. */
   open(name: string): Promise<SqliteSession>;
   /** The data folder, as an absolute path. */
   readonly dataDir: string;
-  /** The names of all sessions, in the order of the alphabet. */
-  names(): Promise<readonly string[]>;
-  /** A session to look at and to talk to, whoever works on it. Throws `session-not-found`. */
-  reach(name: string): Promise<ReachedSession>;
-  /** Makes a session of what `entries` gives, whole or not at all. Throws `invalid-options` where there is one. */
-  create(
-    name: string,
-    entries: AsyncIterable<SessionEntry> | Iterable<SessionEntry>,
-    forkedFrom?: string,
-  ): Promise<void>;
-  /** Copies a session up to a step, by `forkPoint`, also while somebody works on it. */
-  fork(name: string, copy: string, at?: string): Promise<ForkPoint>;
-  /** Removes a session for ever. Throws `session-busy` when somebody works on it. */
-  remove(name: string): Promise<void>;
 }
 
 /**
@@ -52,10 +39,10 @@ export interface SqliteSessions extends SessionStore {
  * `@photostructure/sqlite`; that is found out when the first session is asked for (`missing-package`).
  */
 export function sqliteSessions(options: SqliteSessionsOptions = {}): SqliteSessions {
-  return new Sessions(options);
+  return new SessionsInFiles(options);
 }
 
-class Sessions implements SqliteSessions {
+class SessionsInFiles implements SqliteSessions {
   readonly dataDir: string;
   readonly #folder: SessionFolder;
   readonly #command: string | undefined;

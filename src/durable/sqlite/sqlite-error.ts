@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
-import { PerigeeError } from '../core/index.ts';
+import { PerigeeError } from '../../core/index.ts';
 
 /** The primary result codes of SQLite that mean something to us. */
 const BUSY = 5;

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { type ErrorCode, isJsonObject, PerigeeError, parseJsonObject } from '../core/index.ts';
+import { type ErrorCode, isJsonObject, PerigeeError, parseJsonObject } from '../../core/index.ts';
 import type { DeskRequest } from './desk.ts';
 import type { OwnerCard } from './owner.ts';
 

@@ -1,5 +1,5 @@
+import { type SummaryRow, summarise } from '../summary.ts';
 import type { SessionFile } from './session-file.ts';
-import { type SummaryRow, summarise } from './summary.ts';
 
 /** Long values are left where they are: of a turn two fields are read, of a call none. */
 const ROWS = `

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { QueuedMessage } from '../core/index.ts';
+import type { QueuedMessage } from '../../core/index.ts';
 import { migrate, rollBack, schemaVersion } from './schema.ts';
 import type { Database, OpenDatabase, Row, SqlValue, Statement } from './sqlite.ts';
 import { sessionFileError } from './sqlite-error.ts';

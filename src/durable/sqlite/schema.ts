@@ -1,4 +1,4 @@
-import { PerigeeError } from '../core/index.ts';
+import { PerigeeError } from '../../core/index.ts';
 import type { Database } from './sqlite.ts';
 
 /** Marks a file as ours: `Prge`. */

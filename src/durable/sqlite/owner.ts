@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
-import { isJsonObject, PerigeeError, parseJsonObject } from '../core/index.ts';
+import { isJsonObject, PerigeeError, parseJsonObject } from '../../core/index.ts';
 
 /** Who works on a session. */
 export interface SessionOwner {

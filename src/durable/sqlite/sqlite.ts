@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { PerigeeError } from '../core/index.ts';
+import { PerigeeError } from '../../core/index.ts';
 
 /** The part of `node:sqlite` that is used here; `@photostructure/sqlite` has the same. */
 export interface Database {

@@ -1,6 +1,6 @@
-import { isJsonObject, PerigeeError, type QueuedMessage } from '../core/index.ts';
+import { isJsonObject, PerigeeError, type QueuedMessage } from '../../core/index.ts';
+import { summarise } from '../summary.ts';
 import type { SessionFile } from './session-file.ts';
-import { summarise } from './summary.ts';
 import { summaryText } from './summary-rows.ts';
 
 /** What the one who works on a session is asked to do with the run. */

@@ -1,19 +1,15 @@
-import { type JournalRecord, PerigeeError, type QueuedMessage, type Session } from '../core/index.ts';
+import { type JournalRecord, PerigeeError, type QueuedMessage } from '../../core/index.ts';
+import { jsonText } from '../json-text.ts';
+import { checkRecordName } from '../session-name.ts';
+import type { OpenedSession } from '../sessions.ts';
 import { answerFrom, type DeskRequest, type SessionCommand } from './desk.ts';
-import { jsonText } from './json-text.ts';
 import { newToken, type OwnerCard, removeCard, type SessionOwner } from './owner.ts';
 import type { OwnerServer } from './owner-server.ts';
 import type { SessionFile } from './session-file.ts';
-import { checkRecordName } from './session-name.ts';
 
 /** A session that is open for writing here. */
-export interface SqliteSession extends Session {
+export interface SqliteSession extends OpenedSession {
   records(): Iterable<JournalRecord>;
-  /**
-   * Calls `handler` when another process asks to pause or to cancel what goes on here. Returns what takes it off again.
-   * Without a handler whoever asks is told that nobody listens.
-   */
-  onCommand(handler: (command: SessionCommand) => void): () => void;
 }
 
 interface Waiting {

@@ -1,0 +1,61 @@
+import { PerigeeError } from '../../core/index.ts';
+
+/** SQLSTATE classes and codes that mean: not now. Connection, resources, shutting down, starting up. */
+const AWAY = /^(08|53|57P0[123])/;
+
+const NODE_AWAY: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** What the driver says without a code when a connection ends or cannot be had. */
+const SAID_AWAY =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/i;
+
+/** Whether the database could not be reached, so that what was asked may or may not have been done. */
+export function isAway(error: unknown): boolean {
+  const { code, message, errors } = error as { code?: unknown; message?: unknown; errors?: unknown };
+  if (Array.isArray(errors) && errors.length > 0) return errors.every(isAway);
+  if (typeof code === 'string') return AWAY.test(code) || NODE_AWAY.has(code);
+  return typeof message === 'string' && SAID_AWAY.test(message);
+}
+
+/** A failure of the database in the words of Perigee. `where`: the database, without a password. */
+export function databaseError(error: unknown, where: string): PerigeeError {
+  if (error instanceof PerigeeError) return error;
+  const { code } = error as { code?: unknown };
+  // An AggregateError, of a name with two addresses, says nothing itself.
+  const said =
+    (error as Error).message || (error as { errors?: Error[] }).errors?.[0]?.message || String(error);
+  if (code === '28P01' || code === '28000') {
+    return new PerigeeError(
+      'database-unreachable',
+      `The database ${where} does not let this user in: ${said}.`,
+      {
+        remedy: 'Check user and password of the database URL.',
+        cause: error,
+      },
+    );
+  }
+  if (code === '3D000') {
+    return new PerigeeError('database-unreachable', `There is no such database: ${said}.`, {
+      remedy: 'Make it (createdb), or give another one at the end of the database URL.',
+      cause: error,
+    });
+  }
+  if (isAway(error)) {
+    return new PerigeeError('database-unreachable', `The database ${where} cannot be reached: ${said}.`, {
+      remedy: 'Check that it runs and that the database URL names it.',
+      retryable: true,
+      cause: error,
+    });
+  }
+  return new PerigeeError('database-invalid', `The database ${where} refused: ${said}.`, { cause: error });
+}

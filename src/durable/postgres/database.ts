@@ -1,0 +1,135 @@
+import type { Pool, PoolClient, PoolConfig, QueryResult, QueryResultRow } from 'pg';
+import { PerigeeError } from '../../core/index.ts';
+import { databaseError } from './database-error.ts';
+import { loadPg } from './load-pg.ts';
+import { type Migration, migrate } from './migrations.ts';
+
+export interface DatabaseOptions {
+  /** As in `postgres://user:password@host:5432/database`. */
+  readonly databaseUrl: string;
+  /** The schema that holds Perigee's tables; default `perigee`. */
+  readonly schema?: string;
+  /** Connections at most; default 10. */
+  readonly connections?: number;
+}
+
+/** Milliseconds after which a connection that does not come about is given up. */
+const CONNECT_MS = 10_000;
+
+/**
+ * A Postgres database with Perigee's tables. Failures are `database-unreachable` (retryable where waiting may help) and
+ * `database-invalid`.
+ */
+export class Database {
+  readonly pool: Pool;
+  /** Quoted, to be put into statements. */
+  readonly schema: string;
+  /** The address, without user and password. */
+  readonly where: string;
+
+  private constructor(pool: Pool, schema: string, where: string) {
+    this.pool = pool;
+    this.schema = schema;
+    this.where = where;
+  }
+
+  /** Connects and brings the tables up to date. Throws `invalid-options` for the URL, `missing-package` without `pg`. */
+  static async open(options: DatabaseOptions, migrations: readonly Migration[]): Promise<Database> {
+    const { schema = 'perigee', connections = 10 } = options;
+    const where = describeUrl(options.databaseUrl);
+    const { Pool } = await loadPg();
+    const pool = new Pool({ ...connectionConfig(options.databaseUrl), max: connections });
+    // A connection that dies while nobody uses it: the next one who needs one is told.
+    pool.on('error', () => {});
+    const database = new Database(pool, quoteName(schema), where);
+    try {
+      await database.withClient((client) => migrate(client, database.schema, migrations));
+      return database;
+    } catch (error) {
+      await pool.end();
+      throw databaseError(error, where);
+    }
+  }
+
+  async query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>> {
+    try {
+      return await this.pool.query<R>(text, values);
+    } catch (error) {
+      throw databaseError(error, this.where);
+    }
+  }
+
+  /** Does all of `work` or nothing. */
+  async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return this.withClient(async (client) => {
+      await client.query('BEGIN');
+      try {
+        const value = await work(client);
+        await client.query('COMMIT');
+        return value;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    let client: PoolClient | undefined;
+    let broken: Error | undefined;
+    const onError = (error: Error) => {
+      broken = error;
+    };
+    try {
+      client = await this.pool.connect();
+      client.on('error', onError);
+      return await work(client);
+    } catch (error) {
+      throw databaseError(error, this.where);
+    } finally {
+      client?.off('error', onError);
+      client?.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
+
+/** What the driver is told of every connection. */
+export function connectionConfig(databaseUrl: string): PoolConfig {
+  describeUrl(databaseUrl);
+  return {
+    connectionString: databaseUrl,
+    application_name: 'perigee',
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+  };
+}
+
+/** The address in a database URL, without user and password. Throws `invalid-options`. */
+export function describeUrl(databaseUrl: string): string {
+  let url: URL | undefined;
+  try {
+    url = new URL(databaseUrl);
+  } catch {}
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
+    // Not as it was given: it may hold a password.
+    throw new PerigeeError('invalid-options', 'The database URL is no URL of a Postgres database.', {
+      remedy: 'Give postgres://USER:PASSWORD@HOST:5432/DATABASE.',
+    });
+  }
+  const host = url.searchParams.get('host') ?? url.hostname;
+  return `${host || 'localhost'}${url.port && `:${url.port}`}${url.pathname}`;
+}
+
+function quoteName(name: string): string {
+  if (!/^[a-z_][a-z0-9_]{0,40}$/.test(name)) {
+    throw new PerigeeError('invalid-options', `"${name}" cannot be the name of a schema.`, {
+      remedy: 'Give lower-case letters, digits and _, not beginning with a digit.',
+    });
+  }
+  return `"${name}"`;
+}

@@ -1,0 +1,64 @@
+import type { ClientBase } from 'pg';
+import { PerigeeError } from '../../core/index.ts';
+
+/**
+ * One change of the tables. Two versions of the program work on one database while replicas are exchanged, so a change only
+ * adds: what an earlier version reads stays, and means the same, until no release that is in use reads it.
+ */
+export interface Migration {
+  /** Its number; never given twice. */
+  readonly version: number;
+  readonly name: string;
+  /** `schema` is quoted. */
+  readonly sql: (schema: string) => string;
+  /**
+   * The first migration that a program must know to work beside this one; default: none, since nothing is taken away. A program
+   * that does not know it refuses to work.
+   */
+  readonly needs?: number;
+}
+
+/** Brings tables up to date, in one transaction, while everybody else who would do the same waits. */
+export async function migrate(
+  client: ClientBase,
+  schema: string,
+  migrations: readonly Migration[],
+): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await client.query("SELECT pg_advisory_xact_lock(hashtextextended('perigee migrations ' || $1, 0))", [
+      schema,
+    ]);
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.migrations (
+      version integer PRIMARY KEY, name text NOT NULL, needs integer, applied_at timestamptz NOT NULL DEFAULT now())`);
+    const { rows } = await client.query<{ version: number; name: string; needs: number | null }>(
+      `SELECT version, name, needs FROM ${schema}.migrations`,
+    );
+    const latest = Math.max(0, ...migrations.map(({ version }) => version));
+    const tooNew = rows.find(({ needs }) => needs !== null && needs > latest);
+    if (tooNew) throw laterVersion(tooNew.version, latest);
+    const applied = new Set(rows.map(({ version }) => version));
+    for (const { version, name, sql, needs } of migrations) {
+      if (applied.has(version)) continue;
+      await client.query(sql(schema));
+      await client.query(`INSERT INTO ${schema}.migrations (version, name, needs) VALUES ($1, $2, $3)`, [
+        version,
+        name,
+        needs ?? null,
+      ]);
+    }
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+function laterVersion(version: number, latest: number): PerigeeError {
+  return new PerigeeError(
+    'database-invalid',
+    `The database was brought to version ${version} by a later Perigee, which this one (${latest}) cannot work beside. Nothing was changed.`,
+    { remedy: 'Upgrade Perigee.' },
+  );
+}

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Database, describeUrl } from '../../../src/durable/postgres/database.ts';
+import { hasPostgres, type Postgres, startPostgres } from '../../postgres.ts';
+
+const ONE = { version: 1, name: 'one', sql: (schema: string) => `CREATE TABLE ${schema}.one (id int)` };
+const TWO = { version: 2, name: 'two', sql: (schema: string) => `CREATE TABLE ${schema}.two (id int)` };
+
+describe.skipIf(!hasPostgres)('a database', () => {
+  let postgres: Postgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(() => postgres?.remove());
+
+  test('gets its tables once, however many open it at the same time', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const all = await Promise.all(
+      Array.from({ length: 8 }, () => Database.open({ databaseUrl }, [ONE, TWO])),
+    );
+    expect(await postgres.sql(databaseUrl, 'SELECT version, name FROM perigee.migrations ORDER BY 1')).toBe(
+      '1|one\n2|two',
+    );
+    await Promise.all(all.map((each) => each.close()));
+  });
+
+  test('takes a migration that came later, also one with a lower number', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    await (await Database.open({ databaseUrl }, [TWO])).close();
+    await (await Database.open({ databaseUrl }, [ONE, TWO])).close();
+    expect(await postgres.sql(databaseUrl, 'SELECT count(*) FROM perigee.one')).toBe('0');
+  });
+
+  test('lets an earlier program work beside a later one, unless a migration says that it cannot', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    await (await Database.open({ databaseUrl }, [ONE, TWO])).close();
+    await (await Database.open({ databaseUrl }, [ONE])).close();
+    const three = { version: 3, name: 'three', sql: () => 'SELECT 1', needs: 2 };
+    await (await Database.open({ databaseUrl }, [ONE, TWO, three])).close();
+    await (await Database.open({ databaseUrl }, [ONE, TWO])).close();
+    await expect(Database.open({ databaseUrl }, [ONE])).rejects.toMatchObject({
+      code: 'database-invalid',
+      remedy: 'Upgrade Perigee.',
+    });
+  });
+
+  test('is left as it was by a migration that fails', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const bad = { version: 2, name: 'bad', sql: () => 'SELEC 1' };
+    await expect(Database.open({ databaseUrl }, [ONE, bad])).rejects.toMatchObject({
+      code: 'database-invalid',
+    });
+    expect(
+      await postgres.sql(databaseUrl, "SELECT count(*) FROM pg_namespace WHERE nspname = 'perigee'"),
+    ).toBe('0');
+  });
+
+  test('says what is wrong with its address, and never the password', async () => {
+    const at = { databaseUrl: `postgres://postgres:hidden@127.0.0.1:${postgres.port}/nowhere` };
+    const missing = await Database.open(at, []).catch((error: unknown) => error as Error);
+    expect(missing).toMatchObject({
+      code: 'database-unreachable',
+      message: expect.stringContaining('nowhere'),
+    });
+    const wrong = { databaseUrl: 'postgres://postgres:hidden@127.0.0.1:1/there' };
+    const closed = await Database.open(wrong, []).catch((error: unknown) => error as Error);
+    expect(closed).toMatchObject({ code: 'database-unreachable', retryable: true });
+    expect(`${missing} ${closed}`).not.toContain('hidden');
+  });
+
+  test('tells work that is under way that the connection is gone, and has a new one afterwards', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const database = await Database.open({ databaseUrl }, []);
+    const sleeping = database.query('SELECT pg_sleep(600)');
+    const ended = expect(sleeping).rejects.toMatchObject({ code: 'database-unreachable', retryable: true });
+    await postgres.restart();
+    await ended;
+    expect((await database.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    await database.close();
+  });
+});
+
+test('an address is told without user and password', () => {
+  expect(describeUrl('postgres://me:hidden@db.example:5433/perigee?sslmode=require')).toBe(
+    'db.example:5433/perigee',
+  );
+  expect(() => describeUrl('mysql://me:hidden@db/x')).toThrow(/no URL of a Postgres database/);
+});
