@@ -1,11 +1,12 @@
 export { type Agent, agent } from './agent.ts';
-export type {
-  ApprovalAnswer,
-  ApprovalCall,
-  ApprovalPolicy,
-  ApprovalRequest,
-  ApprovalVerdict,
-  OnApproval,
+export {
+  type ApprovalAnswer,
+  type ApprovalCall,
+  type ApprovalPolicy,
+  type ApprovalRequest,
+  type ApprovalVerdict,
+  answerOf,
+  type OnApproval,
 } from './approval.ts';
 export type { Clock } from './clock.ts';
 export {
