@@ -16,7 +16,9 @@ const PER_WORKER = 10;
 const POLL_MS = 150;
 
 /** Throws `invalid-options` for limits that are none. */
-export function checkConcurrency(concurrency: Concurrency = {}): Concurrency & { readonly perWorker: number } {
+export function checkConcurrency(
+  concurrency: Concurrency = {},
+): Concurrency & { readonly perWorker: number } {
   const limits = { perWorker: PER_WORKER, ...concurrency };
   for (const [name, value] of Object.entries(limits)) {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1 && value <= 100_000)) continue;

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { readRecordName } from '../../agent/index.ts';
 import { isJsonObject, type JournalRecord, PerigeeError } from '../../core/index.ts';
 import { patiently, RUN_PATIENCE_MS } from '../postgres/patience.ts';
 import type { PostgresSession } from '../postgres/postgres-session.ts';
 import type { PostgresSessions } from '../postgres/postgres-sessions.ts';
-import { readStepName } from '../step-name.ts';
 import { type Ending, GoingRun, type RunContext, type WorkerAgent } from './going-run.ts';
 import type { RunDesk } from './run-desk.ts';
 import { recordedOutcome } from './run-outcome.ts';
@@ -105,6 +105,6 @@ async function endOnRecord(session: PostgresSession, recordsBefore: number) {
     const { turn } = value;
     if (isJsonObject(turn)) text = String(turn['content'] ?? '');
   }
-  if (!last || last.seq <= recordsBefore || readStepName(last.name)?.part !== 'end') return undefined;
+  if (!last || last.seq <= recordsBefore || readRecordName(last.name)?.part !== 'end') return undefined;
   return { end: last, text, seen };
 }

@@ -1,5 +1,4 @@
 import {
-  type AgentEvent,
   type AgentOptions,
   agent,
   type End,
@@ -10,10 +9,10 @@ import {
 } from '../../agent/index.ts';
 import { PerigeeError } from '../../core/index.ts';
 import type { PostgresSession } from '../postgres/postgres-session.ts';
-import type { RunOutcome } from './run-status.ts';
-import type { KeptTask } from './run-task.ts';
 import { failureOutcome, isPassingFailure, outcomeOf } from './run-outcome.ts';
 import { type RunSession, runSession } from './run-session.ts';
+import type { RunOutcome } from './run-status.ts';
+import type { KeptTask } from './run-task.ts';
 
 /** What an agent may want to know about the run it is made for. */
 export interface RunContext {
@@ -143,8 +142,7 @@ export class GoingRun {
     if (isOff && this.#isLeaving) return { left: true };
     if (finishReason === 'waiting') return { waiting: waitsFor, seen };
     if (!isTold) session.emit(plain(end));
-    const state =
-      finishReason === 'paused' ? 'paused' : finishReason === 'aborted' ? 'cancelled' : 'ended';
+    const state = finishReason === 'paused' ? 'paused' : finishReason === 'aborted' ? 'cancelled' : 'ended';
     return { outcome: outcomeOf(state, result), seen };
   }
 

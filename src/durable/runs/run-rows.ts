@@ -1,6 +1,6 @@
 import type { ClientBase, QueryResultRow } from 'pg';
-import type { KeptTask } from './run-task.ts';
 import type { RunOutcome, RunState } from './run-status.ts';
+import type { KeptTask } from './run-task.ts';
 
 /** One run of a session that is to be worked on: what a workflow of the engine is given. */
 export interface RunRef {

@@ -13,10 +13,7 @@ export interface RunSession extends Session {
  * `answered`: names of approvals that were delivered while nobody was at work. They are recorded here, first: a run that is
  * not to wait would leave again before they came from the database.
  */
-export async function runSession(
-  session: PostgresSession,
-  answered: readonly string[],
-): Promise<RunSession> {
+export async function runSession(session: PostgresSession, answered: readonly string[]): Promise<RunSession> {
   const answers = new Map<string, unknown>();
   for (const name of answered) answers.set(name, await session.wait(name));
   const open = new Set<string>();

@@ -3,7 +3,7 @@ import type { ApprovalAnswer } from '../../agent/index.ts';
 import { type Message, PerigeeError, type QueuedMessage } from '../../core/index.ts';
 import { ASK_PATIENCE_MS, patiently } from '../postgres/patience.ts';
 import type { NumberedEvent } from '../postgres/postgres-session.ts';
-import { postgresSessions, type PostgresSessions } from '../postgres/postgres-sessions.ts';
+import { type PostgresSessions, postgresSessions } from '../postgres/postgres-sessions.ts';
 import { openEngine } from './engine.ts';
 import { noSession, RunDesk } from './run-desk.ts';
 import type { RunRow } from './run-rows.ts';

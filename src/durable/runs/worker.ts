@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { PerigeeError } from '../../core/index.ts';
-import { postgresSessions, type PostgresSessions } from '../postgres/postgres-sessions.ts';
+import { type PostgresSessions, postgresSessions } from '../postgres/postgres-sessions.ts';
 import { type Concurrency, checkConcurrency, registerQueues } from './concurrency.ts';
 import { Duty } from './duty.ts';
 import { openEngine } from './engine.ts';
@@ -84,7 +84,10 @@ function workerOf(executor: Executor, duty: Duty, sessions: PostgresSessions, re
     release();
   };
   executor.lost.addEventListener('abort', () => {
-    stopping ??= executor.end().then(() => duty.end()).then(close);
+    stopping ??= executor
+      .end()
+      .then(() => duty.end())
+      .then(close);
     stopping.catch(() => {});
   });
   return {

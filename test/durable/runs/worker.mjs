@@ -29,7 +29,9 @@ process.on('SIGTERM', async () => {
 
 function makeAgent({ session, model = 'any', user = 'any', settings = {} }) {
   if (model === 'no-such-model') {
-    throw new PerigeeError('invalid-options', 'There is no model no-such-model.', { remedy: 'Take another.' });
+    throw new PerigeeError('invalid-options', 'There is no model no-such-model.', {
+      remedy: 'Take another.',
+    });
   }
   if (settings.script === 'bad-tools') throw new Error('Cannot find module tools.js');
   if (settings.script === 'die-at-once') process.kill(process.pid, 'SIGKILL');
