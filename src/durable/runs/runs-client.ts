@@ -108,6 +108,7 @@ function clientOf(sessions: PostgresSessions, desk: RunDesk): RunsClient {
       }
     },
     async close() {
+      if (closed.signal.aborted) return;
       closed.abort();
       await sessions.close();
     },

@@ -66,7 +66,9 @@ describe.skipIf(!hasPostgres)('When something dies', () => {
     const two = await worker({ name: 'two' });
     one.child.kill('SIGTERM');
     for (const id of ids) release(id);
+    const asked = Date.now();
     expect(await one.ended).toBe(0);
+    console.log(`stopped within ${Date.now() - asked} ms`);
     expect(one.said).toContain('stopped');
     for (const id of ids) {
       expect(await client.result(id)).toMatchObject({ finishReason: 'stop' });
