@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApprovalAnswer } from '../../agent/index.ts';
 import { type Message, PerigeeError, type QueuedMessage } from '../../core/index.ts';
@@ -74,6 +75,8 @@ function clientOf(sessions: PostgresSessions, desk: RunDesk): RunsClient {
     return run;
   };
   const closed = new AbortController();
+  // As many as are waited for.
+  setMaxListeners(0, closed.signal);
   const orClosed = (signal: AbortSignal | undefined) =>
     signal ? AbortSignal.any([signal, closed.signal]) : closed.signal;
   return {
