@@ -12,6 +12,12 @@ export {
 } from './postgres/postgres-sessions.ts';
 export type { ReachedSession } from './reached-session.ts';
 export { type Repaired, repairMessages } from './repair.ts';
+export type { Concurrency } from './runs/concurrency.ts';
+export type { RunContext, WorkerAgent } from './runs/going-run.ts';
+export type { RunOutcome, RunState, RunStatus } from './runs/run-status.ts';
+export type { RunTask } from './runs/run-task.ts';
+export { createRunsClient, type RunsClient, type RunsClientOptions } from './runs/runs-client.ts';
+export { createWorker, type Worker, type WorkerOptions } from './runs/worker.ts';
 export { readEntry, type SessionEntry } from './session-entry.ts';
 export type { OpenedSession, Sessions } from './sessions.ts';
 export type { SessionCommand } from './sqlite/desk.ts';

@@ -1,6 +1,5 @@
 import picocolors from 'picocolors';
-import { type AgentEvent, RunError, type RunResult } from '../../agent/index.ts';
-import { PerigeeError } from '../../core/index.ts';
+import { type AgentEvent, eventJson, failureEvent, RunError, type RunResult } from '../../agent/index.ts';
 import { summaryLine } from '../terminal/summary.ts';
 import { printable } from '../terminal/text.ts';
 import { Worklog } from '../terminal/worklog.ts';
@@ -26,7 +25,7 @@ const toStderr = (text: string): void => void process.stderr.write(text.replace(
 /** One event a line on standard output, everything else on standard error. */
 export function showJson(dataDir?: string): Display {
   const write = standardOutput();
-  const print = (value: object) => write(`${jsonLine(value)}\n`);
+  const print = (value: object) => write(`${eventJson(value)}\n`);
   return {
     introduce: toStderr,
     note: toStderr,
@@ -37,7 +36,7 @@ export function showJson(dataDir?: string): Display {
       if (ending !== undefined) toStderr(`perigee: ${ending}`);
     },
     failed(error) {
-      print({ type: 'error', error, ...(error instanceof RunError && { result: error.result }) });
+      print(failureEvent(error));
     },
   };
 }
@@ -118,23 +117,4 @@ function standardOutput(): (text: string) => void {
   const { stdout } = process;
   const write = stdout.write.bind(stdout);
   return (text) => void write(text);
-}
-
-/** What is too long for one text of the language, as the end of a run of days may be, is given without its history. */
-function jsonLine(value: object): string {
-  try {
-    return JSON.stringify(value, plainErrors);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const isLong = (key: string) => key === 'messages' || key === 'newMessages' || key === 'steps';
-    return JSON.stringify(value, (key, inner) => (isLong(key) ? undefined : plainErrors(key, inner)));
-  }
-}
-
-/** Errors inside events, for JSON: what they say, without a stack. */
-function plainErrors(_key: string, value: unknown): unknown {
-  if (!(value instanceof Error)) return value;
-  if (!(value instanceof PerigeeError)) return { message: value.message };
-  const { code, message, remedy, status, retryable, retryAfterMs } = value;
-  return { code, message, remedy, status, retryable, retryAfterMs };
 }
