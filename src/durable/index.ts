@@ -1,8 +1,10 @@
 export { Conversation, conversationOf, UNKNOWN_RESULT, unknownResult } from './conversation.ts';
 export { type DataDirSource, defaultDataDir } from './data-dir.ts';
 export { type ForkPoint, forkPoint } from './fork-point.ts';
+export { describeUrl } from './postgres/database.ts';
 export type { ReachedSession } from './reached-session.ts';
 export { type Repaired, repairMessages } from './repair.ts';
+export { createRunsClient, createWorker, type RunsClient, type RunTask, type Worker } from './runs/stub.ts';
 export { readEntry, type SessionEntry } from './session-entry.ts';
 export type { OpenedSession, Sessions } from './sessions.ts';
 export type { SessionCommand } from './sqlite/desk.ts';

@@ -33,7 +33,7 @@ export interface AgentCommandOptions {
 const PRACTICE_PACE_MS = 12;
 
 /** What an agent of the command is made of, and what lets go of it. */
-export interface Worker {
+export interface AgentParts {
   readonly chosen: ChosenModel;
   readonly model: Model;
   readonly tools: Tools;
@@ -41,11 +41,11 @@ export interface Worker {
 }
 
 /** Finds the model, loads the tools that the options name, and starts their servers. `note` hears what those say. */
-export async function worker(
+export async function agentParts(
   options: AgentCommandOptions,
   isWatched: boolean,
   note: (text: string) => void,
-): Promise<Worker> {
+): Promise<AgentParts> {
   const chosen = await chooseModel({ ...options, ...(isWatched && { paceMs: PRACTICE_PACE_MS }) });
   if (options.maxCost !== undefined && !chosen.model.prices) {
     throw new UsageError(

@@ -1,23 +1,18 @@
 import { isJsonObject } from '../../core/index.ts';
-import {
-  type ReachedSession,
-  readStepName,
-  type SqliteSessions,
-  type WaitingCall,
-} from '../../durable/index.ts';
+import { type ReachedSession, readStepName, type WaitingCall } from '../../durable/index.ts';
 import { UsageError } from '../failure.ts';
 import { printable } from '../terminal/text.ts';
-import { dataDirOption } from './data-dir-option.ts';
+import { placeOption } from './place.ts';
+import { reach, type Store } from './store.ts';
 
 /** Delivers the answer to a call that waits. Returns the exit code: 1 when somebody else was first. */
 export async function answerCall(
-  store: SqliteSessions,
+  store: Store,
   name: string,
   call: string,
   answer: { readonly approved: boolean; readonly note?: string },
-  dataDir?: string,
 ): Promise<number> {
-  const session = await store.reach(name);
+  const session = await reach(store, name);
   const { waiting } = await session.summary();
   const found = waiting.filter(
     ({ id, approval }) => id === call || approval === call || approval === `${call}/approval`,
@@ -33,7 +28,7 @@ export async function answerCall(
   process.stdout.write(said);
   if (!(await session.owner())) {
     process.stderr.write(
-      `Nobody works on the session now; it goes on with  perigee run --session ${name} --resume${dataDirOption(dataDir)}\n`,
+      `Nobody works on the session now; it goes on with  perigee run --session ${name} --resume${placeOption(store.place)}\n`,
     );
   }
   return 0;
