@@ -2,6 +2,14 @@ export { Conversation, conversationOf, UNKNOWN_RESULT, unknownResult } from './c
 export { type DataDirSource, defaultDataDir } from './data-dir.ts';
 export { type ForkPoint, forkPoint } from './fork-point.ts';
 export { describeUrl } from './postgres/database.ts';
+export type { HeldProcess } from './postgres/held-process.ts';
+export type { NumberedEvent, PostgresSession } from './postgres/postgres-session.ts';
+export {
+  type PostgresSessions,
+  type PostgresSessionsOptions,
+  postgresSessions,
+  type ReachedInPostgres,
+} from './postgres/postgres-sessions.ts';
 export type { ReachedSession } from './reached-session.ts';
 export { type Repaired, repairMessages } from './repair.ts';
 export { createRunsClient, createWorker, type RunsClient, type RunTask, type Worker } from './runs/stub.ts';
