@@ -33,6 +33,7 @@ export type {
   ToolResult,
   ToolStart,
 } from './event.ts';
+export { eventJson, failureEvent, shortEventJson } from './event-json.ts';
 export type { Limits } from './limits/limits.ts';
 export { contentOf } from './limits/repeats.ts';
 export type { PendingCall } from './loop/transcript.ts';

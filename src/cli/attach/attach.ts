@@ -93,16 +93,18 @@ class Onlooker {
   }
 
   async #follow(onArrival: () => void): Promise<void> {
-    await this.#look();
-    onArrival();
     for await (const { number, event } of this.#client.attach(this.#id, {
       from: this.next,
       signal: this.#signal,
     })) {
+      onArrival();
       this.next = number + 1;
       const seen = readEvent(event);
       if (seen) await this.#show(seen);
     }
+    // What was asked before the first event that is shown waits too.
+    await this.#look();
+    onArrival();
   }
 
   async #show(seen: Seen): Promise<void> {
@@ -113,7 +115,7 @@ class Onlooker {
       return;
     }
     const { event } = seen;
-    if (event.type === 'approval-request' || event.type === 'approval') await this.#look();
+    if (event.type === 'approval-request' || event.type === 'approval') await this.#look(event.id);
     if (event.type !== 'end') {
       this.#display.event(event);
       return;
@@ -125,12 +127,12 @@ class Onlooker {
     this.#display.end(event.result);
   }
 
-  /** Asks about the calls that wait now, which may be others than those that are shown now. */
-  async #look(): Promise<void> {
+  /** Asks about the calls that wait now, with `id` about those of that id: what is shown may be long past. */
+  async #look(id?: string): Promise<void> {
     if (!this.#questions) return;
     const { waiting } = await (await this.#client.sessions.reach(this.#id)).summary();
     this.#questions.keepOnly(waiting);
-    for (const call of waiting) this.#questions.ask(call);
+    for (const call of waiting) if (id === undefined || call.id === id) this.#questions.ask(call);
   }
 
   #pause(): Promise<void> {

@@ -10,7 +10,8 @@ export type Seen =
 export function readEvent(json: unknown): Seen | undefined {
   if (!isJsonObject(json) || typeof json['type'] !== 'string') return undefined;
   if (json['type'] === 'error') return { kind: 'failure', error: failureOf(json) };
-  if (json['type'] === 'end') return { kind: 'event', event: { type: 'end', result: resultOf(json['result']) } };
+  if (json['type'] === 'end')
+    return { kind: 'event', event: { type: 'end', result: resultOf(json['result']) } };
   return { kind: 'event', event: json as unknown as AgentEvent };
 }
 

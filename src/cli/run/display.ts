@@ -1,11 +1,10 @@
 import picocolors from 'picocolors';
-import { type AgentEvent, RunError, type RunResult } from '../../agent/index.ts';
+import { type AgentEvent, eventJson, failureEvent, RunError, type RunResult } from '../../agent/index.ts';
 import { summaryLine } from '../terminal/summary.ts';
 import { printable } from '../terminal/text.ts';
 import { Worklog } from '../terminal/worklog.ts';
 import type { Floor } from './approve-in-terminal.ts';
 import { type EndingOptions, endingText } from './ending.ts';
-import { failureEvent, jsonLine } from './event-json.ts';
 
 /** How a run is shown. */
 export interface Display extends Floor {
@@ -26,7 +25,7 @@ const toStderr = (text: string): void => void process.stderr.write(text.replace(
 /** One event a line on standard output, everything else on standard error. */
 export function showJson(options: EndingOptions = {}): Display {
   const write = standardOutput();
-  const print = (value: object) => write(`${jsonLine(value)}\n`);
+  const print = (value: object) => write(`${eventJson(value)}\n`);
   return {
     introduce: toStderr,
     note: toStderr,

@@ -58,7 +58,9 @@ export function readTaskSettings(json: unknown): TaskSettings {
   if (!isJsonObject(json)) throw invalid('The settings of the run are no object.');
   for (const [field, value] of Object.entries(json)) {
     if (!Object.hasOwn(FIELDS, field)) {
-      throw invalid(`The run asks for a setting that this worker does not know: ${JSON.stringify(field.slice(0, 80))}.`);
+      throw invalid(
+        `The run asks for a setting that this worker does not know: ${JSON.stringify(field.slice(0, 80))}.`,
+      );
     }
     if (!FIELDS[field as keyof TaskSettings](value)) {
       throw invalid(`The run's setting ${field} has a value that it cannot have.`);
