@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
+import { withStoreOrRuns } from '../runs/with-runs.ts';
 import { answerCall } from '../sessions/answer-call.ts';
 import type { PlaceOptions } from '../sessions/place.ts';
-import { withStore } from '../sessions/store.ts';
 import { withPlaceFlags } from './place-flags.ts';
 
 /** `perigee approve`: says yes or no to a call that waits for it, in whatever process. */
@@ -16,7 +16,11 @@ export function approveCommand(finish: (exitCode: number) => void): Command {
     async (session: string, call: string, answer: string, options: PlaceOptions & { note?: string }) => {
       const { note } = options;
       const said = { approved: answer === 'yes', ...(note !== undefined && { note }) };
-      finish(await withStore(options, 'perigee approve', (store) => answerCall(store, session, call, said)));
+      finish(
+        await withStoreOrRuns(options, 'perigee approve', (store, client) =>
+          answerCall(store, client, session, call, said),
+        ),
+      );
     },
   );
 }

@@ -1,18 +1,21 @@
 import { isJsonObject } from '../../core/index.ts';
-import { type ReachedSession, readStepName, type WaitingCall } from '../../durable/index.ts';
+import { type ReachedSession, type RunsClient, readStepName, type WaitingCall } from '../../durable/index.ts';
 import { UsageError } from '../failure.ts';
+import { withRun } from '../runs/with-runs.ts';
 import { printable } from '../terminal/text.ts';
 import { placeOption } from './place.ts';
-import { reach, type Store } from './store.ts';
+import { mustGoOnHere, reach, type Store } from './store.ts';
 
 /** Delivers the answer to a call that waits. Returns the exit code: 1 when somebody else was first. */
 export async function answerCall(
   store: Store,
+  client: RunsClient | undefined,
   name: string,
   call: string,
   answer: { readonly approved: boolean; readonly note?: string },
 ): Promise<number> {
   const session = await reach(store, name);
+  await mustGoOnHere(session, store);
   const { waiting } = await session.summary();
   const found = waiting.filter(
     ({ id, approval }) => id === call || approval === call || approval === `${call}/approval`,
@@ -22,7 +25,9 @@ export async function answerCall(
     if (await wasAsked(session, call)) return tooLate(call);
     throw new UsageError(notWaiting(name, call, waiting));
   }
-  const { first } = await session.deliver(asked.approval, answer);
+  const { first } = client
+    ? await withRun(name, store, () => client.approve(name, asked.approval, answer))
+    : await session.deliver(asked.approval, answer);
   if (!first) return tooLate(asked.name);
   const said = printable(`${answer.approved ? 'Approved' : 'Refused'}: ${asked.name} ${asked.arguments}\n`);
   process.stdout.write(said);

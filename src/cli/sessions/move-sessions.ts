@@ -17,7 +17,8 @@ interface Places {
 }
 
 /** Moves sessions of this machine into the database. Returns the exit code: 1 when one of them could not be moved. */
-export function pushSessions(names: readonly string[], options: MoveOptions): Promise<number> {
+export async function pushSessions(names: readonly string[], options: MoveOptions): Promise<number> {
+  mustSayWhich(names, options, 'push');
   return between(options, 'sessions push', async ({ here, there }) => {
     const wanted = await chosen(names, options, here, 'push');
     return each(wanted, (name) => push(name, options.as ?? name, here, there, options.move ?? false));
@@ -25,7 +26,8 @@ export function pushSessions(names: readonly string[], options: MoveOptions): Pr
 }
 
 /** Copies sessions of the database to this machine. Returns the exit code. */
-export function pullSessions(names: readonly string[], options: MoveOptions): Promise<number> {
+export async function pullSessions(names: readonly string[], options: MoveOptions): Promise<number> {
+  mustSayWhich(names, options, 'pull');
   return between(options, 'sessions pull', async ({ here, there }) => {
     const wanted = await chosen(names, options, there, 'pull');
     return each(wanted, (name) => pull(name, options.as ?? name, here, there, options.move ?? false));
@@ -80,17 +82,20 @@ async function removeClosed(sessions: Sessions, name: string): Promise<void> {
   if (closedFor !== undefined) await sessions.remove(name);
 }
 
-async function chosen(
-  names: readonly string[],
-  { all, as }: MoveOptions,
-  from: Store,
-  verb: string,
-): Promise<readonly string[]> {
+function mustSayWhich(names: readonly string[], { all, as }: MoveOptions, verb: string): void {
   if (all && names.length > 0) throw new UsageError('--all does not go with names.');
   if (!all && names.length === 0) {
     throw new UsageError(`say which sessions: perigee sessions ${verb} NAME…, or --all.`);
   }
   if (as !== undefined && (all || names.length > 1)) throw new UsageError('--as goes with one session.');
+}
+
+async function chosen(
+  names: readonly string[],
+  { all }: MoveOptions,
+  from: Store,
+  verb: string,
+): Promise<readonly string[]> {
   if (!all) return [...new Set(names)];
   const open: string[] = [];
   for (const name of await from.sessions.names()) {

@@ -53,6 +53,15 @@ export async function reach({ sessions, place }: Store, name: string): Promise<R
   }
 }
 
+/** Throws where a session of this machine was pushed: what is told to it here nobody hears. */
+export async function mustGoOnHere(session: ReachedSession, { place }: Store): Promise<void> {
+  const { closedFor } = await session.summary();
+  if (closedFor === undefined) return;
+  throw new PerigeeError('session-unwritable', `Session "${session.name}" was pushed to ${closedFor}.`, {
+    remedy: `Give --database-url${placeOption(place) === '' ? '' : ` instead of${placeOption(place)}`}.`,
+  });
+}
+
 /** The same error with the name that was meant, or else how to find it. */
 export function notFound(
   error: PerigeeError,
