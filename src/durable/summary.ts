@@ -114,7 +114,12 @@ export function summarise(rows: Iterable<SummaryRow>, extras: SummaryExtras): Se
   };
 }
 
-function askedCalls(run: number, step: number | undefined, fields: Record<string, unknown>): WaitingCall[] {
+/** The calls that a record of approvals asks about. */
+export function askedCalls(
+  run: number,
+  step: number | undefined,
+  fields: Record<string, unknown>,
+): WaitingCall[] {
   const calls = fields['calls'];
   if (step === undefined || !Array.isArray(calls)) return [];
   return calls.filter(isJsonObject).flatMap((call) => {
