@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { readRecordName } from '../agent/index.ts';
 import { isJsonObject, type JournalRecord, PerigeeError } from '../core/index.ts';
 import { type ForkPoint, forkPoint } from './fork-point.ts';
 import type { ReachedSession } from './reached-session.ts';
 import type { SessionEntry } from './session-entry.ts';
 import type { Sessions } from './sessions.ts';
-import { readStepName } from './step-name.ts';
 
 /** Copies a session up to a step, wherever sessions are kept. */
 export async function forkSession(
@@ -45,7 +45,7 @@ async function* entriesUntil(session: ReachedSession, seq: number): AsyncGenerat
 /** A run that is gone on with in a copy is another run: a service must not take its calls for those of the first. */
 function asAnother(record: JournalRecord): JournalRecord {
   const { name, value } = record;
-  if (readStepName(name)?.part !== 'prompt' || !isJsonObject(value) || value['id'] === undefined)
+  if (readRecordName(name)?.part !== 'prompt' || !isJsonObject(value) || value['id'] === undefined)
     return record;
   return { ...record, value: { ...value, id: randomUUID() } };
 }

@@ -1,3 +1,4 @@
+export { approvalName, type RecordName, readRecordName, stepPath } from '../agent/index.ts';
 export { Conversation, conversationOf, UNKNOWN_RESULT, unknownResult } from './conversation.ts';
 export { type DataDirSource, defaultDataDir } from './data-dir.ts';
 export { type ForkPoint, forkPoint } from './fork-point.ts';
@@ -12,12 +13,16 @@ export {
 } from './postgres/postgres-sessions.ts';
 export type { ReachedSession } from './reached-session.ts';
 export { type Repaired, repairMessages } from './repair.ts';
-export { createRunsClient, createWorker, type RunsClient, type RunTask, type Worker } from './runs/stub.ts';
+export type { Concurrency } from './runs/concurrency.ts';
+export type { RunContext, WorkerAgent } from './runs/going-run.ts';
+export type { RunOutcome, RunState, RunStatus } from './runs/run-status.ts';
+export type { RunTask } from './runs/run-task.ts';
+export { createRunsClient, type RunsClient, type RunsClientOptions } from './runs/runs-client.ts';
+export { createWorker, type Worker, type WorkerOptions } from './runs/worker.ts';
 export { readEntry, type SessionEntry } from './session-entry.ts';
 export type { OpenedSession, Sessions } from './sessions.ts';
 export type { SessionCommand } from './sqlite/desk.ts';
 export { ownerText, type SessionOwner } from './sqlite/owner.ts';
 export type { SqliteSession } from './sqlite/session.ts';
 export { type SqliteSessions, type SqliteSessionsOptions, sqliteSessions } from './sqlite/sqlite-sessions.ts';
-export { approvalName, readStepName, type StepName, stepPath } from './step-name.ts';
 export { type SessionSummary, type SummaryRow, summarise, type WaitingCall } from './summary.ts';

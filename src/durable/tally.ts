@@ -1,5 +1,5 @@
+import { approvalName, readRecordName } from '../agent/index.ts';
 import { isJsonObject } from '../core/index.ts';
-import { approvalName, readStepName } from './step-name.ts';
 import { askedCalls, type SessionSummary, type SummaryExtras, type WaitingCall } from './summary.ts';
 
 /**
@@ -45,7 +45,7 @@ export const NO_TALLY: Tally = {
 /** The tally with one more record. */
 export function tallied(tally: Tally, name: string, at: number, value: unknown): Tally {
   const counted = { ...tally, records: tally.records + 1, lastAt: at };
-  const place = readStepName(name);
+  const place = readRecordName(name);
   if (!place) return counted;
   const fields = isJsonObject(value) ? value : {};
   const { run, step, call, part } = place;

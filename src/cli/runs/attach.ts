@@ -59,7 +59,7 @@ class Onlooker {
     const asks = canAsk() && !options.json && !options.quiet;
     this.#questions = asks
       ? new Questions(approveBy(askOnTerminal, display), (call, answer) =>
-          client.approve(id, call.approval, answer),
+          client.approve(id, call.id, answer),
         )
       : undefined;
     signal.addEventListener('abort', () => this.#questions?.close());

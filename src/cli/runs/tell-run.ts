@@ -1,7 +1,7 @@
 import type { RunsClient, SessionCommand } from '../../durable/index.ts';
 import { placeOption } from '../sessions/place.ts';
 import { mustGoOnHere, reach, type Store } from '../sessions/store.ts';
-import { withRun } from './with-runs.ts';
+import { isDue, statusOf } from './with-runs.ts';
 
 /** Tells a run something before its next turn, or when it has answered. Returns the exit code. */
 export async function steerRun(
@@ -14,15 +14,16 @@ export async function steerRun(
   const message = { role: 'user', content: text } as const;
   const session = await reach(store, id);
   await mustGoOnHere(session, store);
-  if (client) await withRun(id, store, () => client.steer(id, message, when));
+  const isQueued = client !== undefined && isDue(await statusOf(id, client));
+  if (isQueued) await client.steer(id, message, when);
   else await session.queue({ when, message });
-  const isOver = !(await session.owner()) && !(await session.summary()).isUnfinished;
+  const isOver = !isQueued && !(await session.owner());
   process.stdout.write(
     when === 'now' ? `Told ${id}, for its next turn.\n` : `Told ${id}, for when it has answered.\n`,
   );
   if (isOver) {
     process.stderr.write(
-      `No run of it is under way. The next one hears it: perigee run --session ${id}${placeOption(store.place)} "…"\n`,
+      `Nobody works on it now. Its next run hears it: perigee run --session ${id}${placeOption(store.place)} "…"\n`,
     );
   }
   return 0;
@@ -37,9 +38,8 @@ export async function commandRun(
 ): Promise<number> {
   const session = await reach(store, id);
   const done = command === 'pause' ? 'pause' : 'be cancelled';
-  if (client) {
-    await withRun(id, store, () => (command === 'pause' ? client.pause(id) : client.cancel(id)));
-  } else if (!(await session.command(command)).reached) {
+  const isReached = (client && (await client[command](id))) || (await session.command(command)).reached;
+  if (!isReached) {
     const { isUnfinished } = await session.summary();
     const how = isUnfinished
       ? `It goes on with  perigee run --session ${id} --resume${placeOption(store.place)}`

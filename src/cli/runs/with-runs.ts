@@ -1,5 +1,5 @@
 import { PerigeeError } from '../../core/index.ts';
-import { createRunsClient, describeUrl, type RunsClient } from '../../durable/index.ts';
+import { createRunsClient, describeUrl, type RunStatus, type RunsClient } from '../../durable/index.ts';
 import { databaseOf, neededDatabase, type PlaceOptions } from '../sessions/place.ts';
 import { notFound, type Store, withStore } from '../sessions/store.ts';
 
@@ -38,6 +38,21 @@ export function withStoreOrRuns<T>(
   return databaseOf(options) === undefined
     ? withStore(options, what, (store) => work(store, undefined))
     : withRuns(options, what, ({ store, client }) => work(store, client));
+}
+
+/** Where a run stands that was queued for workers; undefined for a session that never was. */
+export async function statusOf(id: string, client: RunsClient): Promise<RunStatus | undefined> {
+  try {
+    return await client.status(id);
+  } catch (error) {
+    if (error instanceof PerigeeError && error.code === 'session-not-found') return undefined;
+    throw error;
+  }
+}
+
+/** Whether workers have it, or will. */
+export function isDue(status: RunStatus | undefined): boolean {
+  return status?.state === 'queued' || status?.state === 'running' || status?.state === 'waiting';
 }
 
 /** Does `work` with a run, and says which one may have been meant where there is none of that name. */

@@ -1,4 +1,4 @@
-import { readStepName } from '../step-name.ts';
+import { readRecordName } from '../../agent/index.ts';
 import type { Database } from './database.ts';
 import { type RecordRow, recordPage } from './pages.ts';
 import { takenOver } from './session-writes.ts';
@@ -64,7 +64,7 @@ export class Recorded {
     const seq = this.#seqs.get(name);
     if (seq !== undefined) return this.#inTurn(() => this.#paged(seq));
     if (this.#knownFrom === undefined) return undefined;
-    const run = readStepName(name)?.run;
+    const run = readRecordName(name)?.run;
     if (run !== undefined && run >= this.#knownFrom) return undefined;
     const { rows } = await this.#database.query<{ value: string }>(
       `SELECT value FROM ${this.#database.schema}.records WHERE session = $1 AND name = $2`,
