@@ -131,20 +131,27 @@ export class Executor {
     this.#work.add(work);
     try {
       const end = await work;
-      // That it is over is on record. That the engine hears of it is for whoever comes after, who can still be sure of it.
-      return end === 'left' || this.closing.aborted ? never : end;
+      // The engine is closing here: it hears of it from whoever comes after.
+      if (this.closing.aborted) return never;
+      if (end === 'left') throw this.#letGo(workflow);
+      return end;
     } catch (error) {
       if (this.closing.aborted) return never;
-      // The run is somebody else's now, or the database is not to be had: the engine lets go of it here, and it is begun
-      // again from the queue.
-      if (isPassingFailure(error)) throw new this.#parts.engine.dbos.DBOSWorkflowConflictError(workflow);
-      throw error;
+      throw isPassingFailure(error) ? this.#letGo(workflow) : error;
     } finally {
       this.#work.delete(work);
       const left = (this.begun.get(workflow) ?? 1) - 1;
       if (left === 0) this.begun.delete(workflow);
       else this.begun.set(workflow, left);
     }
+  }
+
+  /**
+   * The run is somebody else's now, or the database was not to be had: with this error the engine lets go of it here, and
+   * its end is written by whoever gets it from the queue next.
+   */
+  #letGo(workflow: string): Error {
+    return new this.#parts.engine.dbos.DBOSWorkflowConflictError(workflow);
   }
 
   #execute(ref: RunRef): Promise<'over' | 'left'> {

@@ -1,5 +1,4 @@
 import {
-  type AgentEvent,
   type AgentOptions,
   agent,
   type End,

@@ -35,7 +35,8 @@ export class Inbox {
   /** Delivers what is waited for under a name. The first one counts. */
   async deliver(client: ClientBase, session: string, name: string, value: unknown): Promise<boolean> {
     const { rowCount } = await client.query(
-      `INSERT INTO ${this.#schema}.delivered (session, name, at, key, value) VALUES ($1, $2, $3, $4, $5)
+      `INSERT INTO ${this.#schema}.delivered (session, name, at, key, value) SELECT $1, $2, $3, $4, $5
+       WHERE NOT EXISTS (SELECT FROM ${this.#schema}.records WHERE session = $1 AND name = $2)
        ON CONFLICT (session, name) DO NOTHING`,
       [session, name, Date.now(), randomUUID(), jsonText(value, `What is delivered as "${name}"`)],
     );
@@ -64,9 +65,11 @@ export class Inbox {
 
   /** Whoever works on the session hears of it with the commit. */
   async #tell(client: ClientBase, session: string): Promise<void> {
-    await client.query('SELECT pg_notify($1, $2)', [
-      `${this.#schema.replaceAll('"', '')}_sessions`,
+    const channel = `${this.#schema.replaceAll('"', '')}_sessions`;
+    await client.query('SELECT pg_notify($1, $2), pg_notify($1, $3)', [
+      channel,
       `in ${session}`,
+      `out ${session}`,
     ]);
   }
 }
