@@ -19,6 +19,7 @@ export type { RunOutcome, RunState, RunStatus } from './runs/run-status.ts';
 export type { RunTask } from './runs/run-task.ts';
 export { createRunsClient, type RunsClient, type RunsClientOptions } from './runs/runs-client.ts';
 export { createWorker, type Worker, type WorkerOptions } from './runs/worker.ts';
+export type { WorkerNote } from './runs/worker-note.ts';
 export { readEntry, type SessionEntry } from './session-entry.ts';
 export type { OpenedSession, Sessions } from './sessions.ts';
 export type { SessionCommand } from './sqlite/desk.ts';
