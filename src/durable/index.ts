@@ -2,6 +2,7 @@ export { approvalName, type RecordName, readRecordName, stepPath } from '../agen
 export { Conversation, conversationOf, UNKNOWN_RESULT, unknownResult } from './conversation.ts';
 export { type DataDirSource, defaultDataDir } from './data-dir.ts';
 export { type ForkPoint, forkPoint } from './fork-point.ts';
+export { describeUrl } from './postgres/database.ts';
 export type { HeldProcess } from './postgres/held-process.ts';
 export type { NumberedEvent, PostgresSession } from './postgres/postgres-session.ts';
 export {
@@ -18,6 +19,7 @@ export type { RunOutcome, RunState, RunStatus } from './runs/run-status.ts';
 export type { RunTask } from './runs/run-task.ts';
 export { createRunsClient, type RunsClient, type RunsClientOptions } from './runs/runs-client.ts';
 export { createWorker, type Worker, type WorkerOptions } from './runs/worker.ts';
+export type { WorkerNote } from './runs/worker-note.ts';
 export { readEntry, type SessionEntry } from './session-entry.ts';
 export type { OpenedSession, Sessions } from './sessions.ts';
 export type { SessionCommand } from './sqlite/desk.ts';

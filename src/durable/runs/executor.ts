@@ -23,6 +23,7 @@ import type { RunDesk } from './run-desk.ts';
 import { isPassingFailure } from './run-outcome.ts';
 import type { RunRef } from './run-rows.ts';
 import type { KeptTask, RunTask } from './run-task.ts';
+import type { WorkerNote } from './worker-note.ts';
 
 interface Parts {
   readonly databaseUrl: string;
@@ -31,6 +32,7 @@ interface Parts {
   readonly engine: Engine;
   readonly concurrency: Concurrency;
   readonly agent: (task: RunTask, context: RunContext) => WorkerAgent | Promise<WorkerAgent>;
+  readonly onRun: ((note: WorkerNote) => void) | undefined;
 }
 
 /** The engine is one for a process, and so is what it runs. */
@@ -158,13 +160,14 @@ export class Executor {
   }
 
   #execute(ref: RunRef): Promise<'over' | 'left'> {
-    const { sessions, desk, agent } = this.#parts;
+    const { sessions, desk, agent, onRun } = this.#parts;
     const place: Workplace = {
       worker: sessions.process.name,
       sessions,
       desk,
       going: this.going,
       closing: this.closing,
+      tell: (note) => onRun?.(note),
       makeAgent: ({ key: _key, prompt: _prompt, ...task }: KeptTask, context) =>
         agent({ ...task, session: ref.name }, context),
     };

@@ -12,7 +12,7 @@ import { askSession, CARD, openFile, type Place } from './ask-session.ts';
 import { newToken, ownCard, readCard, writeCard } from './owner.ts';
 import { OwnerServer } from './owner-server.ts';
 import { OpenSession, type SqliteSession } from './session.ts';
-import { SessionFile } from './session-file.ts';
+import { CLOSED_FOR, SessionFile } from './session-file.ts';
 import { SessionFolder } from './session-folder.ts';
 import { removeSocket } from './socket-path.ts';
 import { loadSqlite } from './sqlite.ts';
@@ -63,6 +63,7 @@ class SessionsInFiles implements SqliteSessions {
     this.#folder.make();
     const file = await openFile(place, name);
     try {
+      mustBeHere(file, name);
       file.setMeta('created-at', String(Date.now()));
       file.setMeta('name', name);
       return await this.#announce(name, file);
@@ -158,6 +159,18 @@ class SessionsInFiles implements SqliteSessions {
   async #place(): Promise<Place> {
     return { folder: this.#folder, open: await loadSqlite() };
   }
+}
+
+function mustBeHere(file: SessionFile, name: string): void {
+  const where = file.meta(CLOSED_FOR);
+  if (where === undefined) return;
+  throw new PerigeeError(
+    'session-unwritable',
+    `Session "${name}" was pushed to ${where}, and goes on there.`,
+    {
+      remedy: `Go on there (--database-url), or with a copy here: perigee sessions fork ${name} COPY.`,
+    },
+  );
 }
 
 /** Records in one transaction. */
