@@ -2,6 +2,8 @@ export { approvalName, type RecordName, readRecordName, stepPath } from '../agen
 export { Conversation, conversationOf, UNKNOWN_RESULT, unknownResult } from './conversation.ts';
 export { type DataDirSource, defaultDataDir } from './data-dir.ts';
 export { type ForkPoint, forkPoint } from './fork-point.ts';
+export { Database, type DatabaseOptions } from './postgres/database.ts';
+export { MIGRATIONS } from './postgres/tables.ts';
 export type { ReachedSession } from './reached-session.ts';
 export { type Repaired, repairMessages } from './repair.ts';
 export { readEntry, type SessionEntry } from './session-entry.ts';
