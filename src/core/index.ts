@@ -1,3 +1,19 @@
+export {
+  type AccountBooks,
+  type AccountKey,
+  type AccountLimits,
+  type Accounts,
+  type AccountsFile,
+  type AccountsState,
+  type Asked,
+  type KeptKey,
+  type KeyChanges,
+  monthOf,
+  nanoDollars,
+  type Settlement,
+  type UsageRow,
+  type Verdict,
+} from './accounts.ts';
 export { CallIds, canonicalCallId, isCanonicalCallId, nameInCanonicalCallId } from './call-id.ts';
 export type { Durable, JournalRecord, QueuedMessage, Session, SessionStore } from './durable.ts';
 export { abortedError, type ErrorCode, PerigeeError, type PerigeeErrorDetails } from './errors.ts';

@@ -2,6 +2,8 @@ import type { ModelRequest } from '../../core/index.ts';
 import type { EncodeOptions } from '../../protocols/index.ts';
 import { headerOf } from '../edges/arrival.ts';
 import type { Exchange } from '../exchange.ts';
+import { admitted } from '../keys/admission.ts';
+import { mostCost } from '../keys/most-cost.ts';
 import type { ServedFront } from '../routes/fronts.ts';
 import { answerStream } from './answer-stream.ts';
 import { answerWhole } from './answer-whole.ts';
@@ -21,8 +23,17 @@ export function answer(exchange: Exchange, place: ServedFront, body: Uint8Array)
   const json = runtime.bodies.parse(`${place.path} ${tenant}`, place.history, body);
   const question = ask(exchange, place, json);
   exchange.ownMs += performance.now() - received;
-  if (question.client.stream) void answerStream(exchange, question);
-  else void answerWhole(exchange, question);
+  const { served, request, client } = question;
+  admitted(
+    exchange,
+    () => mostCost(served, request),
+    () => {
+      exchange.asked = request;
+      exchange.span = runtime.tracing.start(exchange, request);
+      if (client.stream) void answerStream(exchange, question);
+      else void answerWhole(exchange, question);
+    },
+  );
 }
 
 function ask(exchange: Exchange, place: ServedFront, json: unknown): Question {
@@ -40,8 +51,6 @@ function ask(exchange: Exchange, place: ServedFront, json: unknown): Question {
     reply: client.reply,
     seal: runtime.sealOf(snapshot, tenant).seal,
   };
-  exchange.asked = request;
-  exchange.span = runtime.tracing.start(exchange, request);
   const keep = keeperOf(exchange, place, request, options);
   return { front, client, served, request, options, keep, controller: takeController() };
 }
