@@ -13,6 +13,18 @@ export type {
   ToolCallStart,
 } from './event.ts';
 export { finishReasonOf } from './finish-reason.ts';
+export type {
+  GatewayState,
+  ReasoningRow,
+  ResponseRow,
+  ResponsesFound,
+  ResponsesWanted,
+  SharedReasoning,
+  SharedResponses,
+  StateChange,
+  UpstreamHint,
+  UpstreamHints,
+} from './gateway-state.ts';
 export { isJsonObject, JsonScanner, parseJsonObject } from './json-scanner.ts';
 export { isLasting, Kept, markLasting, markLikewise } from './lasting.ts';
 export {

@@ -1,7 +1,10 @@
+import { BREAKERS } from '../state/breakers/migration.ts';
+import { REASONING } from '../state/reasoning/migration.ts';
+import { RESPONSES } from '../state/responses/migration.ts';
 import type { Migration } from './migrations.ts';
 
 /**
  * All changes of the tables, in the order in which they are made. Everybody who opens a database gives all of them, so that one
  * number says what a program knows. Never change one that was released.
  */
-export const MIGRATIONS: readonly Migration[] = [];
+export const MIGRATIONS: readonly Migration[] = [RESPONSES, REASONING, BREAKERS];
