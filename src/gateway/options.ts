@@ -1,4 +1,4 @@
-import type { Model, Usage, WireProtocol } from '../core/index.ts';
+import type { GatewayState, Model, Usage, WireProtocol } from '../core/index.ts';
 
 /** A model as the gateway offers it. The gateway knows no upstream: what is behind `model` is not its business. */
 export interface ServedModel {
@@ -90,6 +90,11 @@ export interface GatewayOptions {
   readonly secret?: string;
   /** Default: in memory, so a restart forgets what was spent. What is given at the start stays for good. */
   readonly ledger?: Ledger;
+  /**
+   * Responses and reasoning that all replicas find, and that outlive them. Default: each gateway remembers its own, in memory. What
+   * is given at the start stays for good, and so does the secret with which it is encrypted.
+   */
+  readonly state?: GatewayState;
   /** Is given one entry for each request, after its last byte. */
   readonly log?: (entry: RequestLog) => void;
 }

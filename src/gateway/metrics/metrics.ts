@@ -111,6 +111,8 @@ const SERIES: readonly (readonly [name: string, type: string, help: string, read
 export class Metrics {
   readonly #gauges: () => Gauges;
   readonly #figures = new Map<string, Figures>();
+  /** Figures that others keep, read when somebody asks. */
+  readonly others: (() => readonly ReadSeries[])[] = [];
 
   constructor(gauges: () => Gauges) {
     this.#gauges = gauges;
@@ -166,7 +168,8 @@ export class Metrics {
       name,
       get: async () => ({ name, help, type, values: figures.flatMap((each) => [...read(each, name)]) }),
     }));
-    for (const metric of [...gauges, ...series]) {
+    const others = this.others.flatMap((read) => read()).map((each) => ({ ...each, get: async () => each }));
+    for (const metric of [...gauges, ...series, ...others]) {
       // A registry asks a metric for its name and its values, and for nothing else.
       registry.registerMetric(metric as unknown as Metric);
     }
