@@ -6,7 +6,7 @@ export const RESPONSES: Migration = {
   name: 'responses of the gateway',
   sql: (schema) => `
     CREATE TABLE ${schema}.gateway_secret (
-      only boolean PRIMARY KEY DEFAULT true CHECK (only), secret text NOT NULL);
+      only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one), secret text NOT NULL);
     CREATE TABLE ${schema}.gateway_responses (
       key text PRIMARY KEY, parent text, conversation text NOT NULL,
       answer bytea, items bytea, messages bytea NOT NULL, expires_at timestamptz NOT NULL);
