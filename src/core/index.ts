@@ -1,3 +1,19 @@
+export {
+  type AccountBooks,
+  type AccountKey,
+  type AccountLimits,
+  type Accounts,
+  type AccountsFile,
+  type AccountsState,
+  type Asked,
+  type KeptKey,
+  type KeyChanges,
+  monthOf,
+  nanoDollars,
+  type Settlement,
+  type UsageRow,
+  type Verdict,
+} from './accounts.ts';
 export { CallIds, canonicalCallId, isCanonicalCallId, nameInCanonicalCallId } from './call-id.ts';
 export type { Durable, JournalRecord, QueuedMessage, Session, SessionStore } from './durable.ts';
 export { abortedError, type ErrorCode, PerigeeError, type PerigeeErrorDetails } from './errors.ts';
@@ -13,18 +29,6 @@ export type {
   ToolCallStart,
 } from './event.ts';
 export { finishReasonOf } from './finish-reason.ts';
-export type {
-  GatewayState,
-  ReasoningRow,
-  ResponseRow,
-  ResponsesFound,
-  ResponsesWanted,
-  SharedReasoning,
-  SharedResponses,
-  StateChange,
-  UpstreamHint,
-  UpstreamHints,
-} from './gateway-state.ts';
 export { isJsonObject, JsonScanner, parseJsonObject } from './json-scanner.ts';
 export { isLasting, Kept, markLasting, markLikewise } from './lasting.ts';
 export {
@@ -50,6 +54,18 @@ export {
 export { nearest } from './nearest.ts';
 export type { Note } from './note.ts';
 export { type Intent, intend, type Outcome, once, stepUnder } from './once.ts';
+export type {
+  ReasoningRow,
+  ResponseRow,
+  ResponsesFound,
+  ResponsesWanted,
+  SharedReasoning,
+  SharedResponses,
+  SharedState,
+  StateChange,
+  UpstreamHint,
+  UpstreamHints,
+} from './shared-state.ts';
 export type { JsonSchema, ToolChoice, ToolDeclaration } from './tool.ts';
 export { type CutCall, type Turn, TurnAssembler, type TurnCall, type UnresolvedCall } from './turn.ts';
 export { addUsage, costOf, NO_USAGE, type Prices, type Usage } from './usage.ts';

@@ -1,6 +1,9 @@
+export { approvalName, type RecordName, readRecordName, stepPath } from '../agent/index.ts';
 export { Conversation, conversationOf, UNKNOWN_RESULT, unknownResult } from './conversation.ts';
 export { type DataDirSource, defaultDataDir } from './data-dir.ts';
 export { type ForkPoint, forkPoint } from './fork-point.ts';
+export { Database, type DatabaseOptions } from './postgres/database.ts';
+export { MIGRATIONS } from './postgres/tables.ts';
 export type { ReachedSession } from './reached-session.ts';
 export { type Repaired, repairMessages } from './repair.ts';
 export { readEntry, type SessionEntry } from './session-entry.ts';
@@ -12,5 +15,4 @@ export { type SqliteSessions, type SqliteSessionsOptions, sqliteSessions } from 
 export type { StateOptions } from './state/options.ts';
 export { type PostgresState, postgresState } from './state/postgres-state.ts';
 export { type SqliteState, sqliteState } from './state/sqlite-state.ts';
-export { approvalName, readStepName, type StepName, stepPath } from './step-name.ts';
 export { type SessionSummary, type SummaryRow, summarise, type WaitingCall } from './summary.ts';

@@ -55,7 +55,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     update(next) {
       const snapshot = runtime.prepare(next);
-      if (isPublic && snapshot.ring.length === 0) {
+      if (isPublic && !runtime.isKeyed(snapshot)) {
         throw new PerigeeError(
           'invalid-options',
           'The new options have no keys, and the gateway began with some.',

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { ReasoningMemory } from '../conform/index.ts';
+import type { Accounts } from '../core/index.ts';
 import type { DecodeOptions } from '../protocols/index.ts';
 import { KnownBodies } from './bodies/known-bodies.ts';
 import { Heartbeat } from './edges/heartbeat.ts';
 import { type KeyRing, keyRing } from './keys/keys.ts';
-import { Meters, memoryLedger } from './keys/meters.ts';
+import { localAccounts } from './keys/local-accounts.ts';
+import { WaitingLines } from './keys/waiting-lines.ts';
 import { completeLimits } from './limits.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { Tracing } from './metrics/tracing.ts';
@@ -34,8 +36,13 @@ export class Runtime {
   /** Is called when `running` falls to 0. */
   onIdle: (() => void) | undefined;
   readonly startedAt = Date.now();
-  readonly meters: Meters;
-  readonly metrics = new Metrics(() => ({ running: this.running, draining: this.draining }));
+  readonly accounts: Accounts;
+  readonly lines: WaitingLines;
+  readonly metrics = new Metrics(() => ({
+    running: this.running,
+    draining: this.draining,
+    accounts: this.accounts.state?.(),
+  }));
   readonly tracing = new Tracing();
   readonly heartbeat = new Heartbeat(() => this.snapshot.limits);
   /** The reasoning that clients drop. */
@@ -54,7 +61,8 @@ export class Runtime {
     this.#ownSecret = state?.secret ?? randomBytes(32).toString('hex');
     this.snapshot = this.prepare(options);
     const { memoryBytes } = this.snapshot.limits;
-    this.meters = new Meters(options.ledger ?? memoryLedger());
+    this.accounts = options.accounts ?? localAccounts();
+    this.lines = new WaitingLines(this.accounts);
     // What was written stays readable for as long as the gateway runs, so it keeps the secret that it began with.
     const box = state && new Box(this.snapshot.secret);
     this.memory = new ReasoningMemory({
@@ -96,6 +104,11 @@ export class Runtime {
       recall: (id) => responses.recall(tenant, id),
       recallItem: (id) => responses.recallItem(tenant, id),
     };
+  }
+
+  /** Whether every request needs a key. */
+  isKeyed({ ring }: Snapshot): boolean {
+    return ring.length > 0 || this.accounts.keepsKeys;
   }
 
   begin(): void {

@@ -37,6 +37,10 @@ export function serveCommand(finish: (exitCode: number) => void): Command {
     .option('--port <n>', 'the port to listen at (default 8787; 0: any free one)', portNumber)
     .option('--listen <address>', 'the address to listen at (default 127.0.0.1, this machine only)')
     .option('--key <key>', 'the key that clients must send; PERIGEE_KEY is safer, nobody sees it in ps')
+    .option(
+      '--database-url <url>',
+      'the Postgres database that replicas share (default: PERIGEE_DATABASE_URL, which nobody sees in ps)',
+    )
     .addOption(
       new Option('--log <style>', 'one line for each request (default pretty)').choices([
         'pretty',

@@ -17,7 +17,7 @@ const NODE_AWAY: ReadonlySet<string> = new Set([
 
 /** What the driver says without a code when a connection ends or cannot be had. */
 const SAID_AWAY =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/i;
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout/i;
 
 /** Whether the database could not be reached, so that what was asked may or may not have been done. */
 export function isAway(error: unknown): boolean {

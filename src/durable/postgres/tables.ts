@@ -1,3 +1,4 @@
+import { ACCOUNTS } from '../state/accounts/tables.ts';
 import { BREAKERS } from '../state/breakers/migration.ts';
 import { REASONING } from '../state/reasoning/migration.ts';
 import { RESPONSES } from '../state/responses/migration.ts';
@@ -7,4 +8,4 @@ import type { Migration } from './migrations.ts';
  * All changes of the tables, in the order in which they are made. Everybody who opens a database gives all of them, so that one
  * number says what a program knows. Never change one that was released.
  */
-export const MIGRATIONS: readonly Migration[] = [RESPONSES, REASONING, BREAKERS];
+export const MIGRATIONS: readonly Migration[] = [ACCOUNTS, RESPONSES, REASONING, BREAKERS];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { GatewayState, StateChange } from '../../core/index.ts';
+import type { SharedState, StateChange } from '../../core/index.ts';
 import type { Database } from '../postgres/database.ts';
 import { PostgresHints } from './breakers/postgres-hints.ts';
 import { Listener, type News, tidingsOf } from './news.ts';
@@ -12,7 +12,7 @@ import { sweep } from './sweep.ts';
 const SWEEP_MS = 10 * 60 * 1000;
 
 /** State of a gateway in a database that was opened with `MIGRATIONS`, which stays the caller's to close, after this. */
-export interface PostgresState extends GatewayState {
+export interface PostgresState extends SharedState {
   readonly hints: PostgresHints;
   /** Deletes what has expired, as is done from time to time; gives how many rows went. */
   sweep(): Promise<number>;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { GatewayState } from '../../core/index.ts';
+import type { SharedState } from '../../core/index.ts';
 import type { Database } from '../sqlite/sqlite.ts';
 import { DEFAULT_REASONING_MS, DEFAULT_RESPONSES_MS, type StateOptions } from './options.ts';
 import { sqliteReasoning } from './reasoning/sqlite-reasoning.ts';
@@ -10,7 +10,7 @@ import { stateFile } from './sqlite-file.ts';
 const SWEEP_MS = 10 * 60 * 1000;
 
 /** State of one gateway in a file, which outlives the process. */
-export interface SqliteState extends GatewayState {
+export interface SqliteState extends SharedState {
   /** Deletes what has expired, as is done from time to time; gives how many rows went. */
   sweep(): Promise<number>;
   close(): Promise<void>;

@@ -2,6 +2,8 @@ import type { ModelRequest } from '../../core/index.ts';
 import type { ClientRequest, EncodeOptions } from '../../protocols/index.ts';
 import { headerOf } from '../edges/arrival.ts';
 import type { Exchange } from '../exchange.ts';
+import { admitted } from '../keys/admission.ts';
+import { mostCost } from '../keys/most-cost.ts';
 import type { ServedFront } from '../routes/fronts.ts';
 import type { SharedStores } from '../stores/shared-stores.ts';
 import { answerStream } from './answer-stream.ts';
@@ -58,8 +60,17 @@ async function answerShared(
 
 function begin(exchange: Exchange, question: Question, received: number): void {
   exchange.ownMs += performance.now() - received;
-  if (question.client.stream) void answerStream(exchange, question);
-  else void answerWhole(exchange, question);
+  const { served, request, client } = question;
+  admitted(
+    exchange,
+    () => mostCost(served, request),
+    () => {
+      exchange.asked = request;
+      exchange.span = exchange.runtime.tracing.start(exchange, request);
+      if (client.stream) void answerStream(exchange, question);
+      else void answerWhole(exchange, question);
+    },
+  );
 }
 
 function decode(exchange: Exchange, { front }: ServedFront, json: unknown): ClientRequest<unknown> {
@@ -82,8 +93,6 @@ function ask(exchange: Exchange, place: ServedFront, client: ClientRequest<unkno
     reply: client.reply,
     seal: runtime.sealOf(snapshot, tenant).seal,
   };
-  exchange.asked = request;
-  exchange.span = runtime.tracing.start(exchange, request);
   const keep = keeperOf(exchange, place, request, options);
   return { front, client, served, request, options, keep, controller: takeController() };
 }

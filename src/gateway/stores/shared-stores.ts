@@ -1,5 +1,5 @@
 import type { ReasoningMemory } from '../../conform/index.ts';
-import type { GatewayState } from '../../core/index.ts';
+import type { SharedState } from '../../core/index.ts';
 import type { ReadSeries } from '../metrics/series.ts';
 import type { Box } from './box.ts';
 import type { ReadCounts } from './reading.ts';
@@ -19,7 +19,7 @@ export class SharedStores {
   /** `bytes`: what may wait to be written, of each. */
   constructor(
     memory: { readonly reasoning: ReasoningMemory; readonly responses: ResponseStore },
-    state: GatewayState,
+    state: SharedState,
     box: Box,
     bytes: number,
   ) {

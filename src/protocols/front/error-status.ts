@@ -27,6 +27,7 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   'gateway-overloaded': 503,
   'gateway-draining': 503,
   'database-unreachable': 503,
+  'gateway-unavailable': 503,
   'invalid-options': 500,
   'missing-package': 500,
 };

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { GatewayState, ResponseRow } from '../../../src/core/index.ts';
+import type { ResponseRow, SharedState } from '../../../src/core/index.ts';
 import { Database } from '../../../src/durable/postgres/database.ts';
 import { MIGRATIONS } from '../../../src/durable/postgres/tables.ts';
 import { loadSqlite } from '../../../src/durable/sqlite/sqlite.ts';
@@ -12,7 +12,7 @@ import { sqliteState } from '../../../src/durable/state/sqlite-state.ts';
 import { sweep } from '../../../src/durable/state/sweep.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../../postgres.ts';
 
-interface Opened extends GatewayState {
+interface Opened extends SharedState {
   sweep(): Promise<number>;
 }
 /** Opens a state; each time with the same place another replica of it. */
@@ -32,7 +32,7 @@ const row = (key: string, parent?: string): ResponseRow => ({
 
 const MANY = 1_000_000;
 
-async function conversation(state: GatewayState, key: string, most = MANY) {
+async function conversation(state: SharedState, key: string, most = MANY) {
   const found = await state.responses.find({ conversation: key, answers: [], present: [], bytes: most });
   return found.conversation?.messages.map((each) => `${each.key}: ${text(each.body)}`);
 }

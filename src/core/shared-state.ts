@@ -3,7 +3,7 @@
  * read none of it, and no tenant's key is another's. All methods reject with a `PerigeeError`, `database-unreachable` where
  * trying again later may help.
  */
-export interface GatewayState {
+export interface SharedState {
   /** A secret that all replicas have, made once; it counts where the configuration gives none. */
   readonly secret: string;
   readonly responses: SharedResponses;
