@@ -6,8 +6,9 @@ export interface Writable {
   readonly apart?: string;
 }
 
-/** Milliseconds for which an answer is held back for its write. */
+/** Milliseconds for which an answer is held back for its write, and for each so many bytes another. */
 const HOLD_MS = 1000;
+const BYTES_PER_MS = 4000;
 /** Milliseconds until a write that failed is tried again: the first time, and at most. */
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
@@ -70,7 +71,7 @@ export class WriteQueue<Entry extends Writable> {
   /** Resolves when the entry is written, or when its answer should not wait for that any longer. Never rejects. */
   add(entry: Entry): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, HOLD_MS);
+      const timer = setTimeout(resolve, HOLD_MS + entry.bytes / BYTES_PER_MS);
       const done = () => {
         clearTimeout(timer);
         resolve();
