@@ -30,6 +30,8 @@ export class Breaker {
   /** How often it was opened since it last had a success. */
   #opened = 0;
   #probing = false;
+  /** It is left alone because another gateway said so. */
+  #hinted = false;
   #lastSuccess = Number.NEGATIVE_INFINITY;
   readonly #tell: ((hint: UpstreamHint) => void) | undefined;
 
@@ -87,7 +89,10 @@ export class Breaker {
       if (this.#state === 'open') this.#openUntil = Math.min(this.#openUntil, now);
       return;
     }
-    if (this.#state !== 'closed' || now - this.#lastSuccess < FRESH_MS) return;
+    // What this one found out itself has its own time.
+    const may = this.#state === 'closed' ? now - this.#lastSuccess >= FRESH_MS : this.#hinted;
+    if (!may || this.#probing) return;
+    this.#hinted = true;
     this.#openUntil = now + Math.min(hint.forMs, this.#maxOpenMs * LONGEST_SPREAD);
     this.#state = 'open';
   }
@@ -123,11 +128,13 @@ export class Breaker {
     const forMs = wait * (0.75 + this.#random() * (LONGEST_SPREAD - 0.75));
     this.#openUntil = now + forMs;
     this.#state = 'open';
+    this.#hinted = false;
     this.#tell?.({ state: 'open', forMs });
   }
 
   #close(): void {
     this.#state = 'closed';
+    this.#hinted = false;
     this.#inRow = 0;
     this.#recent = [];
     this.#recentFailures = 0;
