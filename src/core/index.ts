@@ -54,6 +54,18 @@ export {
 export { nearest } from './nearest.ts';
 export type { Note } from './note.ts';
 export { type Intent, intend, type Outcome, once, stepUnder } from './once.ts';
+export type {
+  ReasoningRow,
+  ResponseRow,
+  ResponsesFound,
+  ResponsesWanted,
+  SharedReasoning,
+  SharedResponses,
+  SharedState,
+  StateChange,
+  UpstreamHint,
+  UpstreamHints,
+} from './shared-state.ts';
 export type { JsonSchema, ToolChoice, ToolDeclaration } from './tool.ts';
 export { type CutCall, type Turn, TurnAssembler, type TurnCall, type UnresolvedCall } from './turn.ts';
 export { addUsage, costOf, NO_USAGE, type Prices, type Usage } from './usage.ts';

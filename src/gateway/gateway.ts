@@ -49,6 +49,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const closed = [...servers].map(closeGently);
       servers.clear();
       await idle(runtime);
+      await runtime.shared?.settled();
       await Promise.all(closed);
       runtime.drained = true;
     },
