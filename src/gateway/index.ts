@@ -1,5 +1,5 @@
 export type { Listening, ListenOptions } from './edges/listener.ts';
-export { createGateway, type Gateway } from './gateway.ts';
+export { createGateway, type DrainOptions, type Gateway } from './gateway.ts';
 export type {
   GatewayKey,
   GatewayLimits,
