@@ -46,14 +46,18 @@ export {
 } from './result.ts';
 export type { Run } from './run.ts';
 export {
-  type ApprovalsRecord,
-  type EndRecord,
-  type LimitReached,
-  type MoreRecord,
-  type PromptRecord,
-  placeOf,
-  type RecordPlace,
-  type TurnRecord,
+  approvalName,
+  type RecordName,
+  readRecordName,
+  stepPath,
+} from './session/record-name.ts';
+export type {
+  ApprovalsRecord,
+  EndRecord,
+  LimitReached,
+  MoreRecord,
+  PromptRecord,
+  TurnRecord,
 } from './session/records.ts';
 export {
   type Access,

@@ -1,3 +1,4 @@
+export { approvalName, type RecordName, readRecordName, stepPath } from '../agent/index.ts';
 export { Conversation, conversationOf, UNKNOWN_RESULT, unknownResult } from './conversation.ts';
 export { type DataDirSource, defaultDataDir } from './data-dir.ts';
 export { type ForkPoint, forkPoint } from './fork-point.ts';
@@ -9,5 +10,4 @@ export type { SessionCommand } from './sqlite/desk.ts';
 export { ownerText, type SessionOwner } from './sqlite/owner.ts';
 export type { SqliteSession } from './sqlite/session.ts';
 export { type SqliteSessions, type SqliteSessionsOptions, sqliteSessions } from './sqlite/sqlite-sessions.ts';
-export { approvalName, readStepName, type StepName, stepPath } from './step-name.ts';
 export { type SessionSummary, type SummaryRow, summarise, type WaitingCall } from './summary.ts';

@@ -1,6 +1,6 @@
 import type { ApprovalRequest } from '../agent/index.ts';
+import { approvalName, readRecordName } from '../agent/index.ts';
 import { isJsonObject } from '../core/index.ts';
-import { approvalName, readStepName } from './step-name.ts';
 
 /** A call that waits for a person to say yes or no. */
 export interface WaitingCall extends ApprovalRequest {
@@ -63,7 +63,7 @@ export function summarise(rows: Iterable<SummaryRow>, extras: SummaryExtras): Se
   for (const { at, name, value } of rows) {
     records++;
     lastAt = at;
-    const place = readStepName(name);
+    const place = readRecordName(name);
     if (!place) continue;
     runs.add(place.run);
     const fields = isJsonObject(value) ? value : {};

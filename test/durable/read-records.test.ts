@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   conversationOf,
   forkPoint,
-  readStepName,
+  readRecordName,
   summarise,
   UNKNOWN_RESULT,
 } from '../../src/durable/index.ts';
@@ -10,17 +10,17 @@ import { end, prompt, recorded, result, TWO_RUNS, turn } from './run-records.ts'
 import { freshStore } from './sessions.ts';
 
 test('names say where a record belongs', () => {
-  expect(readStepName('run-0/prompt')).toEqual({ run: 0, part: 'prompt' });
-  expect(readStepName('run-2/step-12/turn')).toEqual({ run: 2, step: 12, part: 'turn' });
-  expect(readStepName('run-0/step-1/call-3')).toEqual({ run: 0, step: 1, call: 3, part: 'call' });
-  expect(readStepName('run-0/step-1/call-3/approval')).toEqual({
+  expect(readRecordName('run-0/prompt')).toEqual({ run: 0, part: 'prompt' });
+  expect(readRecordName('run-2/step-12/turn')).toEqual({ run: 2, step: 12, part: 'turn' });
+  expect(readRecordName('run-0/step-1/call-3')).toEqual({ run: 0, step: 1, call: 3, part: 'call' });
+  expect(readRecordName('run-0/step-1/call-3/approval')).toEqual({
     run: 0,
     step: 1,
     call: 3,
     part: 'approval',
   });
   for (const foreign of ['', 'run-x/prompt', 'other', 'run-0', 'run-0/'])
-    expect(readStepName(foreign)).toBe(undefined);
+    expect(readRecordName(foreign)).toBe(undefined);
 });
 
 describe('the conversation of records', () => {

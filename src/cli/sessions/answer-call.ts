@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../core/index.ts';
 import {
   type ReachedSession,
-  readStepName,
+  readRecordName,
   type SqliteSessions,
   type WaitingCall,
 } from '../../durable/index.ts';
@@ -49,7 +49,7 @@ function tooLate(call: string): number {
 /** Whether a person was asked about this call at some time. */
 async function wasAsked(session: ReachedSession, call: string): Promise<boolean> {
   for await (const { name, value } of session.records()) {
-    if (readStepName(name)?.part !== 'approvals' || !isJsonObject(value)) continue;
+    if (readRecordName(name)?.part !== 'approvals' || !isJsonObject(value)) continue;
     const step = name.replace(/\/approvals$/, '');
     const calls = Array.isArray(value['calls']) ? value['calls'].filter(isJsonObject) : [];
     for (const { id, index } of calls) {

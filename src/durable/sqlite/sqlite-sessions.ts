@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readRecordName } from '../../agent/index.ts';
 import { isJsonObject, type JournalRecord, PerigeeError } from '../../core/index.ts';
 import { defaultDataDir } from '../data-dir.ts';
 import { type ForkPoint, forkPoint } from '../fork-point.ts';
@@ -8,7 +9,6 @@ import { jsonText } from '../json-text.ts';
 import { type ReachedSession, reachedSession } from '../reached-session.ts';
 import type { SessionEntry } from '../session-entry.ts';
 import type { Sessions } from '../sessions.ts';
-import { readStepName } from '../step-name.ts';
 import { askSession, CARD, openFile, type Place } from './ask-session.ts';
 import { newToken, ownCard, readCard, writeCard } from './owner.ts';
 import { OwnerServer } from './owner-server.ts';
@@ -223,7 +223,7 @@ async function* entriesUntil(session: ReachedSession, seq: number): AsyncGenerat
 /** A run that is gone on with in a copy is another run: a service must not take its calls for those of the first. */
 function asAnother(record: JournalRecord): JournalRecord {
   const { name, value } = record;
-  if (readStepName(name)?.part !== 'prompt' || !isJsonObject(value) || value['id'] === undefined)
+  if (readRecordName(name)?.part !== 'prompt' || !isJsonObject(value) || value['id'] === undefined)
     return record;
   return { ...record, value: { ...value, id: randomUUID() } };
 }
