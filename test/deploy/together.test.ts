@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { readDocument } from '../house/documents.ts';
 import { allFiles, manifest, manifests, matches, textOf, type Value, yamlOf } from './files.ts';
 
 const compose = yamlOf('compose.yaml');
@@ -138,6 +139,12 @@ describe('variables', () => {
       [],
     );
   });
+});
+
+test('links lead somewhere', () => {
+  const links = ['deploy/README.md', 'deploy/engines.md'].flatMap((path) => readDocument(path).links);
+  expect(links.length).toBeGreaterThan(1);
+  expect(links.filter(({ problem }) => problem !== undefined)).toEqual([]);
 });
 
 describe('Kubernetes', () => {
