@@ -1,3 +1,4 @@
+export { Batches, type BatchTaker, batchesOf, lazily } from './batches.ts';
 export { CallIds, canonicalCallId, isCanonicalCallId, nameInCanonicalCallId } from './call-id.ts';
 export type { Durable, JournalRecord, QueuedMessage, Session, SessionStore } from './durable.ts';
 export { abortedError, type ErrorCode, PerigeeError, type PerigeeErrorDetails } from './errors.ts';

@@ -21,7 +21,7 @@ export function answer(exchange: Exchange, place: ServedFront, body: Uint8Array)
   const json = runtime.bodies.parse(`${place.path} ${tenant}`, place.history, body);
   const question = ask(exchange, place, json);
   exchange.ownMs += performance.now() - received;
-  if (question.client.stream) void answerStream(exchange, question);
+  if (question.client.stream) answerStream(exchange, question);
   else void answerWhole(exchange, question);
 }
 
