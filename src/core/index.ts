@@ -39,6 +39,7 @@ export {
 export { nearest } from './nearest.ts';
 export type { Note } from './note.ts';
 export { type Intent, intend, type Outcome, once, stepUnder } from './once.ts';
+export { TextParts } from './text-parts.ts';
 export type { JsonSchema, ToolChoice, ToolDeclaration } from './tool.ts';
 export { type CutCall, type Turn, TurnAssembler, type TurnCall, type UnresolvedCall } from './turn.ts';
 export { addUsage, costOf, NO_USAGE, type Prices, type Usage } from './usage.ts';
