@@ -95,6 +95,7 @@ class SessionsInPostgres implements PostgresSessions {
   readonly #writes = new Map<string, SessionWrites>();
   /** Sessions that could not be let go, since the database was away. */
   readonly #left = new Map<string, number>();
+  #closing: Promise<void> | undefined;
 
   constructor(database: Database, { databaseUrl, command }: PostgresSessionsOptions) {
     this.database = database;
@@ -219,7 +220,12 @@ class SessionsInPostgres implements PostgresSessions {
     await removeSession(this.database, name, found);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await Promise.all([...this.#open.values()].map((session) => session?.close()));
     await this.process.release();
     await this.#link.end();
