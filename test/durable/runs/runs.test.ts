@@ -73,12 +73,7 @@ describe.skipIf(!hasPostgres)('Runs on workers', () => {
       databaseUrl,
       schema: 'elsewhere',
       agent: (task, { session }) => ({
-        model: scriptedModel([
-          [
-            { type: 'text-delta', delta: 'Hi.' },
-            { type: 'finish', reason: 'stop' },
-          ],
-        ]),
+        model: scripted(['Hi.']),
         close: () => void closed.push(`${session} ${task.session}`),
       }),
     });
