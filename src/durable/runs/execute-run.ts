@@ -42,11 +42,12 @@ export async function executeRun(ref: RunRef, place: Workplace): Promise<'over' 
   try {
     if (begun.row.wish) going.wish(begun.row.wish);
     for (let isRecovered = begun.wasBegun; ; isRecovered = false) {
-      const ending = await inSession(place, going, begun.row, isRecovered);
-      if (ending === undefined || 'left' in ending) return 'left';
-      const isOver = await patiently(RUN_PATIENCE_MS, () => desk.settle(ref, worker, ending));
-      if (isOver) return 'over';
-      if (place.closing.aborted) return 'left';
+      const worked = await inSession(place, going, begun.row, isRecovered);
+      if (worked === undefined || 'left' in worked.ending) return 'left';
+      const { ending, epoch } = worked;
+      const settled = await patiently(RUN_PATIENCE_MS, () => desk.settle(ref, epoch, ending));
+      if (settled === 'over') return 'over';
+      if (settled === 'lost' || place.closing.aborted) return 'left';
     }
   } finally {
     if (place.going.get(ref.session) === going) place.going.delete(ref.session);
@@ -58,21 +59,23 @@ async function inSession(
   going: GoingRun,
   row: RunRow,
   isRecovered: boolean,
-): Promise<Ending | undefined> {
+): Promise<{ readonly ending: Ending; readonly epoch: number } | undefined> {
   const session = await openWhenFree(place, row.name);
   if (!session) return undefined;
+  const { epoch } = session;
   try {
     const ended = isRecovered ? await endOnRecord(session, row.recordsBefore) : undefined;
     const isTold = ended !== undefined && (await place.desk.isEndTold(row));
     const reason = isJsonObject(ended?.end.value) ? ended.end.value['finishReason'] : undefined;
     // One that was answered gives its answer again, and sees what was said since.
     if (ended && reason !== 'stop') {
-      return { outcome: recordedOutcome(ended.end, ended.text), seen: ended.seen };
+      return { ending: { outcome: recordedOutcome(ended.end, ended.text), seen: ended.seen }, epoch };
     }
     const answered = await place.desk.answered(row);
-    return await going.work(session, row.task, { answered, isTold }, (context) =>
+    const ending = await going.work(session, row.task, { answered, isTold }, (context) =>
       place.makeAgent(row.task, context),
     );
+    return { ending, epoch };
   } finally {
     // What was told is in the database before anybody hears that the run is over.
     await session.close();
