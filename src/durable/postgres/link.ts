@@ -109,6 +109,8 @@ export class Link {
   /** Ends the connection, and with it the lock. Done when the server has heard of it. */
   async end(): Promise<void> {
     const client = this.#client;
+    // Else a process with nothing left to do ends in the middle of it.
+    if (client) ref(client);
     this.close();
     await client?.end().catch(() => {});
   }
