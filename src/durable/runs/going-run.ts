@@ -102,7 +102,8 @@ export class GoingRun {
     } finally {
       off();
       session.lost.removeEventListener('abort', lost);
-      await made?.close?.();
+      // How the run ended is known: that something of its agent cannot be closed changes nothing.
+      await closed(made);
     }
   }
 
@@ -150,6 +151,12 @@ export class GoingRun {
     session.emit(plain(failureEvent(error)));
     return { outcome: failureOutcome(error), seen };
   }
+}
+
+async function closed(made: WorkerAgent | undefined): Promise<void> {
+  try {
+    await made?.close?.();
+  } catch {}
 }
 
 /** A session without records has had no run. */

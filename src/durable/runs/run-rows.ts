@@ -75,6 +75,19 @@ export class RunRows {
     return rows[0] && runRow(rows[0], rows[0]['name'] as string);
   }
 
+  /** What came of those of these sessions whose run is over. */
+  async outcomes(client: Asked, names: readonly string[]): Promise<Map<string, RunOutcome>> {
+    const { rows } = await client.query<Row>(
+      `SELECT lower(s.name) AS name, r.outcome FROM ${this.#schema}.runs r
+         JOIN ${this.#schema}.sessions s ON s.id = r.session
+       WHERE lower(s.name) = ANY($1) AND r.state NOT IN ('queued', 'running', 'waiting') AND r.outcome IS NOT NULL`,
+      [names],
+    );
+    return new Map(
+      rows.map((row) => [row['name'] as string, JSON.parse(row['outcome'] as string) as RunOutcome]),
+    );
+  }
+
   /** Puts a session into the queue, in its first run or in a further one. */
   async queue(client: ClientBase, session: SessionRow, number: number, task: KeptTask): Promise<void> {
     await client.query(

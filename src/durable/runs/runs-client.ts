@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ApprovalAnswer } from '../../agent/index.ts';
-import { type Message, PerigeeError, type QueuedMessage } from '../../core/index.ts';
+import type { Message, QueuedMessage } from '../../core/index.ts';
 import { ASK_PATIENCE_MS, patiently } from '../postgres/patience.ts';
 import type { NumberedEvent } from '../postgres/postgres-session.ts';
 import { type PostgresSessions, postgresSessions } from '../postgres/postgres-sessions.ts';
 import { openEngine } from './engine.ts';
+import { Outcomes } from './outcomes.ts';
 import { noSession, RunDesk } from './run-desk.ts';
 import type { RunRow } from './run-rows.ts';
 import { isDue, type RunOutcome, type RunStatus } from './run-status.ts';
@@ -50,8 +50,8 @@ export interface RunsClient {
   close(): Promise<void>;
 }
 
-/** Milliseconds between two looks whether a run is over. */
-const LOOK_MS = 200;
+/** Milliseconds for which whoever waits for a result bears that the database is away. */
+const RESULT_PATIENCE_MS = 120_000;
 
 /** Throws `invalid-options` for the URL, `missing-package`, `database-unreachable`, `database-invalid`. */
 export async function createRunsClient(options: RunsClientOptions): Promise<RunsClient> {
@@ -74,6 +74,9 @@ function clientOf(sessions: PostgresSessions, desk: RunDesk): RunsClient {
     if (!run || run.number === 0) throw noSession(id);
     return run;
   };
+  const outcomes = new Outcomes((names) =>
+    patiently(RESULT_PATIENCE_MS, () => desk.rows.outcomes(sessions.database, names)),
+  );
   const closed = new AbortController();
   // As many as are waited for.
   setMaxListeners(0, closed.signal);
@@ -103,12 +106,8 @@ function clientOf(sessions: PostgresSessions, desk: RunDesk): RunsClient {
     },
     async result(id, { signal } = {}) {
       const end = orClosed(signal);
-      for (;;) {
-        if (end.aborted) throw new PerigeeError('aborted', 'Nobody waits for the run any more.');
-        const { state, outcome } = await get(id);
-        if (!isDue(state) && outcome) return outcome;
-        await delay(LOOK_MS, undefined, { signal: end }).catch(() => {});
-      }
+      await get(id);
+      return outcomes.of(id, end);
     },
     async close() {
       if (closed.signal.aborted) return;

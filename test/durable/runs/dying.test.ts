@@ -66,9 +66,7 @@ describe.skipIf(!hasPostgres)('When something dies', () => {
     const two = await worker({ name: 'two' });
     one.child.kill('SIGTERM');
     for (const id of ids) release(id);
-    const asked = Date.now();
     expect(await one.ended).toBe(0);
-    console.log(`stopped within ${Date.now() - asked} ms`);
     expect(one.said).toContain('stopped');
     for (const id of ids) {
       expect(await client.result(id)).toMatchObject({ finishReason: 'stop' });
@@ -78,6 +76,27 @@ describe.skipIf(!hasPostgres)('When something dies', () => {
     for (const told of await Promise.all(events)) {
       expect(typesOf(told).filter((type) => type === 'end')).toHaveLength(1);
       expect(typesOf(told).at(-1)).toBe('end');
+    }
+  });
+
+  test('a later version takes over from an earlier one, which strands nothing', async () => {
+    const ground = await freshGround(postgres);
+    const { client, worker, release } = ground;
+    const early = await worker({ name: 'early' });
+    const held = await holding(ground);
+    const waits = await client.start({ prompt: 'Pay.', settings: { script: 'approve', calls: 1 } });
+    const { waiting } = await until('it waits', async () => {
+      const status = await client.status(waits.id);
+      return status.state === 'waiting' ? status : undefined;
+    });
+    const later = await worker({ name: 'later', isLater: true });
+    early.child.kill('SIGTERM');
+    release(held);
+    await early.ended;
+    await client.approve(waits.id, waiting[0]!.id, true);
+    for (const id of [held, waits.id]) {
+      expect(await client.result(id)).toMatchObject({ finishReason: 'stop' });
+      expect(await client.status(id)).toMatchObject({ worker: later.name });
     }
   });
 

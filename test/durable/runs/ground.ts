@@ -21,7 +21,11 @@ export interface Ground {
   readonly url: string;
   readonly folder: string;
   readonly client: RunsClient;
-  worker(options?: { readonly name?: string; readonly concurrency?: Concurrency }): Promise<WorkerProcess>;
+  worker(options?: {
+    readonly name?: string;
+    readonly concurrency?: Concurrency;
+    readonly isLater?: boolean;
+  }): Promise<WorkerProcess>;
   /** The lines of a file that the workers write. */
   lines(file: string): string[];
   /** Lets go of what a run holds. */

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRunsClient, createWorker } from '../../../src/durable/index.ts';
+import { scripted } from '../../../src/replay/index.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../../postgres.ts';
 import { eventsOf, freshGround, typesOf, until } from './ground.ts';
 
@@ -25,13 +27,17 @@ describe.skipIf(!hasPostgres)('Runs on workers', () => {
   });
 
   test('a run that is started before there is a worker begins when one comes', async () => {
-    const { client, worker } = await freshGround(postgres);
+    const { client, worker, url } = await freshGround(postgres);
     const { id } = await client.start({ prompt: 'Wait.', session: 'early' });
     expect(id).toBe('early');
     expect(await client.status(id)).toMatchObject({ state: 'queued' });
     const events = eventsOf(client, id);
+    const other = await createRunsClient({ databaseUrl: url });
+    const elsewhere = eventsOf(other, id, 2);
     await worker();
     const told = await events;
+    expect(await elsewhere).toEqual(told.slice(1));
+    await other.close();
     expect(told.map(({ number }) => number)).toEqual(told.map((_, at) => at + 1));
     expect(typesOf(told).at(0)).toBe('step-start');
     expect(typesOf(told).at(-1)).toBe('end');
@@ -56,5 +62,29 @@ describe.skipIf(!hasPostgres)('Runs on workers', () => {
     await client.start({ session: id, model: 'any', settings: { calls: 0 } });
     await until('it ends', async () => (await client.status(id)).state === 'ended');
     expect((await client.result(id)).text).toBe('Heard: Try.. 0 calls.');
+  });
+
+  test('all of it can be in a schema of its own', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const client = await createRunsClient({ databaseUrl, schema: 'elsewhere' });
+    const { id } = await client.start({ prompt: 'Hello.' });
+    const closed: string[] = [];
+    const worker = await createWorker({
+      databaseUrl,
+      schema: 'elsewhere',
+      agent: (task, { session }) => ({
+        model: scripted(['Hi.']),
+        close: () => void closed.push(`${session} ${task.session}`),
+      }),
+    });
+    expect(await client.result(id)).toMatchObject({ text: 'Hi.' });
+    expect(closed).toEqual([`${id} ${id}`]);
+    await worker.stop();
+    await client.close();
+    const schemas = await postgres.sql(
+      databaseUrl,
+      "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information)' ORDER BY 1",
+    );
+    expect(schemas.split('\n')).toEqual(['elsewhere', 'elsewhere_dbos', 'public']);
   });
 });

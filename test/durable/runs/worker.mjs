@@ -7,11 +7,12 @@ import { createWorker } from '../../../dist/durable/index.js';
 // A worker as somebody may write one: worker.mjs SETTINGS, as JSON.
 //
 //   databaseUrl, name, concurrency    as createWorker takes them
+//   isLater                           it is a later version of the program: other instructions, and a tool more
 //   folder                            where effects, and who was at work when, are written down, one a line
 //
 // What a run does is said by its task: settings.script, settings.calls. SIGTERM stops it; when it is lost it exits with 75.
 
-const { databaseUrl, name, concurrency, folder } = JSON.parse(process.argv[2]);
+const { databaseUrl, name, concurrency, folder, isLater } = JSON.parse(process.argv[2]);
 const say = (line) => writeSync(1, `${line}\n`);
 const note = (file, line) => appendFileSync(join(folder, file), `${line}\n`);
 
@@ -38,6 +39,7 @@ function makeAgent({ session, model = 'any', user = 'any', settings = {} }) {
   note('work', `+ ${session} ${user} ${model} ${worker.name}`);
   return {
     model: { id: model, stream: ({ messages }) => modelStream(() => turn(messages, settings)) },
+    ...(isLater && { instructions: 'You are a later version.' }),
     tools: toolsOf(session),
     context: false,
     limits: { steps: 100_000, repeats: false },
@@ -79,6 +81,7 @@ function toolsOf(session) {
   };
   return {
     effect: act({}, effect),
+    ...(isLater && { another: act({}, effect) }),
     pay: act({ needsApproval: true }, effect),
     hold: act({}, async ({ number }, { signal }) => {
       note('held', `${session} ${number} ${process.pid}`);
