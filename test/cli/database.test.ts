@@ -118,7 +118,11 @@ describe.skipIf(!hasPostgres)('sessions in a database', { timeout: 120_000 }, ()
   test.each([
     ['nobody listens there', (url: string) => url.replace(/:\d+\//, ':1/'), 'Check that it runs'],
     ['there is no such database', (url: string) => `${url}x`, 'Make it (createdb)'],
-    ['there is no such user', (url: string) => url.replace('//postgres:', '//nemo:'), 'Check user and password'],
+    [
+      'there is no such user',
+      (url: string) => url.replace('//postgres:', '//nemo:'),
+      'Check user and password',
+    ],
     ['it is no URL of Postgres', (url: string) => url.replace('postgres:/', 'mysql:/'), 'Give postgres://'],
   ])('it is said what to do where %s', async (_, broken, remedy) => {
     const { url, here } = await place();

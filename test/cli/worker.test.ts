@@ -174,13 +174,16 @@ describe.skipIf(!hasPostgres)('runs on workers', { timeout: 120_000 }, () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('only')]);
   });
 
-  test('whoever looks on while the database is started again sees the whole run', async () => {
+  test('whoever looks on while the database is away is told so, and sees the whole run', async () => {
     await begin();
     await ground.worker();
     const id = await queue('--session', 'through', 'wait a');
     const attached = ground.start(['attach', id]);
     await attached.printed('wait {"text":"a"}');
-    await postgres.restart();
+    await postgres.stop();
+    await attached.printed('cannot be reached');
+    await postgres.start();
+    await attached.printed('The database is back.');
     ground.letGo();
     const { code, stdout } = await attached.done;
     expect([code, stdout]).toEqual([0, expect.stringContaining('Heard: wait a. went on')]);
