@@ -1,4 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { PerigeeError } from '../../core/index.ts';
+import type { RunsClient } from '../../durable/index.ts';
+import { withStoreOrRuns } from '../runs/with-runs.ts';
 import { type ExportOptions, exportSession } from '../sessions/export-session.ts';
 import { forkSession } from '../sessions/fork-session.ts';
 import { importSession } from '../sessions/import-session.ts';
@@ -21,7 +24,7 @@ export function sessionsCommand(finish: (exitCode: number) => void): Command {
   add('list', 'all sessions: what they are at, steps, last activity, cost')
     .option('--json', 'print one object a line')
     .action((options: PlaceOptions & { json?: boolean }) =>
-      on(options, (store) => listSessions(store, options)),
+      onRuns(options, (store, client) => listSessions(store, client, options)),
     );
   add('show <name>', 'what happened in a session, one record a line')
     .option('--follow', 'go on while somebody works on it')
@@ -77,6 +80,19 @@ export function sessionsCommand(finish: (exitCode: number) => void): Command {
 
 function on<T>(options: PlaceOptions, work: (store: Store) => Promise<T>): Promise<T> {
   return withStore(options, 'perigee sessions', work);
+}
+
+/** With what workers have to do with them, where the packages for that are installed. */
+async function onRuns<T>(
+  options: PlaceOptions,
+  work: (store: Store, client: RunsClient | undefined) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withStoreOrRuns(options, 'perigee sessions', work);
+  } catch (error) {
+    if (!(error instanceof PerigeeError) || error.code !== 'missing-package') throw error;
+    return on(options, (store) => work(store, undefined));
+  }
 }
 
 function wholeNumber(text: string): number {

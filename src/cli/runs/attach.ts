@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PerigeeError } from '../../core/index.ts';
 import type { RunStatus, RunsClient } from '../../durable/index.ts';
 import { reportError } from '../failure.ts';
 import { approveBy, askOnTerminal } from '../run/approve-in-terminal.ts';
@@ -9,6 +8,7 @@ import { onInterrupt } from '../run/interrupt.ts';
 import { displayFor } from '../run/run-agent.ts';
 import { type PlaceOptions, placeOption } from '../sessions/place.ts';
 import { timeText } from '../sessions/time-text.ts';
+import { DatabaseWatch, isAway } from './database-watch.ts';
 import { Questions } from './questions.ts';
 import { readEvent, type Seen } from './read-event.ts';
 import { statusOf } from './with-runs.ts';
@@ -67,6 +67,7 @@ class Onlooker {
   readonly #signal: AbortSignal;
   readonly #questions: Questions | undefined;
   readonly #options: AttachOptions;
+  readonly #database: DatabaseWatch;
   /** The number of the event that comes next. */
   next = 1;
   #exitCode = 0;
@@ -77,6 +78,10 @@ class Onlooker {
     this.#display = display;
     this.#signal = signal;
     this.#options = options;
+    this.#database = new DatabaseWatch(
+      () => client.sessions.database.query('SELECT 1'),
+      (text) => display.note(text),
+    );
     const asks = canAsk() && !options.json && !options.quiet;
     this.#questions = asks
       ? new Questions(approveBy(askOnTerminal, display), (call, answer) =>
@@ -88,44 +93,41 @@ class Onlooker {
 
   async watch(from: number): Promise<number> {
     this.next = from;
-    let awaySince: number | undefined;
-    for (;;) {
-      try {
-        await this.#follow(() => {
-          if (awaySince !== undefined) this.#display.note('The database is back.');
-          awaySince = undefined;
-        });
-      } catch (error) {
-        if (!isAway(error) || this.#signal.aborted) throw error;
-        if (awaySince === undefined) {
-          this.#display.note(`${(error as Error).message} Trying again; the run is not concerned by that.`);
-        }
-        awaySince ??= performance.now();
-        if (performance.now() - awaySince > PATIENCE_MS) throw error;
-        await this.#pause();
-        continue;
-      }
-      if (this.#signal.aborted) break;
-      if (!this.#questions?.isOpen) break;
-      await Promise.race([this.#questions.settled(), this.#pause()]);
+    this.#database.begin();
+    try {
+      await this.#toTheEnd();
+    } finally {
+      this.#database.end();
     }
     await this.#questions?.settled();
     return this.#exitCode;
   }
 
-  async #follow(onArrival: () => void): Promise<void> {
-    for await (const { number, event } of this.#client.attach(this.#id, {
-      from: this.next,
-      signal: this.#signal,
-    })) {
-      onArrival();
+  async #toTheEnd(): Promise<void> {
+    while (!this.#signal.aborted) {
+      try {
+        await this.#follow();
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        if (!isAway(error) || this.#database.awayMs > PATIENCE_MS) throw error;
+        this.#database.away(error);
+        await this.#pause();
+        continue;
+      }
+      if (!this.#questions?.isOpen) return;
+      await Promise.race([this.#questions.settled(), this.#pause()]);
+    }
+  }
+
+  async #follow(): Promise<void> {
+    const events = this.#client.attach(this.#id, { from: this.next, signal: this.#signal });
+    for await (const { number, event } of events) {
       this.next = number + 1;
       const seen = readEvent(event);
       if (seen) await this.#show(seen);
     }
     // What was asked before the first event that is shown waits too.
-    await this.#look();
-    onArrival();
+    if (!this.#signal.aborted) await this.#look();
   }
 
   async #show(seen: Seen): Promise<void> {
@@ -162,8 +164,4 @@ class Onlooker {
   #pause(): Promise<void> {
     return delay(AGAIN_MS, undefined, { signal: this.#signal }).catch(() => {});
   }
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof PerigeeError && error.code === 'database-unreachable' && error.retryable;
 }
