@@ -28,6 +28,9 @@ export interface StateSurroundings {
   readonly err: (text: string) => void;
 }
 
+/** Of each gateway, for accounts and whatever else is kept there. */
+const CONNECTIONS = 16;
+
 const NOTHING: GatewayState = { notes: [], close: async () => {} };
 
 /**
@@ -64,7 +67,7 @@ async function openDatabase(
   { err }: StateSurroundings,
 ): Promise<GatewayState> {
   const { Database, MIGRATIONS, postgresAccounts, sharedSecret } = await import('../../durable/index.ts');
-  const database = await Database.open({ databaseUrl }, MIGRATIONS);
+  const database = await Database.open({ databaseUrl, connections: CONNECTIONS }, MIGRATIONS);
   try {
     const accounts = await postgresAccounts({
       database,
