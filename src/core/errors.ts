@@ -44,6 +44,7 @@ export type ErrorCode =
   | 'session-invalid'
   | 'session-unwritable'
   | 'session-lost'
+  | 'run-abandoned'
   // the database
   | 'database-unreachable'
   | 'database-invalid'

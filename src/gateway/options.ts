@@ -1,4 +1,4 @@
-import type { AccountKey, Accounts, Model, Prices, Usage, WireProtocol } from '../core/index.ts';
+import type { AccountKey, Accounts, Model, Prices, SharedState, Usage, WireProtocol } from '../core/index.ts';
 
 /** A model as the gateway offers it. The gateway knows no upstream: what is behind `model` is not its business. */
 export interface ServedModel {
@@ -81,6 +81,11 @@ export interface GatewayOptions {
    * given at the start stays for good; closing it after the drain is up to whoever made it.
    */
   readonly accounts?: Accounts;
+  /**
+   * Responses and reasoning that all replicas find, and that outlive them. Default: each gateway remembers its own, in memory. What
+   * is given at the start stays for good, and so does the secret with which it is encrypted.
+   */
+  readonly state?: SharedState;
   /** Is given one entry for each request, after its last byte. */
   readonly log?: (entry: RequestLog) => void;
 }

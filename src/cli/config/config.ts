@@ -22,6 +22,10 @@ export type LogStyle = 'pretty' | 'json' | 'none';
 export interface ServerConfig {
   readonly host: string;
   readonly port: number;
+  /** Milliseconds in which a gateway that shall end still takes connections. */
+  readonly drainDelayMs: number;
+  /** Milliseconds that an idle connection stays open. */
+  readonly keepAliveMs?: number;
   readonly limits: GatewayLimits;
 }
 

@@ -47,12 +47,15 @@ function isLoopback(host: string): boolean {
 
 const MIB = 1024 * 1024;
 
-function serverOf({ host, port, limits = {} }: NonNullable<WrittenConfig['server']> = {}): ServerConfig {
+function serverOf(written: NonNullable<WrittenConfig['server']> = {}): ServerConfig {
+  const { host, port, limits = {} } = written;
   const scaled = (value: number | undefined, unit: number) =>
     value === undefined ? undefined : Math.max(1, Math.round(value * unit));
   return {
     host: host ?? DEFAULT_HOST,
     port: port ?? DEFAULT_PORT,
+    drainDelayMs: (written.drain_delay_seconds ?? 0) * 1000,
+    ...present({ keepAliveMs: scaled(written.keep_alive_seconds, 1000) }),
     limits: present({
       bodyBytes: scaled(limits.body_mb, MIB),
       bodyMs: scaled(limits.body_seconds, 1000),

@@ -57,6 +57,20 @@ const SERVER: SectionShape = {
       maximum: 65_535,
       about: 'The port. Default 8787; 0: any free one.',
     },
+    drain_delay_seconds: {
+      type: 'number',
+      minimum: 0,
+      maximum: 3600,
+      about:
+        'Seconds between SIGTERM and closing the listener, in which a load balancer may notice: longer than it keeps idle connections. Default 0.',
+    },
+    keep_alive_seconds: {
+      type: 'number',
+      minimum: 1,
+      maximum: 86_400,
+      about:
+        'Seconds that an idle connection stays open: longer than the proxy in front keeps it. Default 75; counts after a restart.',
+    },
     limits: LIMITS,
   },
 };

@@ -7,6 +7,8 @@ export interface WrittenConfig {
   readonly server?: {
     readonly host?: string;
     readonly port?: number;
+    readonly drain_delay_seconds?: number;
+    readonly keep_alive_seconds?: number;
     readonly limits?: {
       readonly body_mb?: number;
       readonly body_seconds?: number;

@@ -1,4 +1,4 @@
-import type { SqliteSession } from '../../durable/index.ts';
+import type { Session } from '../../core/index.ts';
 import { UsageError } from '../failure.ts';
 
 /** What makes a session's agent the one it is: a resumed run is the same agent unless other options are given. */
@@ -33,7 +33,7 @@ export interface SettledOptions<Options> {
  */
 export async function withSettings<Options extends object>(
   given: Options,
-  session: SqliteSession | undefined,
+  session: Session | undefined,
 ): Promise<SettledOptions<Options>> {
   if (!session) return { options: given, keep: async () => {} };
   const { settings, next } = await lastSettings(session);
@@ -55,7 +55,7 @@ function forSameHost(settings: Settings, present: Settings): Settings {
   return isSame ? settings : others;
 }
 
-async function lastSettings(session: SqliteSession): Promise<{ settings: Settings; next: number }> {
+async function lastSettings(session: Session): Promise<{ settings: Settings; next: number }> {
   const absent = new Error('nothing on record');
   let settings: Settings = {};
   for (let next = 0; ; next++) {

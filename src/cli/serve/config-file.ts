@@ -27,6 +27,8 @@ export function configOfText(
     throw new PerigeeError('config-invalid', `${file} has ${count}.`, { remedy: `\n${shown.trimEnd()}` });
   }
   const { config } = loaded;
-  const { port = config.server.port, listen: host = config.server.host, log = config.log } = flags;
-  return { ...config, server: { ...config.server, host, port }, log };
+  const { server } = config;
+  const { port = server.port, listen: host = server.host, log = config.log } = flags;
+  const drainDelayMs = flags.drainDelay === undefined ? server.drainDelayMs : flags.drainDelay * 1000;
+  return { ...config, server: { ...server, host, port, drainDelayMs }, log };
 }

@@ -27,6 +27,8 @@ export interface ServeFlags {
   readonly databaseUrl?: string;
   /** The folder for what this gateway alone keeps. */
   readonly dataDir?: string;
+  /** Seconds. */
+  readonly drainDelay?: number;
 }
 
 /** The flags that say who answers, and so do not go with a file. */
@@ -97,12 +99,16 @@ function practice(flags: ServeFlags, environment: NodeJS.ProcessEnv): Config {
   return { ...config, models: [model] };
 }
 
-function frameOf({ listen, port, key, log }: ServeFlags): Omit<WrittenConfig, 'models'> {
+function frameOf({ listen, port, key, log, drainDelay }: ServeFlags): Omit<WrittenConfig, 'models'> {
   if (key !== undefined && !/^[!-~]+$/.test(key)) {
     throw new UsageError('--key must be one word of ASCII characters, since it travels in a header.');
   }
   return {
-    server: { host: listen ?? DEFAULT_HOST, port: port ?? DEFAULT_PORT },
+    server: {
+      host: listen ?? DEFAULT_HOST,
+      port: port ?? DEFAULT_PORT,
+      ...(drainDelay !== undefined && { drain_delay_seconds: drainDelay }),
+    },
     ...(key !== undefined && { keys: [{ id: 'client', key }] }),
     ...(log && { log }),
   };

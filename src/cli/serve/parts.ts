@@ -36,12 +36,12 @@ export interface RoutedModel extends Model {
 
 /** The server, as `perigee serve` uses it. */
 export interface RunningGateway {
-  listen(address: { readonly host: string; readonly port: number }): Promise<{
+  listen(address: { readonly host: string; readonly port: number; readonly keepAliveMs?: number }): Promise<{
     readonly url: string;
     readonly port: number;
   }>;
-  /** Takes no more requests and resolves when the last is answered. */
-  drain(): Promise<void>;
+  /** Takes no more requests, after a delay if one is given, and resolves when the last is answered. */
+  drain(options?: { readonly delayMs: number }): Promise<void>;
   /** What requests find from now on. */
   update(options: GatewayOptions): void;
   /** Requests that are not answered yet. */

@@ -53,16 +53,22 @@ async function serveSource(
   const { out, err } = surroundings;
   const optionsOf = gatewayOptions(parts, surroundings, state);
   const gateway = parts.createGateway(optionsOf(config));
-  const { host, port } = config.server;
-  const address = await gateway.listen({ host, port }).catch((error: unknown) => {
+  const { host, port, keepAliveMs } = config.server;
+  const where = { host, port, ...(keepAliveMs !== undefined && { keepAliveMs }) };
+  const address = await gateway.listen(where).catch((error: unknown) => {
     throw listenError(error, host, port);
   });
   // Where standard output is for programs, people are told on standard error.
   const tell = config.log === 'json' ? err : out;
-  const reloading =
-    file && keepUpToDate(file, config, (changed) => gateway.update(optionsOf(changed)), tell, err);
-  const stopped = untilStopped(gateway, reloading?.reloader, tell);
-  tell(banner(config, address.url, [...notes, ...state.notes], state.accounts?.keepsKeys ?? false));
+  let { drainDelayMs } = config.server;
+  const update = (changed: Config) => {
+    gateway.update(optionsOf(changed));
+    ({ drainDelayMs } = changed.server);
+  };
+  const reloading = file && keepUpToDate(file, config, update, tell, err);
+  const stopped = untilStopped(gateway, () => drainDelayMs, reloading?.reloader, tell);
+  const keptKeys = state.accounts?.keepsKeys ?? false;
+  tell(banner(config, address.url, [...notes, ...state.notes], keptKeys));
   await stopped;
   reloading?.end();
   return 0;
@@ -112,6 +118,7 @@ function keepUpToDate(
 
 function untilStopped(
   gateway: RunningGateway,
+  delay: () => number,
   keeper: Reloader | undefined,
   tell: (text: string) => void,
 ): Promise<void> {
@@ -121,9 +128,15 @@ function untilStopped(
         const { open } = gateway;
         const what =
           open === undefined ? 'what is open is' : open === 1 ? 'one request is' : `${open} requests are`;
-        if (open !== 0) tell(`perigee: ends when ${what} answered; once more ends it at once.\n`);
+        const delayMs = delay();
+        const first = delayMs > 0 ? `takes requests for another ${delayMs / 1000} s, then ` : '';
+        if (open !== 0 || delayMs > 0) {
+          tell(
+            `perigee: ${first}ends when ${open === 0 ? 'all is' : what} answered; once more ends it at once.\n`,
+          );
+        }
         gateway
-          .drain()
+          .drain({ delayMs })
           .then(resolve, reject)
           .finally(() => release());
       },

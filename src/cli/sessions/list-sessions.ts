@@ -1,9 +1,10 @@
 import { PerigeeError } from '../../core/index.ts';
-import type { SessionOwner, SessionSummary, SqliteSessions } from '../../durable/index.ts';
+import type { SessionOwner, SessionSummary } from '../../durable/index.ts';
 import { writeLine } from '../json-lines.ts';
 import { count } from '../terminal/screen.ts';
 import { table } from '../terminal/table.ts';
 import { stateOf, stateText } from './state.ts';
+import type { Store } from './store.ts';
 import { timeText } from './time-text.ts';
 
 interface Listed {
@@ -15,9 +16,9 @@ interface Listed {
 }
 
 /** Prints all sessions, the one that was last at work at the end. */
-export async function listSessions(store: SqliteSessions, options: { json?: boolean }): Promise<void> {
+export async function listSessions(store: Store, options: { json?: boolean }): Promise<void> {
   const listed: Listed[] = [];
-  for (const name of await store.names()) {
+  for (const name of await store.sessions.names()) {
     const session = await look(store, name);
     if (session) listed.push(session);
   }
@@ -27,7 +28,7 @@ export async function listSessions(store: SqliteSessions, options: { json?: bool
     return;
   }
   if (listed.length === 0) {
-    process.stderr.write(`There are no sessions in ${store.dataDir}. A run keeps one with --session NAME.\n`);
+    process.stderr.write(`There are no sessions in ${store.where}. A run keeps one with --session NAME.\n`);
     return;
   }
   const rows = table([['NAME', 'STATE', 'STEPS', 'LAST ACTIVITY', 'COST'], ...listed.map(rowOf)]);
@@ -35,9 +36,9 @@ export async function listSessions(store: SqliteSessions, options: { json?: bool
 }
 
 /** One session that cannot be read must not hide the others. Undefined: it was just removed. */
-async function look(store: SqliteSessions, name: string): Promise<Listed | undefined> {
+async function look({ sessions }: Store, name: string): Promise<Listed | undefined> {
   try {
-    const session = await store.reach(name);
+    const session = await sessions.reach(name);
     const summary = await session.summary();
     const owner = await session.owner();
     return { name, summary, ...(owner && { owner }) };

@@ -2,9 +2,10 @@ import type { SessionOwner, SessionSummary } from '../../durable/index.ts';
 import { plural } from '../terminal/screen.ts';
 
 /** What a session is at, in a word for programs. */
-export type SessionState = 'running' | 'waiting' | 'interrupted' | 'done' | 'new';
+export type SessionState = 'running' | 'waiting' | 'interrupted' | 'done' | 'new' | 'pushed';
 
 export function stateOf(summary: SessionSummary, owner: SessionOwner | undefined): SessionState {
+  if (summary.closedFor !== undefined) return 'pushed';
   if (summary.waiting.length > 0) return 'waiting';
   if (owner) return 'running';
   if (summary.isUnfinished) return 'interrupted';
@@ -20,6 +21,8 @@ export function stateText(summary: SessionSummary, owner: SessionOwner | undefin
       const waits = `waiting for approval of ${plural(summary.waiting.length, 'call')}`;
       return by === '' ? waits : `${by}, ${waits}`;
     }
+    case 'pushed':
+      return `pushed to ${summary.closedFor}`;
     case 'running':
       return by;
     case 'done':

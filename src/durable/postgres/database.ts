@@ -1,6 +1,6 @@
 import type { Pool, PoolClient, PoolConfig, QueryResult, QueryResultRow } from 'pg';
 import { PerigeeError } from '../../core/index.ts';
-import { databaseError } from './database-error.ts';
+import { databaseError, isOfDatabase, isTimeout } from './database-error.ts';
 import { loadPg } from './load-pg.ts';
 import { type Migration, migrate } from './migrations.ts';
 
@@ -38,7 +38,11 @@ export class Database {
     const { schema = 'perigee', connections = 10 } = options;
     const where = describeUrl(options.databaseUrl);
     const { Pool } = await loadPg();
-    const pool = new Pool({ ...connectionConfig(options.databaseUrl), max: connections });
+    const pool = new Pool({
+      ...connectionConfig(options.databaseUrl),
+      max: connections,
+      allowExitOnIdle: true,
+    });
     // A connection that dies while nobody uses it: the next one who needs one is told.
     pool.on('error', () => {});
     const database = new Database(pool, quoteName(schema), where);
@@ -85,7 +89,9 @@ export class Database {
       client.on('error', onError);
       return await work(client);
     } catch (error) {
-      throw databaseError(error, this.where);
+      // What it still waits for would keep the next one waiting.
+      if (isTimeout(error)) broken = error as Error;
+      throw isOfDatabase(error) ? databaseError(error, this.where) : error;
     } finally {
       client?.off('error', onError);
       client?.release(broken);

@@ -119,6 +119,8 @@ export class Metrics {
   readonly admissionSeconds = new Durations(ADMISSION_BUCKETS);
   readonly #gauges: () => Gauges;
   readonly #figures = new Map<string, Figures>();
+  /** Figures that others keep, read when somebody asks. */
+  readonly others: (() => readonly ReadSeries[])[] = [];
 
   constructor(gauges: () => Gauges) {
     this.#gauges = gauges;
@@ -174,8 +176,9 @@ export class Metrics {
       name,
       get: async () => ({ name, help, type, values: figures.flatMap((each) => [...read(each, name)]) }),
     }));
+    const others = this.others.flatMap((read) => read()).map((each) => ({ ...each, get: async () => each }));
     const counts = accountMetrics(accounts, this.admissions, this.admissionSeconds);
-    for (const metric of [...gauges, ...counts, ...series]) {
+    for (const metric of [...gauges, ...counts, ...series, ...others]) {
       // A registry asks a metric for its name and its values, and for nothing else.
       registry.registerMetric(metric as unknown as Metric);
     }

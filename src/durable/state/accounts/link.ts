@@ -65,7 +65,9 @@ export class Link {
     const { timeoutMs } = this.#options;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`it did not answer in ${timeoutMs} ms`)), timeoutMs);
+      const giveUp = () => reject(new Error(`it did not answer in ${timeoutMs} ms`));
+      // Where it was this process that had no time, the answer has come already and is read first.
+      timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), timeoutMs);
     });
     // What comes when nobody waits for it any more is nobody's error.
     work.catch(() => {});

@@ -43,8 +43,8 @@ export class Questions {
 
   async #ask<R extends QueryResultRow>(call: string, values: unknown[]): Promise<R[]> {
     const { pool, schema, where } = this.#database;
-    // A connection that does not answer is given up with its question, so that the pool gets another one.
-    const query = { text: call.replaceAll('$schema', schema), values, query_timeout: this.#timeoutMs };
+    // A connection that does not answer is given up with its question, so that the pool gets another one. Nobody waits that long.
+    const query = { text: call.replaceAll('$schema', schema), values, query_timeout: this.#timeoutMs * 2 };
     try {
       return (await pool.query<R>(query)).rows;
     } catch (first) {
