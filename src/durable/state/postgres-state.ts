@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SharedState, StateChange } from '../../core/index.ts';
 import type { Database } from '../postgres/database.ts';
+import { sharedSecret } from './accounts/postgres-books.ts';
 import { PostgresHints } from './breakers/postgres-hints.ts';
 import { Listener, type News, tidingsOf } from './news.ts';
 import { DEFAULT_REASONING_MS, DEFAULT_RESPONSES_MS, type StateOptions } from './options.ts';
@@ -39,7 +40,7 @@ export async function postgresState(
     else for (const key of keys) changed({ kind, key });
   };
   const listener = new Listener(databaseUrl, tidings.channel, hear, () => void hints.look());
-  const [secret] = await Promise.all([secretOf(database), listener.start()]);
+  const [secret] = await Promise.all([sharedSecret(database, 'seal', newSecret), listener.start()]);
   const timer = setInterval(() => void sweep(database).catch(() => {}), SWEEP_MS);
   timer.unref();
   return {
@@ -58,12 +59,6 @@ export async function postgresState(
   };
 }
 
-/** The first replica makes it; whoever comes at the same time gets the same. */
-async function secretOf(database: Database): Promise<string> {
-  const table = `${database.schema}.gateway_secret`;
-  await database.query(`INSERT INTO ${table} (secret) VALUES ($1) ON CONFLICT DO NOTHING`, [
-    randomBytes(32).toString('base64url'),
-  ]);
-  const { rows } = await database.query<{ secret: string }>(`SELECT secret FROM ${table}`);
-  return rows[0]!.secret;
+function newSecret(): string {
+  return randomBytes(32).toString('hex');
 }
