@@ -78,7 +78,8 @@ async function openDatabase(
       alone: localAccounts,
       tell: (text) => err(`perigee: ${text}\n`),
     });
-    const shared = await postgresState(database, databaseUrl, keep);
+    const tell = (text: string) => err(`perigee: ${text}\n`);
+    const shared = await postgresState(database, databaseUrl, { ...keep, tell });
     return {
       database,
       accounts,

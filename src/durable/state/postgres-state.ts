@@ -6,6 +6,7 @@ import { PostgresHints } from './breakers/postgres-hints.ts';
 import { Listener, type News, tidingsOf } from './news.ts';
 import { DEFAULT_REASONING_MS, DEFAULT_RESPONSES_MS, type StateOptions } from './options.ts';
 import { postgresReasoning } from './reasoning/postgres-reasoning.ts';
+import { reported } from './reported.ts';
 import { postgresResponses } from './responses/postgres-responses.ts';
 import { sweep } from './sweep.ts';
 
@@ -24,7 +25,11 @@ export interface PostgresState extends SharedState {
 export async function postgresState(
   database: Database,
   databaseUrl: string,
-  { responsesMs = DEFAULT_RESPONSES_MS, reasoningMs = DEFAULT_REASONING_MS }: StateOptions = {},
+  {
+    responsesMs = DEFAULT_RESPONSES_MS,
+    reasoningMs = DEFAULT_REASONING_MS,
+    tell: report = () => {},
+  }: StateOptions = {},
 ): Promise<PostgresState> {
   const tidings = tidingsOf(database.schema);
   // That it may get lost is allowed for.
@@ -33,6 +38,7 @@ export async function postgresState(
       .query('SELECT pg_notify($1, $2)', [tidings.channel, tidings.write(kind, keys)])
       .catch(() => {});
   const hints = new PostgresHints(database, tidings);
+  const queries = reported(database, report);
   let changed: (change: StateChange) => void = () => {};
   const hear = ({ from, kind, keys }: News) => {
     if (from === tidings.replica) return;
@@ -46,8 +52,8 @@ export async function postgresState(
   return {
     secret,
     hints,
-    responses: postgresResponses(database, { keepMs: responsesMs, deleted: (key) => tell('deleted', [key]) }),
-    reasoning: postgresReasoning(database, { keepMs: reasoningMs, unclear: (keys) => tell('unclear', keys) }),
+    responses: postgresResponses(queries, { keepMs: responsesMs, deleted: (key) => tell('deleted', [key]) }),
+    reasoning: postgresReasoning(queries, { keepMs: reasoningMs, unclear: (keys) => tell('unclear', keys) }),
     onChange(callback) {
       changed = callback;
     },
