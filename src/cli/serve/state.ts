@@ -33,6 +33,9 @@ export interface StateSurroundings {
   readonly err: (text: string) => void;
 }
 
+/** Of each gateway, for accounts and whatever else is kept there. */
+const CONNECTIONS = 16;
+
 const NOTHING: GatewayState = { notes: [], close: async () => {} };
 
 /**
@@ -70,7 +73,7 @@ async function openDatabase(
   { err }: StateSurroundings,
 ): Promise<GatewayState> {
   const { Database, MIGRATIONS, postgresAccounts, postgresState } = await import('../../durable/index.ts');
-  const database = await Database.open({ databaseUrl }, MIGRATIONS);
+  const database = await Database.open({ databaseUrl, connections: CONNECTIONS }, MIGRATIONS);
   try {
     const accounts = await postgresAccounts({
       database,

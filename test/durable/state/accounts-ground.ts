@@ -88,6 +88,7 @@ export async function inDatabase(
     database,
     alone: localAccounts,
     now: () => ground.now,
+    tell: (text) => console.error(text),
     ...options,
   });
   onTestFinished(async () => {

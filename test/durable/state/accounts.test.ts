@@ -99,7 +99,7 @@ describe.each(PLACES)('accounts %s', (_, make) => {
     // 9.5 are spent: with nothing else on its way the next one may cost more than is left, once.
     const last = await ask(ground, key, { most: 4 });
     expect(last.is).toBe('admitted');
-    expect((await ask(ground, key, { most: 0.1 })).is).toBe('admitted');
+    expect((await ask(ground, key, { most: 0.1 })).is).toBe('held');
     expect((await ask(ground, key, { most: 4 })).is).toBe('held');
     last.settle(0.5);
     await ground.settled();
