@@ -82,7 +82,12 @@ async function openDatabase(
       tell: (text) => err(`perigee: ${text}\n`),
     });
     const tell = (text: string) => err(`perigee: ${text}\n`);
-    const shared = await postgresState(database, databaseUrl, { ...keep, tell });
+    const shared = await postgresState(database, databaseUrl, { ...keep, tell }).catch(
+      async (error: unknown) => {
+        await accounts.close();
+        throw error;
+      },
+    );
     return {
       database,
       accounts,
