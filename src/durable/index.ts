@@ -36,5 +36,5 @@ export { postgresBooks, sharedSecret } from './state/accounts/postgres-books.ts'
 export { type SqliteAccounts, sqliteAccounts } from './state/accounts/sqlite-file.ts';
 export type { StateOptions } from './state/options.ts';
 export { type PostgresState, postgresState } from './state/postgres-state.ts';
-export { type SqliteState, sqliteState } from './state/sqlite-state.ts';
+export { openSqliteState, type SqliteState, sqliteState } from './state/sqlite-state.ts';
 export { type SessionSummary, type SummaryRow, summarise, type WaitingCall } from './summary.ts';

@@ -12,6 +12,8 @@ export interface Config {
   readonly models: readonly ModelConfig[];
   /** What holds while the database is away. */
   readonly fail: { readonly budgets: FailChoice; readonly rates: FailChoice };
+  /** How long the database keeps what replicas share, in milliseconds; undefined: as it does by default. */
+  readonly keep: { readonly responsesMs?: number; readonly reasoningMs?: number };
   readonly log: LogStyle;
 }
 

@@ -195,6 +195,26 @@ const MODEL: SectionShape = {
   },
 };
 
+const KEEP: SectionShape = {
+  type: 'section',
+  about:
+    'How long a database, or the file of --data-dir, keeps what clients may come back to. Counts for what is written after a restart.',
+  fields: {
+    responses_days: {
+      type: 'number',
+      above: 0,
+      maximum: 3650,
+      about: 'Days for which stored responses can be asked for. Default 30.',
+    },
+    reasoning_hours: {
+      type: 'number',
+      above: 0,
+      maximum: 87600,
+      about: 'Hours for which reasoning that clients drop can be put back. Default 24.',
+    },
+  },
+};
+
 const FAIL: SectionShape = {
   type: 'section',
   about:
@@ -238,6 +258,7 @@ export const SETTINGS: SectionShape = {
     models: { type: 'list', required: true, filled: true, of: MODEL, about: 'The models that are served.' },
     routing: ROUTING,
     fail: FAIL,
+    keep: KEEP,
     log: {
       type: 'text',
       choices: ['pretty', 'json', 'none'],

@@ -22,6 +22,7 @@ export interface WrittenConfig {
   readonly secret?: string;
   readonly models: readonly WrittenModel[];
   readonly routing?: WrittenRouting;
+  readonly keep?: { readonly responses_days?: number; readonly reasoning_hours?: number };
   readonly fail?: { readonly budgets?: FailChoice; readonly rates?: FailChoice };
   readonly log?: LogStyle;
 }

@@ -76,7 +76,7 @@ async function serveSource(
 
 /** What the gateway is made of, and made anew of when the configuration changes. `state` stays as it was opened. */
 function gatewayOptions(parts: Parts, { environment, out }: ServeSurroundings, state: GatewayState) {
-  const builder = modelBuilder(parts, environment);
+  const builder = modelBuilder(parts, environment, state.hints);
   return ({ models, keys, secret = state.secret, server, log: style }: Config): GatewayOptions => {
     const served = builder.build(models);
     const log = requestLog(style, out);
@@ -86,6 +86,7 @@ function gatewayOptions(parts: Parts, { environment, out }: ServeSurroundings, s
       limits: server.limits,
       ...(secret !== undefined && { secret }),
       ...(state.accounts && { accounts: state.accounts }),
+      ...(state.shared && { state: state.shared }),
       ...(log && { log }),
     };
   };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import type { Accounts } from '../../core/index.ts';
+import { join } from 'node:path';
+import type { Accounts, SharedState, UpstreamHints } from '../../core/index.ts';
 import type { Database } from '../../durable/index.ts';
 import { accountsFile } from '../accounts-file.ts';
 import type { Config } from '../config/config.ts';
@@ -15,6 +16,10 @@ export interface GatewayState {
   readonly database?: Database;
   /** Undefined: in memory. */
   readonly accounts?: Accounts;
+  /** Responses and reasoning, as replicas share them; undefined: in memory. */
+  readonly shared?: SharedState;
+  /** What replicas tell each other about upstreams. */
+  readonly hints?: UpstreamHints;
   /** Seals reasoning where the configuration has no secret. */
   readonly secret?: string;
   /** What the user should know about it, without a full stop. */
@@ -49,7 +54,8 @@ export async function openState(
   const hasBudgets = config.keys.some(({ monthlyBudget }) => monthlyBudget !== undefined);
   if (flags.dataDir === undefined && !hasBudgets && !existsSync(path)) return NOTHING;
   try {
-    return await openFile(path, parts, surroundings);
+    const file = await openFile(path, parts, surroundings);
+    return flags.dataDir === undefined ? file : await withMemory(file, flags.dataDir, config);
   } catch (error) {
     // Whoever named no folder may have none that can be written to, and serves as before.
     if (flags.dataDir !== undefined || existsSync(path)) throw error;
@@ -62,11 +68,11 @@ export async function openState(
 
 async function openDatabase(
   databaseUrl: string,
-  { fail }: Config,
+  { fail, keep }: Config,
   { localAccounts }: Parts,
   { err }: StateSurroundings,
 ): Promise<GatewayState> {
-  const { Database, MIGRATIONS, postgresAccounts, sharedSecret } = await import('../../durable/index.ts');
+  const { Database, MIGRATIONS, postgresAccounts, postgresState } = await import('../../durable/index.ts');
   const database = await Database.open({ databaseUrl, connections: CONNECTIONS }, MIGRATIONS);
   try {
     const accounts = await postgresAccounts({
@@ -75,13 +81,25 @@ async function openDatabase(
       alone: localAccounts,
       tell: (text) => err(`perigee: ${text}\n`),
     });
+    const tell = (text: string) => err(`perigee: ${text}\n`);
+    const shared = await postgresState(database, databaseUrl, { ...keep, tell }).catch(
+      async (error: unknown) => {
+        await accounts.close();
+        throw error;
+      },
+    );
     return {
       database,
       accounts,
-      secret: await sharedSecret(database, 'seal', newSecret),
-      notes: [`keys, rates, budgets and usage are those of all replicas on ${database.where}`],
+      shared,
+      hints: shared.hints,
+      secret: shared.secret,
+      notes: [
+        `keys, rates, budgets, usage and what clients come back to are those of all replicas on ${database.where}`,
+      ],
       async close() {
         await accounts.close();
+        await shared.close();
         await database.close();
       },
     };
@@ -105,6 +123,27 @@ async function openFile(
     notes: [`keys, budgets and usage are kept in ${path}`],
     close: () => accounts.close(),
   };
+}
+
+/** With a second file, in which responses and reasoning outlive the process. */
+async function withMemory(state: GatewayState, folder: string, { keep }: Config): Promise<GatewayState> {
+  const { openSqliteState } = await import('../../durable/index.ts');
+  const path = join(folder, 'memory.sqlite');
+  try {
+    const shared = await openSqliteState(path, keep);
+    return {
+      ...state,
+      shared,
+      notes: [...state.notes, `stored responses, and reasoning that clients drop, are kept in ${path}`],
+      async close() {
+        await shared.close();
+        await state.close();
+      },
+    };
+  } catch (error) {
+    await state.close();
+    throw error;
+  }
 }
 
 function newSecret(): string {
