@@ -62,7 +62,7 @@ test.skipIf(!hasNginx)(
     expect(host.asked.size).toBe(total());
     expect(twice).toBe(0);
   },
-  FULL ? ROLLS * 60_000 : 120_000,
+  FULL ? ROLLS * 60_000 : 300_000,
 );
 
 /** `STRICT=1`: without sending a POST again, to see what that is for. */
