@@ -1,4 +1,12 @@
-import { type Model, modelStream, type StreamEvent } from '../core/index.ts';
+import {
+  Batches,
+  type BatchTaker,
+  batchesOf,
+  lazily,
+  type Model,
+  modelStream,
+  type StreamEvent,
+} from '../core/index.ts';
 import { type ConformOptions, conform } from './conform.ts';
 import type { EventStage, Target } from './stage.ts';
 
@@ -27,53 +35,54 @@ export function conformed(model: Model, target: Target, options: ConformOptions 
   };
 }
 
-function driven(stage: EventStage, source: AsyncIterable<Batch>): AsyncIterable<Batch> {
-  const batches = source[Symbol.asyncIterator]();
-  let begun = false;
-  const came = (result: IteratorResult<Batch>): IteratorResult<Batch> | Promise<IteratorResult<Batch>> => {
-    if (result.done) return result;
-    const out: StreamEvent[] = [];
-    try {
-      for (const event of result.value) stage.push(event, out);
-    } catch (error) {
-      batches.return?.().then(undefined, () => {});
-      throw error;
-    }
-    if (out.length === 0 && begun) return iterator.next();
-    // The first one passes on also when nothing is left of it: a sign of life.
-    begun = true;
-    return { done: false, value: out };
-  };
-  const iterator = {
-    next: () => batches.next().then(came),
-    async return() {
-      await batches.return?.();
-      return { done: true as const, value: undefined };
-    },
-    [Symbol.asyncIterator]: () => iterator,
-  };
-  return iterator;
+function driven(stage: EventStage, source: AsyncIterable<Batch>): Batches {
+  return new DrivenBatches(stage, batchesOf(source));
 }
 
-/** An iterable that is made when the first of its values is asked for, without a layer of promises of its own. */
-function lazily(make: () => AsyncIterable<Batch>): AsyncIterable<Batch> {
-  return {
-    [Symbol.asyncIterator]() {
-      let inner: AsyncIterator<Batch> | undefined;
-      return {
-        next() {
-          try {
-            inner ??= make()[Symbol.asyncIterator]();
-          } catch (error) {
-            return Promise.reject(error);
-          }
-          return inner.next();
-        },
-        async return() {
-          await inner?.return?.();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
+class DrivenBatches extends Batches implements BatchTaker {
+  readonly #stage: EventStage;
+  readonly #source: Batches;
+  #begun = false;
+  #taker: BatchTaker | undefined;
+
+  constructor(stage: EventStage, source: Batches) {
+    super();
+    this.#stage = stage;
+    this.#source = source;
+  }
+
+  override ask(taker: BatchTaker): void {
+    this.#taker = taker;
+    this.#source.ask(this);
+  }
+
+  came(batch: Batch): void {
+    const out: StreamEvent[] = [];
+    try {
+      for (const event of batch) this.#stage.push(event, out);
+    } catch (error) {
+      this.#source.return().then(undefined, () => {});
+      this.failed(error);
+      return;
+    }
+    if (out.length === 0 && this.#begun) {
+      this.#source.ask(this);
+      return;
+    }
+    // The first one passes on also when nothing is left of it: a sign of life.
+    this.#begun = true;
+    this.#taker?.came(out);
+  }
+
+  ended(): void {
+    this.#taker?.ended();
+  }
+
+  failed(error: unknown): void {
+    this.#taker?.failed(error);
+  }
+
+  override return(): Promise<IteratorResult<Batch, undefined>> {
+    return this.#source.return();
+  }
 }

@@ -59,6 +59,7 @@ export type ErrorCode =
   | 'gateway-budget-exceeded'
   | 'gateway-overloaded'
   | 'gateway-draining'
+  | 'gateway-unavailable'
   | 'config-invalid';
 
 export interface PerigeeErrorDetails {

@@ -1,4 +1,5 @@
 import type { Finish, FinishReason, StreamEvent, ToolCallInvalid } from './event.ts';
+import { TextParts } from './text-parts.ts';
 import type { Usage } from './usage.ts';
 
 /** One whole answer, put together from its events. */
@@ -44,9 +45,8 @@ type Started = { -readonly [K in keyof TurnCall]: TurnCall[K] } & { closed: bool
 
 /** Collects the events of one answer. `turn()` may be asked at any time, also after a stream broke off. */
 export class TurnAssembler {
-  /** In pieces: a string that is added to keeps a node for each of them. */
-  readonly #content: string[] = [];
-  readonly #reasoning: string[] = [];
+  readonly #content = new TextParts();
+  readonly #reasoning = new TextParts();
   #signature: string | undefined;
   readonly #calls: Started[] = [];
   readonly #unresolved: UnresolvedCall[] = [];
@@ -56,10 +56,10 @@ export class TurnAssembler {
   push(event: StreamEvent): void {
     switch (event.type) {
       case 'text-delta':
-        this.#content.push(event.delta);
+        this.#content.add(event.delta);
         return;
       case 'reasoning-delta':
-        this.#reasoning.push(event.delta);
+        this.#reasoning.add(event.delta);
         this.#signature = event.signature ?? this.#signature;
         return;
       case 'tool-call-start': {
@@ -126,9 +126,7 @@ export class TurnAssembler {
 
   /** The characters written so far: a measure for tokens that no host has counted. */
   get length(): number {
-    let length = 0;
-    for (const piece of this.#content) length += piece.length;
-    for (const piece of this.#reasoning) length += piece.length;
+    let length = this.#content.length + this.#reasoning.length;
     for (const call of Object.values(this.#calls)) length += call.name.length + call.arguments.length;
     return length;
   }
@@ -144,8 +142,8 @@ export class TurnAssembler {
     }
     const finish = this.#finish;
     return {
-      content: this.#content.join(''),
-      reasoning: this.#reasoning.join(''),
+      content: this.#content.toString(),
+      reasoning: this.#reasoning.toString(),
       calls,
       unresolved: [...this.#unresolved],
       finishReason: finish?.reason ?? 'error',

@@ -60,12 +60,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       const closed = [...servers].map(closeGently);
       servers.clear();
       await idle(runtime);
+      await runtime.shared?.settled();
       await Promise.all(closed);
       runtime.drained = true;
     },
     update(next) {
       const snapshot = runtime.prepare(next);
-      if (isPublic && snapshot.ring.length === 0) {
+      if (isPublic && !runtime.isKeyed(snapshot)) {
         throw new PerigeeError(
           'invalid-options',
           'The new options have no keys, and the gateway began with some.',

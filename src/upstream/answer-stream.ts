@@ -1,4 +1,4 @@
-import { abortedError, type StreamEvent } from '../core/index.ts';
+import { abortedError, Batches, type BatchTaker, type StreamEvent } from '../core/index.ts';
 import { cutShort } from './answer-error.ts';
 import { AnswerMachine, type AnswerWire, type Step } from './answer-machine.ts';
 import type { Response } from './decompress.ts';
@@ -15,7 +15,6 @@ const LINGER_MS = 1000;
 /** Milliseconds that the stream waits for that end, so that the next request finds the connection free. */
 const GRACE_MS = 25;
 
-const DONE: Result = { done: true, value: undefined };
 /** Of a microtask costs less than `queueMicrotask`. */
 const SETTLED = Promise.resolve();
 const NOTHING: Step = { events: [] };
@@ -45,14 +44,14 @@ export interface TextObserver {
  * One request and the batches of its answer: what has come since the last one was asked for, read in one synchronous
  * drive. All that came before the way broke is given out before the error.
  */
-export class AnswerStream implements AsyncIterableIterator<Batch>, Recipient {
+export class AnswerStream extends Batches implements Recipient {
   readonly #sending: Sending;
   readonly #machine: AnswerMachine;
   readonly #incoming: Incoming;
   readonly #decoder = new Utf8Decoder();
   /** `whole`: the last event is out, the response has not ended. */
   #state: 'new' | 'running' | 'whole' | 'over' = 'new';
-  #reader: { resolve(result: Result): void; reject(error: unknown): void } | undefined;
+  #taker: BatchTaker | undefined;
   #wakes = false;
   #begun = false;
   /** Comes after the batch that was handed out. */
@@ -60,35 +59,25 @@ export class AnswerStream implements AsyncIterableIterator<Batch>, Recipient {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(sending: Sending) {
+    super();
     this.#sending = sending;
     this.#machine = new AnswerMachine(sending.wire, sending.way.where);
     this.#incoming = new Incoming(sending.way.where, this);
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
+  override ask(taker: BatchTaker): void {
+    if (this.#state === 'new') this.#send();
+    this.#taker = taker;
+    this.#serve();
   }
 
-  next(): Promise<Result> {
-    try {
-      if (this.#state === 'new') this.#send();
-      const result = this.#read();
-      if (result) return Promise.resolve(result);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
-    });
-  }
-
-  return(): Promise<Result> {
-    const reader = this.#reader;
-    this.#reader = undefined;
+  override return(): Promise<Result> {
+    const taker = this.#taker;
+    this.#taker = undefined;
     if (this.#state === 'whole') this.#leave();
     else this.#finish();
-    reader?.resolve(DONE);
-    return Promise.resolve(DONE);
+    taker?.ended();
+    return Promise.resolve({ done: true, value: undefined });
   }
 
   arrived(): void {
@@ -96,10 +85,10 @@ export class AnswerStream implements AsyncIterableIterator<Batch>, Recipient {
       clearTimeout(this.#timer);
       this.#timer = undefined;
     }
-    if (!this.#reader || this.#wakes) return;
+    if (!this.#taker || this.#wakes) return;
     this.#wakes = true;
     // Only then has all been taken in that came together.
-    SETTLED.then(this.#serve);
+    SETTLED.then(this.#wake);
   }
 
   async refused(response: Response): Promise<unknown> {
@@ -123,29 +112,36 @@ export class AnswerStream implements AsyncIterableIterator<Batch>, Recipient {
     }
   }
 
-  readonly #serve = (): void => {
+  readonly #wake = (): void => {
     this.#wakes = false;
-    const reader = this.#reader;
-    if (!reader) return;
-    try {
-      const result = this.#read();
-      if (!result) return;
-      this.#reader = undefined;
-      reader.resolve(result);
-    } catch (error) {
-      this.#reader = undefined;
-      reader.reject(error);
-    }
+    this.#serve();
   };
 
-  /** What there is to hand out; undefined: nothing yet. Throws what the stream ends with. */
-  #read(): Result | undefined {
+  #serve(): void {
+    const taker = this.#taker;
+    if (!taker) return;
+    let batch: Batch | undefined;
+    try {
+      batch = this.#read();
+    } catch (error) {
+      this.#taker = undefined;
+      taker.failed(error);
+      return;
+    }
+    if (batch === undefined && this.#state !== 'over') return;
+    this.#taker = undefined;
+    if (batch === undefined) taker.ended();
+    else taker.came(batch);
+  }
+
+  /** What there is to hand out; undefined: nothing yet, or nothing more. Throws what the stream ends with. */
+  #read(): Batch | undefined {
     if (!this.#error && this.#state === 'running') {
       const { events } = this.#drive();
       // That an answer has begun is told also while all of it is still held back.
       if (events.length > 0 || (this.#machine.begun && !this.#begun)) {
         this.#begun = true;
-        return { done: false, value: events };
+        return events;
       }
     }
     if (this.#error) {
@@ -158,7 +154,7 @@ export class AnswerStream implements AsyncIterableIterator<Batch>, Recipient {
       if (this.#incoming.closed) this.#finish();
       else this.#timer ??= setTimeout(this.#overdue, GRACE_MS);
     }
-    return this.#state === 'over' ? DONE : undefined;
+    return undefined;
   }
 
   /** Reads all that has come. */
@@ -211,10 +207,10 @@ export class AnswerStream implements AsyncIterableIterator<Batch>, Recipient {
   }
 
   readonly #overdue = (): void => {
-    const reader = this.#reader;
-    this.#reader = undefined;
+    const taker = this.#taker;
+    this.#taker = undefined;
     this.#leave();
-    reader?.resolve(DONE);
+    taker?.ended();
   };
 
   /** After a whole answer the connection is kept for the next request, if it becomes free soon. */

@@ -1,4 +1,5 @@
 import {
+  lazily,
   type Model,
   type ModelRequest,
   modelStream,
@@ -13,7 +14,6 @@ import { type Continuation, continued } from './continuation/index.ts';
 import { endpoint } from './endpoint.ts';
 import { errorContext } from './error-context.ts';
 import { failedResponse } from './failed-response.ts';
-import { lazily } from './lazily.ts';
 import { checkOptions, type HttpModelOptions } from './options.ts';
 import { retrying } from './retrying.ts';
 import { ChunkScrubber, scrubbed, secretsOf } from './scrub.ts';

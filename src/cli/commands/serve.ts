@@ -42,6 +42,10 @@ export function serveCommand(finish: (exitCode: number) => void): Command {
       seconds,
     )
     .option('--key <key>', 'the key that clients must send; PERIGEE_KEY is safer, nobody sees it in ps')
+    .option(
+      '--database-url <url>',
+      'the Postgres database that replicas share (default: PERIGEE_DATABASE_URL, which nobody sees in ps)',
+    )
     .addOption(
       new Option('--log <style>', 'one line for each request (default pretty)').choices([
         'pretty',

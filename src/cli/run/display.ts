@@ -17,6 +17,9 @@ export interface Display extends Floor {
   failed(error: unknown): void;
 }
 
+/** The id of the practice model. */
+const PRACTICE = 'practice';
+
 /** Of displays that nobody is asked on. */
 const NO_FLOOR: Floor = { hold: () => () => {}, answered() {} };
 
@@ -80,14 +83,17 @@ export function showWorklog({ isChat = false, place = {} }: EndingOptions = {}):
     colors,
   });
   const answered = new Set<string>();
-  let practice = false;
-  const summary = (result: RunResult) => stdout.write(`\n${colors.dim(summaryLine(result, practice))}\n`);
+  let practice: boolean | undefined;
+  const summary = (result: RunResult) =>
+    stdout.write(`\n${colors.dim(summaryLine(result, practice ?? false))}\n`);
   return {
     introduce(line, isPractice) {
       practice = isPractice;
       stdout.write(`${line}\n\n`);
     },
     event(event) {
+      // Of a run elsewhere nobody has said what answers.
+      if (event.type === 'step-start') practice ??= event.model === PRACTICE;
       // The question and its answer stand there already.
       if (event.type === 'approval-request' && canAsk()) return;
       if (event.type === 'approval' && answered.delete(event.id)) return;

@@ -54,7 +54,12 @@ function howToResume({ session }: RunResult, place: PlaceOptions): string {
     : ` perigee run --session ${session} --resume${placeOption(place)} goes on.`;
 }
 
-function howToApprove({ id, name }: ApprovalRequest, session = 'SESSION', place: PlaceOptions): string {
+/** The command that answers a call that waits. */
+export function howToApprove(
+  { id, name }: ApprovalRequest,
+  session = 'SESSION',
+  place: PlaceOptions,
+): string {
   // The model may have put anything into an id; `sessions show` then has the place of the call.
   const isPlain = /^[\w.:/-]+$/.test(id);
   const where = placeOption(place);

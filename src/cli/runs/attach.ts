@@ -1,15 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerigeeError } from '../../core/index.ts';
-import type { RunsClient } from '../../durable/index.ts';
+import type { RunStatus, RunsClient } from '../../durable/index.ts';
 import { reportError } from '../failure.ts';
 import { approveBy, askOnTerminal } from '../run/approve-in-terminal.ts';
 import { canAsk, type Display } from '../run/display.ts';
-import { exitCodeOf } from '../run/ending.ts';
+import { exitCodeOf, howToApprove } from '../run/ending.ts';
 import { onInterrupt } from '../run/interrupt.ts';
 import { displayFor } from '../run/run-agent.ts';
 import { type PlaceOptions, placeOption } from '../sessions/place.ts';
+import { timeText } from '../sessions/time-text.ts';
 import { Questions } from './questions.ts';
 import { readEvent, type Seen } from './read-event.ts';
+import { statusOf } from './with-runs.ts';
 
 /** What `perigee attach` can be told. */
 export interface AttachOptions extends PlaceOptions {
@@ -30,6 +32,8 @@ export async function attach(id: string, client: RunsClient, options: AttachOpti
   const control = new AbortController();
   const release = onInterrupt(() => control.abort(new Error('interrupted')));
   try {
+    const status = await statusOf(id, client);
+    if (status) display.note(introduction(status));
     const onlooker = new Onlooker(id, client, display, options, control.signal);
     const exitCode = await onlooker.watch(options.from ?? 1);
     if (!control.signal.aborted) return exitCode;
@@ -41,12 +45,28 @@ export async function attach(id: string, client: RunsClient, options: AttachOpti
   }
 }
 
+/** Where a run stands when somebody begins to look on. */
+function introduction({ id, state, worker, queuedAt, beganAt }: RunStatus): string {
+  const on = worker === undefined ? '' : ` on ${worker}`;
+  switch (state) {
+    case 'queued':
+      return `${id} is in line since ${timeText(queuedAt)}; the next worker that is free begins it.`;
+    case 'running':
+      return `${id} is worked on${on}${beganAt === undefined ? '' : `, since ${timeText(beganAt)}`}.`;
+    case 'waiting':
+      return `${id} waits for a person.`;
+    default:
+      return `${id} is over: ${state}.`;
+  }
+}
+
 class Onlooker {
   readonly #id: string;
   readonly #client: RunsClient;
   readonly #display: Display;
   readonly #signal: AbortSignal;
   readonly #questions: Questions | undefined;
+  readonly #options: AttachOptions;
   /** The number of the event that comes next. */
   next = 1;
   #exitCode = 0;
@@ -56,6 +76,7 @@ class Onlooker {
     this.#client = client;
     this.#display = display;
     this.#signal = signal;
+    this.#options = options;
     const asks = canAsk() && !options.json && !options.quiet;
     this.#questions = asks
       ? new Questions(approveBy(askOnTerminal, display), (call, answer) =>
@@ -115,9 +136,9 @@ class Onlooker {
       return;
     }
     const { event } = seen;
-    if (event.type === 'approval-request' || event.type === 'approval') await this.#look(event.id);
     if (event.type !== 'end') {
       this.#display.event(event);
+      if (event.type === 'approval-request' || event.type === 'approval') await this.#look(event.id);
       return;
     }
     // The run has only left until there is an answer, and that is asked for here.
@@ -129,10 +150,13 @@ class Onlooker {
 
   /** Asks about the calls that wait now, with `id` about those of that id: what is shown may be long past. */
   async #look(id?: string): Promise<void> {
-    if (!this.#questions) return;
     const { waiting } = await (await this.#client.sessions.reach(this.#id)).summary();
-    this.#questions.keepOnly(waiting);
-    for (const call of waiting) if (id === undefined || call.id === id) this.#questions.ask(call);
+    this.#questions?.keepOnly(waiting);
+    for (const call of waiting) {
+      if (id !== undefined && call.id !== id) continue;
+      if (this.#questions) this.#questions.ask(call);
+      else if (id !== undefined) this.#display.note(howToApprove(call, this.#id, this.#options));
+    }
   }
 
   #pause(): Promise<void> {

@@ -2,6 +2,7 @@ import { PerigeeError } from '../../core/index.ts';
 import { createRunsClient, describeUrl, type RunStatus, type RunsClient } from '../../durable/index.ts';
 import { databaseOf, neededDatabase, type PlaceOptions } from '../sessions/place.ts';
 import { notFound, type Store, withStore } from '../sessions/store.ts';
+import { awake } from './awake.ts';
 
 /** The runs of a database, and the sessions that they belong to. */
 export interface Runs {
@@ -10,12 +11,20 @@ export interface Runs {
 }
 
 /** Does `work` on the runs of the database that the options name. `what`: the command, for who names none. */
-export async function withRuns<T>(
+export function withRuns<T>(
   options: PlaceOptions,
   what: string,
   work: (runs: Runs) => Promise<T>,
 ): Promise<T> {
   const databaseUrl = neededDatabase(options, what);
+  return awake(() => withRunsOf(databaseUrl, options, work));
+}
+
+async function withRunsOf<T>(
+  databaseUrl: string,
+  options: PlaceOptions,
+  work: (runs: Runs) => Promise<T>,
+): Promise<T> {
   const client = await createRunsClient({ databaseUrl });
   try {
     const place = options.databaseUrl === undefined ? {} : { databaseUrl };

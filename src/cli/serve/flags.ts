@@ -22,6 +22,8 @@ export interface ServeFlags {
   readonly listen?: string;
   readonly key?: string;
   readonly log?: LogStyle;
+  /** The database that replicas share. */
+  readonly databaseUrl?: string;
   /** Seconds. */
   readonly drainDelay?: number;
 }

@@ -12,7 +12,8 @@ import type { Parts, RunningGateway } from './parts.ts';
 import { type Reloader, reloader } from './reloader.ts';
 import { requestLog } from './request-log.ts';
 import { onSignals } from './signals.ts';
-import { readSource, type SourceFile } from './source.ts';
+import { readSource, type Source, type SourceFile } from './source.ts';
+import { type GatewayState, openState } from './state.ts';
 import { watchForChanges } from './watch-file.ts';
 
 /** What the server is given by whoever starts it. */
@@ -30,12 +31,27 @@ const SETTLE_MS = 100;
 
 /** Serves until it is asked to end and the last request is answered. Returns the exit code. */
 export async function serve(flags: ServeFlags, surroundings: ServeSurroundings): Promise<number> {
-  const { environment, out, err, listModels } = surroundings;
-  const [{ config, file, notes }, parts] = await Promise.all([
+  const { environment, listModels } = surroundings;
+  const [source, parts] = await Promise.all([
     readSource(flags, environment, listModels),
     surroundings.loadParts(),
   ]);
-  const optionsOf = gatewayOptions(parts, surroundings);
+  const state = await openState(flags, environment);
+  try {
+    return await serveSource(source, parts, state, surroundings);
+  } finally {
+    await state.close();
+  }
+}
+
+async function serveSource(
+  { config, file, notes }: Source,
+  parts: Parts,
+  state: GatewayState,
+  surroundings: ServeSurroundings,
+): Promise<number> {
+  const { out, err } = surroundings;
+  const optionsOf = gatewayOptions(parts, surroundings, state);
   const gateway = parts.createGateway(optionsOf(config));
   const { host, port, keepAliveMs } = config.server;
   const where = { host, port, ...(keepAliveMs !== undefined && { keepAliveMs }) };
@@ -57,7 +73,8 @@ export async function serve(flags: ServeFlags, surroundings: ServeSurroundings):
   return 0;
 }
 
-function gatewayOptions(parts: Parts, { environment, out }: ServeSurroundings) {
+/** What the gateway is made of, and made anew of when the configuration changes. `state` stays as it was opened. */
+function gatewayOptions(parts: Parts, { environment, out }: ServeSurroundings, _state: GatewayState) {
   const builder = modelBuilder(parts, environment);
   return ({ models, keys, secret, server, log: style }: Config): GatewayOptions => {
     const served = builder.build(models);

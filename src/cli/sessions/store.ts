@@ -6,6 +6,7 @@ import {
   type Sessions,
   sqliteSessions,
 } from '../../durable/index.ts';
+import { awake } from '../runs/awake.ts';
 import { databaseOf, type PlaceOptions, placeOption } from './place.ts';
 
 /** Where a command finds sessions. */
@@ -31,12 +32,14 @@ export async function withStore<T>(
     const sessions = sqliteSessions({ ...(command !== undefined && { command }), ...place });
     return work({ sessions, place, where: sessions.dataDir, isLocal: true });
   }
-  const sessions = await postgresSessions({ databaseUrl, ...(command !== undefined && { command }) });
-  try {
-    return await work({ sessions, place, where: describeUrl(databaseUrl), isLocal: false });
-  } finally {
-    await sessions.close();
-  }
+  return awake(async () => {
+    const sessions = await postgresSessions({ databaseUrl, ...(command !== undefined && { command }) });
+    try {
+      return await work({ sessions, place, where: describeUrl(databaseUrl), isLocal: false });
+    } finally {
+      await sessions.close();
+    }
+  });
 }
 
 function placeIn({ dataDir, databaseUrl }: PlaceOptions): PlaceOptions {

@@ -1,5 +1,4 @@
 import { createWorker, describeUrl, type Worker } from '../../durable/index.ts';
-import { UsageError } from '../failure.ts';
 import type { AgentCommandOptions } from '../run/agent-options.ts';
 import { redirectConsole } from '../run/console-output.ts';
 import { toolsAtLarge } from '../run/tools-at-large.ts';
@@ -47,6 +46,7 @@ export async function runWorker(options: WorkerCommandOptions): Promise<number> 
         ...(perUser !== undefined && { perUser }),
       },
       agent: (task) => taskAgent(task, offer),
+      onRun: log,
     });
     try {
       say(bannerOf(worker, options, offer, describeUrl(databaseUrl), concurrency));

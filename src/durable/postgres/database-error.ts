@@ -32,6 +32,11 @@ export function isAway(error: unknown): boolean {
   return typeof message === 'string' && SAID_AWAY.test(message);
 }
 
+/** Whether the database or the way to it failed, and not what somebody did with it. */
+export function isOfDatabase(error: unknown): boolean {
+  return isAway(error) || typeof (error as { code?: unknown }).code === 'string';
+}
+
 /** A failure of the database in the words of Perigee. `where`: the database, without a password. */
 export function databaseError(error: unknown, where: string): PerigeeError {
   if (error instanceof PerigeeError) return error;

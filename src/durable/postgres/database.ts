@@ -1,6 +1,6 @@
 import type { Pool, PoolClient, PoolConfig, QueryResult, QueryResultRow } from 'pg';
 import { PerigeeError } from '../../core/index.ts';
-import { databaseError, isTimeout } from './database-error.ts';
+import { databaseError, isOfDatabase, isTimeout } from './database-error.ts';
 import { loadPg } from './load-pg.ts';
 import { type Migration, migrate } from './migrations.ts';
 
@@ -91,7 +91,7 @@ export class Database {
     } catch (error) {
       // What it still waits for would keep the next one waiting.
       if (isTimeout(error)) broken = error as Error;
-      throw databaseError(error, this.where);
+      throw isOfDatabase(error) ? databaseError(error, this.where) : error;
     } finally {
       client?.off('error', onError);
       client?.release(broken);

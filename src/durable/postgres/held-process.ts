@@ -145,7 +145,8 @@ export class LockedProcess implements HeldProcess {
 
   async release(): Promise<void> {
     this.#isReleased = true;
-    if (!this.#backend) return;
+    // Without a connection there is no lock.
+    if (!this.#backend || !this.#link.isConnected) return;
     await this.#link.query(`SELECT pg_advisory_unlock(${LOCK}, hashtext($1))`, [this.#name]).catch(() => {});
   }
 }

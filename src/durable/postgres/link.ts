@@ -34,6 +34,7 @@ export class Link {
   #client: Client | undefined;
   #connecting: Promise<void> | undefined;
   #beat: NodeJS.Timeout | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
   #holds = 0;
   #closed = false;
   /** Counts connections: what was seen over one says nothing when there is another. */
@@ -45,8 +46,16 @@ export class Link {
     this.channel = `${schema.replaceAll('"', '')}_sessions`;
   }
 
-  /** Asks over this connection. Throws `database-unreachable` when there is none for ten seconds. */
-  async query<R extends QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> {
+  /**
+   * Asks over this connection, one question after the other. Throws `database-unreachable` when there is none for ten seconds.
+   */
+  query<R extends QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> {
+    const asked = this.#turn.then(() => this.#ask<R>(text, values));
+    this.#turn = asked.catch(() => {});
+    return asked;
+  }
+
+  async #ask<R extends QueryResultRow>(text: string, values: unknown[]): Promise<R[]> {
     const client = await this.#connected();
     this.#hold(client);
     try {
@@ -60,6 +69,10 @@ export class Link {
     } finally {
       this.#letGo();
     }
+  }
+
+  get isConnected(): boolean {
+    return this.#client !== undefined;
   }
 
   /** Calls `listener` at each connection that is made anew. */
@@ -96,6 +109,8 @@ export class Link {
   /** Ends the connection, and with it the lock. Done when the server has heard of it. */
   async end(): Promise<void> {
     const client = this.#client;
+    // Else a process with nothing left to do ends in the middle of it.
+    if (client) ref(client);
     this.close();
     await client?.end().catch(() => {});
   }

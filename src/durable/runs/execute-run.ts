@@ -9,6 +9,7 @@ import type { RunDesk } from './run-desk.ts';
 import { recordedOutcome } from './run-outcome.ts';
 import type { RunRef, RunRow } from './run-rows.ts';
 import type { KeptTask } from './run-task.ts';
+import { type WorkerNote, workerNote } from './worker-note.ts';
 
 /** What work on runs needs. */
 export interface Workplace {
@@ -19,6 +20,7 @@ export interface Workplace {
   readonly going: Map<string, GoingRun>;
   /** Fires when nothing is to be begun here any more. */
   readonly closing: AbortSignal;
+  tell(note: WorkerNote): void;
   makeAgent(task: KeptTask, context: RunContext): WorkerAgent | Promise<WorkerAgent>;
 }
 
@@ -40,14 +42,24 @@ export async function executeRun(ref: RunRef, place: Workplace): Promise<'over' 
   const going = new GoingRun();
   place.going.set(ref.session, going);
   try {
+    place.tell(workerNote(begun.wasBegun ? 'taken-over' : 'begun', begun.row));
     if (begun.row.wish) going.wish(begun.row.wish);
     for (let isRecovered = begun.wasBegun; ; isRecovered = false) {
       const ending = await inSession(place, going, begun.row, isRecovered);
-      if (ending === undefined || 'left' in ending) return 'left';
+      if (ending === undefined || 'left' in ending) break;
       const isOver = await patiently(RUN_PATIENCE_MS, () => desk.settle(ref, worker, ending));
-      if (isOver) return 'over';
-      if (place.closing.aborted) return 'left';
+      if (isOver) {
+        const outcome = 'outcome' in ending ? ending.outcome : undefined;
+        place.tell(workerNote(outcome ? 'over' : 'waiting', begun.row, outcome));
+        return 'over';
+      }
+      if (place.closing.aborted) break;
     }
+    place.tell(workerNote('left', begun.row));
+    return 'left';
+  } catch (error) {
+    place.tell(workerNote('left', begun.row));
+    throw error;
   } finally {
     if (place.going.get(ref.session) === going) place.going.delete(ref.session);
   }

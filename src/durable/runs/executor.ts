@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Pool } from 'pg';
 import { PerigeeError } from '../../core/index.ts';
 import { connectionConfig } from '../postgres/database.ts';
@@ -22,6 +23,7 @@ import type { RunDesk } from './run-desk.ts';
 import { isPassingFailure } from './run-outcome.ts';
 import type { RunRef } from './run-rows.ts';
 import type { KeptTask, RunTask } from './run-task.ts';
+import type { WorkerNote } from './worker-note.ts';
 
 interface Parts {
   readonly databaseUrl: string;
@@ -30,6 +32,7 @@ interface Parts {
   readonly engine: Engine;
   readonly concurrency: Concurrency;
   readonly agent: (task: RunTask, context: RunContext) => WorkerAgent | Promise<WorkerAgent>;
+  readonly onRun: ((note: WorkerNote) => void) | undefined;
 }
 
 /** The engine is one for a process, and so is what it runs. */
@@ -73,6 +76,8 @@ export class Executor {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    // As many as there are runs.
+    setMaxListeners(0, this.#closing.signal);
     const { lost } = parts.sessions.process;
     if (lost.aborted) this.lose();
     lost.addEventListener('abort', () => this.lose());
@@ -155,13 +160,14 @@ export class Executor {
   }
 
   #execute(ref: RunRef): Promise<'over' | 'left'> {
-    const { sessions, desk, agent } = this.#parts;
+    const { sessions, desk, agent, onRun } = this.#parts;
     const place: Workplace = {
       worker: sessions.process.name,
       sessions,
       desk,
       going: this.going,
       closing: this.closing,
+      tell: (note) => onRun?.(note),
       makeAgent: ({ key: _key, prompt: _prompt, ...task }: KeptTask, context) =>
         agent({ ...task, session: ref.name }, context),
     };
@@ -186,26 +192,25 @@ export class Executor {
     );
     if (concurrency.perUser === undefined) return 'passed on';
     await new Promise<void>((done) => {
-      this.#stages.set(`${ref.session}.${ref.number}`, { ref, done });
       if (this.closing.aborted) done();
-      this.closing.addEventListener('abort', () => done());
+      else this.#stages.set(`${ref.session}.${ref.number}`, { ref, done });
     });
     return this.closing.aborted ? 'left' : 'over';
   }
 
   /** Nothing is begun any more, and what goes on leaves off at the next safe point. */
   async leaveOff(): Promise<void> {
-    this.#closing.abort();
+    this.#close();
     for (const run of this.going.values()) run.leave();
     // Stops the engine; what it had begun goes on until it leaves off.
     await this.#dbos?.DBOS.shutdown();
     await Promise.allSettled(this.#work);
-    await this.#close();
+    await this.#disconnect();
   }
 
   /** Others have this worker's runs. */
   lose(): void {
-    this.#closing.abort();
+    this.#close();
     for (const run of this.going.values()) run.lose();
     this.#lost.abort();
   }
@@ -213,10 +218,16 @@ export class Executor {
   /** Ends without waiting for anything. */
   async end(): Promise<void> {
     await this.#dbos?.DBOS.shutdown();
-    await this.#close();
+    await this.#disconnect();
   }
 
-  async #close(): Promise<void> {
+  /** Nothing is begun here any more. */
+  #close(): void {
+    this.#closing.abort();
+    for (const { done } of this.#stages.values()) done();
+  }
+
+  async #disconnect(): Promise<void> {
     if (current === this) current = undefined;
     await this.#pool?.end();
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApprovalAnswer } from '../../agent/index.ts';
 import { type Message, PerigeeError, type QueuedMessage } from '../../core/index.ts';
@@ -45,6 +46,7 @@ export interface RunsClient {
   /** What came of a run, as soon as it is over. Throws `aborted` with `signal`. */
   result(id: string, options?: { readonly signal?: AbortSignal }): Promise<RunOutcome>;
   readonly sessions: PostgresSessions;
+  /** Ends the connections. Whoever is attached sees an end; whoever waits for a result gets `aborted`. */
   close(): Promise<void>;
 }
 
@@ -72,12 +74,23 @@ function clientOf(sessions: PostgresSessions, desk: RunDesk): RunsClient {
     if (!run || run.number === 0) throw noSession(id);
     return run;
   };
+  const closed = new AbortController();
+  // As many as are waited for.
+  setMaxListeners(0, closed.signal);
+  const orClosed = (signal: AbortSignal | undefined) =>
+    signal ? AbortSignal.any([signal, closed.signal]) : closed.signal;
   return {
     sessions,
     start: async (task) => ({ id: await desk.start(task) }),
     async *attach(id, { from = 1, signal } = {}) {
       const reached = await sessions.reach(id);
-      yield* reached.events(Math.max(1, from), signal, async () => isDue((await find(id))?.state));
+      const end = orClosed(signal);
+      const isToCome = async () => !end.aborted && isDue((await find(id))?.state);
+      try {
+        yield* reached.events(Math.max(1, from), end, isToCome);
+      } catch (error) {
+        if (!closed.signal.aborted) throw error;
+      }
     },
     steer: (id, message, when) => desk.steer(id, message, when),
     approve: (id, callId, answer) => desk.approve(id, callId, answer),
@@ -89,14 +102,19 @@ function clientOf(sessions: PostgresSessions, desk: RunDesk): RunsClient {
       return statusOf(run, waiting);
     },
     async result(id, { signal } = {}) {
+      const end = orClosed(signal);
       for (;;) {
-        if (signal?.aborted) throw new PerigeeError('aborted', 'Nobody waits for the run any more.');
+        if (end.aborted) throw new PerigeeError('aborted', 'Nobody waits for the run any more.');
         const { state, outcome } = await get(id);
         if (!isDue(state) && outcome) return outcome;
-        await delay(LOOK_MS, undefined, signal ? { signal } : {}).catch(() => {});
+        await delay(LOOK_MS, undefined, { signal: end }).catch(() => {});
       }
     },
-    close: () => sessions.close(),
+    async close() {
+      if (closed.signal.aborted) return;
+      closed.abort();
+      await sessions.close();
+    },
   };
 }
 

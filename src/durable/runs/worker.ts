@@ -8,6 +8,7 @@ import { Executor, refuseSecond } from './executor.ts';
 import type { RunContext, WorkerAgent } from './going-run.ts';
 import { RunDesk } from './run-desk.ts';
 import type { RunTask } from './run-task.ts';
+import type { WorkerNote } from './worker-note.ts';
 
 export interface WorkerOptions {
   /** As in `postgres://user:password@host:5432/database`. A connection to the server itself: poolers of transactions lose locks. */
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   readonly concurrency?: Concurrency;
   /** Makes the agent for a task. What it throws ends the run as failed. */
   readonly agent: (task: RunTask, context: RunContext) => WorkerAgent | Promise<WorkerAgent>;
+  /** Hears what becomes of the runs here, for a log. It must not throw. */
+  readonly onRun?: (note: WorkerNote) => void;
 }
 
 /** A process that works on runs. */
@@ -46,7 +49,7 @@ const WORKERS_A_MACHINE = 200;
  * another one goes by its name, `missing-package`, `database-unreachable`, `database-invalid`.
  */
 export async function createWorker(options: WorkerOptions): Promise<Worker> {
-  const { databaseUrl, schema, name, agent } = options;
+  const { databaseUrl, schema, name, agent, onRun } = options;
   if (typeof agent !== 'function') {
     throw new PerigeeError('invalid-options', 'A worker needs `agent`, which makes the agent for a task.');
   }
@@ -64,7 +67,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     const engine = await openEngine(sessions.database, databaseUrl);
     await registerQueues(engine, concurrency);
     const desk = new RunDesk(sessions, engine);
-    const executor = new Executor({ databaseUrl, sessions, desk, engine, concurrency, agent });
+    const executor = new Executor({ databaseUrl, sessions, desk, engine, concurrency, agent, onRun });
     await executor.launch();
     const duty = new Duty(executor, sessions, desk, engine);
     duty.begin();

@@ -1,5 +1,11 @@
-import type { PerigeeError, StreamEvent } from '../../core/index.ts';
-import { TurnAssembler } from '../../core/index.ts';
+import {
+  type Batches,
+  type BatchTaker,
+  batchesOf,
+  type PerigeeError,
+  type StreamEvent,
+  TurnAssembler,
+} from '../../core/index.ts';
 import type { AnswerEncoder } from '../../protocols/index.ts';
 import type { Beating } from '../edges/heartbeat.ts';
 import type { Exchange } from '../exchange.ts';
@@ -8,25 +14,16 @@ import { addNoteHeaders } from './note-headers.ts';
 import { givenUp, type Question } from './question.ts';
 import { refuse, shown } from './refuse.ts';
 
-/** Answers event by event. Never rejects. */
-export async function answerStream(exchange: Exchange, question: Question): Promise<void> {
-  const { heartbeat } = exchange.runtime;
-  const answer = new StreamedAnswer(exchange, question);
-  heartbeat.add(answer);
-  try {
-    await answer.run();
-  } catch (error) {
-    answer.fail(error);
-  } finally {
-    heartbeat.delete(answer);
-  }
+/** Answers event by event. Never throws once the model was asked. */
+export function answerStream(exchange: Exchange, question: Question): void {
+  new StreamedAnswer(exchange, question).run();
 }
 
 /**
  * Drives one answer from the model to the socket. The status line waits for the first event, so that an early failure
  * keeps its status, but no longer than for the first ping: proxies and clients give up on a silent connection.
  */
-class StreamedAnswer implements Beating {
+class StreamedAnswer implements Beating, BatchTaker {
   readonly #exchange: Exchange;
   readonly #question: Question;
   readonly #encoder: AnswerEncoder;
@@ -37,6 +34,7 @@ class StreamedAnswer implements Beating {
   #ended = false;
   #blocked = false;
   #lastWriteAt: number;
+  #batches: Batches | undefined;
 
   constructor(exchange: Exchange, question: Question) {
     this.#exchange = exchange;
@@ -45,36 +43,60 @@ class StreamedAnswer implements Beating {
     this.#lastWriteAt = performance.now();
   }
 
-  async run(): Promise<void> {
+  run(): void {
     const { sink } = this.#exchange.arrival;
     const { served, request, controller } = this.#question;
-    const stream = served.model.stream(request, {
-      signal: controller.signal,
-      onNote: this.#exchange.tell,
-      whole: false,
-    });
-    const iterator = stream.batches()[Symbol.asyncIterator]();
-    const close = () => {
-      controller.abort();
-      // A model that waits for us to ask on would not see the signal.
-      iterator.return?.()?.then(undefined, () => {});
-    };
-    sink.onClose = close;
-    if (sink.closed) close();
-    for (;;) {
-      const step = await iterator.next();
-      if (sink.closed) break;
-      if (step.done) break;
-      if (this.#ended || step.value.length === 0) continue;
-      if (!this.#send(step.value)) await this.#drained();
-    }
-    if (this.#ended) {
-      sink.onClose = undefined;
-      returnController(controller);
+    this.#exchange.runtime.heartbeat.add(this);
+    try {
+      const stream = served.model.stream(request, {
+        signal: controller.signal,
+        onNote: this.#exchange.tell,
+        whole: false,
+      });
+      this.#batches = batchesOf(stream.batches());
+    } catch (error) {
+      this.failed(error);
       return;
     }
-    // The client is gone, or the model broke its promise to end with `finish`.
-    if (sink.closed) this.#exchange.end(499);
+    sink.onClose = () => this.#hangUp();
+    if (sink.closed) this.#hangUp();
+    this.#batches.ask(this);
+  }
+
+  came(batch: readonly StreamEvent[]): void {
+    try {
+      if (this.#exchange.arrival.sink.closed) this.#over();
+      else if (this.#ended || batch.length === 0 || this.#send(batch)) this.#batches?.ask(this);
+      else this.#awaitDrain();
+    } catch (error) {
+      this.#hangUp();
+      this.failed(error);
+    }
+  }
+
+  ended(): void {
+    this.#over();
+  }
+
+  failed(error: unknown): void {
+    this.fail(error);
+    this.#exchange.runtime.heartbeat.delete(this);
+  }
+
+  #hangUp(): void {
+    this.#question.controller.abort();
+    // A model that waits for us to ask on would not see the signal.
+    this.#batches?.return().then(undefined, () => {});
+  }
+
+  /** Nothing more is taken: all has come, the client is gone, or the model broke its promise to end with `finish`. */
+  #over(): void {
+    const { sink } = this.#exchange.arrival;
+    this.#exchange.runtime.heartbeat.delete(this);
+    if (this.#ended) {
+      sink.onClose = undefined;
+      returnController(this.#question.controller);
+    } else if (sink.closed) this.#exchange.end(499);
     else this.fail(givenUp());
   }
 
@@ -92,11 +114,12 @@ class StreamedAnswer implements Beating {
         return true;
       }
       this.#assembler?.push(event);
-      text += this.#encoder.push(event);
+      const written = this.#encoder.push(event);
       if (event.type === 'finish') {
-        this.#finish(text, began);
+        this.#finish(text, written, began);
         return true;
       }
+      text += written;
     }
     // Of an answer that is larger than all the room for such, nothing could be kept.
     if (exchange.length > exchange.snapshot.limits.memoryBytes) this.#assembler = undefined;
@@ -125,9 +148,28 @@ class StreamedAnswer implements Beating {
     return sink.begin(200, headers, this.#opening + text);
   }
 
-  #finish(text: string, began: number): void {
+  /** `last` ends the answer. Where replicas share what is kept it waits until that is written; all before it does not. */
+  #finish(before: string, last: string, began: number): void {
     const exchange = this.#exchange;
     this.#ended = true;
+    const kept = exchange.runtime.shared && this.#keep();
+    if (!kept) {
+      this.#end(before + last, began);
+      if (!exchange.runtime.shared) this.#keep();
+      exchange.end(200);
+      return;
+    }
+    if (before !== '') this.#write(before);
+    exchange.ownMs += performance.now() - began;
+    void kept.then(() => {
+      const gone = exchange.arrival.sink.closed;
+      if (!gone) this.#end(last, performance.now());
+      exchange.end(gone ? 499 : 200);
+    });
+  }
+
+  #end(text: string, began: number): void {
+    const exchange = this.#exchange;
     if (this.#begun) {
       exchange.arrival.sink.end(text);
     } else {
@@ -135,8 +177,10 @@ class StreamedAnswer implements Beating {
       exchange.arrival.sink.end('');
     }
     exchange.ownMs += performance.now() - began;
-    if (this.#assembler) this.#question.keep(this.#assembler.turn());
-    exchange.end(200);
+  }
+
+  #keep(): Promise<unknown> | undefined {
+    return this.#assembler && this.#question.keep(this.#assembler.turn());
   }
 
   /** Ends with an error: with its own status while that can be told, else in the stream. */
@@ -159,17 +203,15 @@ class StreamedAnswer implements Beating {
     exchange.end(200);
   }
 
-  #drained(): Promise<void> {
+  /** Asks on once the client has caught up, or is gone. */
+  #awaitDrain(): void {
     const { sink } = this.#exchange.arrival;
-    if (sink.closed) return Promise.resolve();
     this.#blocked = true;
-    return new Promise((resolve) => {
-      sink.onDrain = () => {
-        this.#blocked = false;
-        sink.onDrain = undefined;
-        resolve();
-      };
-    });
+    sink.onDrain = () => {
+      this.#blocked = false;
+      sink.onDrain = undefined;
+      this.#batches?.ask(this);
+    };
   }
 
   beat(now: number): void {

@@ -40,7 +40,7 @@ export async function listen(
   // As in a URL, which is how many write an address of IPv6.
   const host = given.replace(/^\[(.*)\]$/, '$1');
   const isPublic = !LOOPBACK.test(host);
-  if (runtime.snapshot.ring.length === 0 && isPublic) {
+  if (!runtime.isKeyed(runtime.snapshot) && isPublic) {
     throw new PerigeeError('invalid-options', `Without a key the gateway does not listen on ${host}.`, {
       remedy: 'Everybody who reaches it could spend your money: set a key (--key), or listen on 127.0.0.1.',
     });

@@ -49,6 +49,7 @@ const ERROR_CODES: { readonly [code in ErrorCode]: true } = {
   'gateway-budget-exceeded': true,
   'gateway-overloaded': true,
   'gateway-draining': true,
+  'gateway-unavailable': true,
   'config-invalid': true,
 };
 

@@ -4,11 +4,11 @@ import {
   type Finish,
   type ModelRequest,
   type StreamEvent,
+  TextParts,
   type Usage,
 } from '../../core/index.ts';
 import { createReparser, type ParserOptions, type Reparser } from '../../formats/index.ts';
 import type { AnswerWire } from '../answer-machine.ts';
-import { TextParts } from '../text-parts.ts';
 import type { Continuation, ContinuationOptions, Part } from './continued.ts';
 import { didNotGoOn, roomFor } from './limits.ts';
 import { endsInside, goesOn, isOpenObject } from './open-call.ts';

@@ -1,4 +1,11 @@
-import { PerigeeError, type StreamEvent, type StreamOptions } from '../../core/index.ts';
+import {
+  Batches,
+  type BatchTaker,
+  batchesOf,
+  PerigeeError,
+  type StreamEvent,
+  type StreamOptions,
+} from '../../core/index.ts';
 import type { AnswerWire } from '../answer-machine.ts';
 
 export interface ContinuationOptions {
@@ -30,9 +37,6 @@ export interface Continuation {
 }
 
 type Batch = readonly StreamEvent[];
-type Result = IteratorResult<Batch, undefined>;
-
-const DONE: Result = { done: true, value: undefined };
 
 /** An answer in one or more parts, which read as one. Where a part fails, the answer ends as it would have without. */
 export function continued(
@@ -44,13 +48,14 @@ export function continued(
   return new ContinuedAnswer(first, continuation, send, onNote);
 }
 
-class ContinuedAnswer implements AsyncIterableIterator<Batch> {
+class ContinuedAnswer extends Batches implements BatchTaker {
   readonly #first: Part;
   readonly #continuation: Continuation;
   readonly #send: (part: Part) => AsyncIterable<Batch>;
   readonly #onNote: StreamOptions['onNote'];
   #part: Part;
-  #batches: AsyncIterator<Batch>;
+  #batches: Batches;
+  #taker: BatchTaker | undefined;
   #before: Continuation['held'];
   #isTold = true;
   /** How the part broke off at whose end the answer stands. */
@@ -63,66 +68,95 @@ class ContinuedAnswer implements AsyncIterableIterator<Batch> {
     send: (part: Part) => AsyncIterable<Batch>,
     onNote: StreamOptions['onNote'],
   ) {
+    super();
     this.#first = first;
     this.#part = first;
     this.#continuation = continuation;
     this.#send = send;
     this.#onNote = onNote;
     this.#before = continuation.held;
-    this.#batches = send(first)[Symbol.asyncIterator]();
+    this.#batches = batchesOf(send(first));
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<Result> {
-    if (!this.#over) return this.#batches.next().then(this.#came, this.#failed);
+  override ask(taker: BatchTaker): void {
+    this.#taker = taker;
+    if (!this.#over) {
+      this.#batches.ask(this);
+      return;
+    }
     const broken = this.#broken;
     this.#broken = undefined;
-    return broken ? Promise.reject(broken.error) : Promise.resolve(DONE);
+    if (broken) taker.failed(broken.error);
+    else taker.ended();
   }
 
-  async return(): Promise<Result> {
+  override return(): Promise<IteratorResult<Batch, undefined>> {
     this.#over = true;
     this.#broken = undefined;
-    await this.#batches.return?.();
-    return DONE;
+    return this.#batches.return();
   }
 
-  readonly #came = (result: IteratorResult<Batch>): Result | Promise<Result> => {
-    if (result.done) return this.#partEnded(undefined);
-    if (!this.#isTold && result.value.length > 0) {
+  came(batch: Batch): void {
+    if (!this.#isTold && batch.length > 0) {
       this.#isTold = true;
       this.#tell('continued', 'the rest of an answer that was cut was fetched');
     }
-    return result;
-  };
-
-  readonly #failed = (error: unknown): Result | Promise<Result> => this.#partEnded({ error });
-
-  #partEnded(failure: { readonly error: unknown } | undefined): Result | Promise<Result> {
-    if (this.#over) return DONE;
-    this.#over = true;
-    const { held } = this.#continuation;
-    if (failure && (!held || isFinal(failure.error))) throw failure.error;
-    if (!held) return DONE;
-    if (held !== this.#before) this.#broken = failure;
-    const next = !failure || mayGoOn(failure.error) ? this.#continuation.followUp() : undefined;
-    if (next) return this.#goOn(next);
-    if (this.#part !== this.#first)
-      this.#tell('cut', 'the rest of an answer that was cut could not be fetched');
-    const end = this.#broken ? held().filter(({ type }) => type !== 'finish') : held();
-    return end.length > 0 ? { done: false, value: end } : this.next();
+    this.#taker?.came(batch);
   }
 
-  #goOn(part: Part): Promise<Result> {
+  ended(): void {
+    this.#partEnded(undefined);
+  }
+
+  failed(error: unknown): void {
+    this.#partEnded({ error });
+  }
+
+  #partEnded(failure: { readonly error: unknown } | undefined): void {
+    const taker = this.#taker!;
+    if (this.#over) {
+      taker.ended();
+      return;
+    }
+    this.#over = true;
+    let end: Batch | undefined;
+    try {
+      end = this.#endOr(failure);
+    } catch (error) {
+      taker.failed(error);
+      return;
+    }
+    // Either the next part is read, or the error that is left comes now.
+    if (end === undefined || end.length === 0) this.ask(taker);
+    else taker.came(end);
+  }
+
+  /** What the answer ends with; undefined: it goes on, or has ended. Throws how it failed. */
+  #endOr(failure: { readonly error: unknown } | undefined): Batch | undefined {
+    const { held } = this.#continuation;
+    if (failure && (!held || isFinal(failure.error))) throw failure.error;
+    if (!held) {
+      // What broke off before was ended by this part.
+      this.#broken = undefined;
+      return undefined;
+    }
+    if (held !== this.#before) this.#broken = failure;
+    const next = !failure || mayGoOn(failure.error) ? this.#continuation.followUp() : undefined;
+    if (next) {
+      this.#goOn(next);
+      return undefined;
+    }
+    if (this.#part !== this.#first)
+      this.#tell('cut', 'the rest of an answer that was cut could not be fetched');
+    return this.#broken ? held().filter(({ type }) => type !== 'finish') : held();
+  }
+
+  #goOn(part: Part): void {
     this.#over = false;
     this.#part = part;
     this.#isTold = false;
     this.#before = this.#continuation.held;
-    this.#batches = this.#send(part)[Symbol.asyncIterator]();
-    return this.next();
+    this.#batches = batchesOf(this.#send(part));
   }
 
   #tell(action: string, text: string): void {

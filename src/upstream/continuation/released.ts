@@ -1,5 +1,4 @@
-import type { StreamEvent } from '../../core/index.ts';
-import { TextParts } from '../text-parts.ts';
+import { type StreamEvent, TextParts } from '../../core/index.ts';
 
 interface Call {
   readonly index: number;

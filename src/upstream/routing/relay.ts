@@ -4,9 +4,9 @@ import {
   type ReasoningDelta,
   type StreamEvent,
   type TextDelta,
+  TextParts,
   type Usage,
 } from '../../core/index.ts';
-import { TextParts } from '../text-parts.ts';
 import { RepeatedText } from './repeated-text.ts';
 
 type Batch = readonly StreamEvent[];

@@ -1,5 +1,8 @@
 import {
   abortedError,
+  Batches,
+  type BatchTaker,
+  batchesOf,
   type ModelRequest,
   PerigeeError,
   type StreamEvent,
@@ -18,21 +21,18 @@ import { Relay } from './relay.ts';
 import { type Desk, Trip } from './trip.ts';
 
 type Batch = readonly StreamEvent[];
-type Result = IteratorResult<Batch, undefined>;
-
-const DONE: Result = { done: true, value: undefined };
 
 /** The answer of one upstream, as far as it came. */
 interface Present {
   readonly place: Place;
-  readonly batches: AsyncIterator<Batch>;
+  readonly batches: Batches;
   readonly raw: RawChunks;
   begun: boolean;
   outcome: Outcome;
 }
 
 /** One answer, whichever upstreams it takes to get it. */
-export class RoutedAnswer implements AsyncIterableIterator<Batch> {
+export class RoutedAnswer extends Batches implements BatchTaker {
   readonly #desk: Desk;
   readonly #request: ModelRequest;
   readonly #options: StreamOptions;
@@ -48,10 +48,12 @@ export class RoutedAnswer implements AsyncIterableIterator<Batch> {
   #restarts = 0;
   #emptyAnswers = 0;
   #over = false;
+  #taker: BatchTaker | undefined;
   /** Comes after the batch that was handed out last. */
   #error: { readonly error: unknown } | undefined;
 
   constructor(desk: Desk, request: ModelRequest, options: StreamOptions) {
+    super();
     this.#desk = desk;
     this.#request = request;
     this.#options = options;
@@ -59,29 +61,33 @@ export class RoutedAnswer implements AsyncIterableIterator<Batch> {
     this.#relay = new Relay(this.#mayClash);
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<Result> {
-    if (this.#present) return this.#present.batches.next().then(this.#came, this.#broke);
-    if (!this.#over) return this.#ask();
+  override ask(taker: BatchTaker): void {
+    this.#taker = taker;
+    if (this.#present) {
+      this.#present.batches.ask(this);
+      return;
+    }
+    if (!this.#over) {
+      void this.#begin();
+      return;
+    }
     const error = this.#error;
     this.#error = undefined;
-    return error ? Promise.reject(error.error) : Promise.resolve(DONE);
+    if (error) taker.failed(error.error);
+    else taker.ended();
   }
 
-  async return(): Promise<Result> {
+  override async return(): Promise<IteratorResult<Batch, undefined>> {
     this.#over = true;
     this.#error = undefined;
     const present = this.#present;
     this.#present = undefined;
     try {
-      await present?.batches.return?.();
+      await present?.batches.return();
     } finally {
       if (present) this.#leave(present);
     }
-    return DONE;
+    return { done: true, value: undefined };
   }
 
   /** The text of a form such as JSON would be destroyed by a second beginning. */
@@ -89,7 +95,8 @@ export class RoutedAnswer implements AsyncIterableIterator<Batch> {
     return this.#request.responseFormat !== undefined;
   }
 
-  async #ask(): Promise<Result> {
+  /** Asks the next upstream. Never rejects. */
+  async #begin(): Promise<void> {
     const { signal } = this.#options;
     let place: Place;
     try {
@@ -97,40 +104,71 @@ export class RoutedAnswer implements AsyncIterableIterator<Batch> {
       this.#trip ??= new Trip(this.#desk, this.#request, this.#options);
       place = await this.#trip.next();
     } catch (error) {
-      return this.#giveUp(signal?.aborted ? [] : this.#relay.giveUp(), error, this.#spare);
+      this.#go(() => this.#giveUp(signal?.aborted ? [] : this.#relay.giveUp(), error, this.#spare));
+      return;
     }
     if (this.#over) {
       place.leave('unknown');
-      return DONE;
+      this.#taker?.ended();
+      return;
     }
+    this.#go(() => this.#send(place));
+  }
+
+  /** Hands on what a step gives or, if that is nothing, what comes next. What it throws is how the answer fails. */
+  #go(step: () => Batch | undefined): void {
+    const taker = this.#taker!;
+    let batch: Batch | undefined;
+    try {
+      batch = step();
+    } catch (error) {
+      taker.failed(error);
+      return;
+    }
+    if (batch) taker.came(batch);
+    else this.ask(taker);
+  }
+
+  #send(place: Place): undefined {
     const raw = new RawChunks(this.#options.onRawChunk);
     const asked = raw.observe(signed(this.#options, place.lane));
     const batches = answer(place.lane.upstream, this.#desk.options, this.#request, asked);
     this.#present = { place, batches, raw, begun: false, outcome: 'unknown' };
-    return this.next();
   }
 
-  readonly #came = (result: IteratorResult<Batch>): Result | Promise<Result> => {
+  came(batch: Batch): void {
     const present = this.#present;
-    if (!present) return DONE;
-    if (result.done) {
-      if (this.#relay.finished) return this.#answered(present, undefined);
-      return this.#failed(present, cutShort(`without a finish at ${present.place.lane.upstream.name}`));
+    if (!present) {
+      this.#taker?.ended();
+      return;
     }
     let shown: Batch;
     try {
-      shown = this.#read(present, result.value);
+      shown = this.#read(present, batch);
     } catch (error) {
       hangUp(present);
-      return this.#broke(error);
+      this.failed(error);
+      return;
     }
     if (this.#relay.clashes) {
       hangUp(present);
-      return this.#answered(present, undefined);
-    }
-    if (shown.length === 0) return this.next();
-    return shown === result.value ? result : { done: false, value: shown };
-  };
+      this.#go(() => this.#answered(present, undefined));
+    } else if (shown.length === 0) present.batches.ask(this);
+    else this.#taker?.came(shown);
+  }
+
+  ended(): void {
+    const present = this.#present;
+    if (!present) this.#taker?.ended();
+    else if (this.#relay.finished) this.#go(() => this.#answered(present, undefined));
+    else this.failed(cutShort(`without a finish at ${present.place.lane.upstream.name}`));
+  }
+
+  failed(error: unknown): void {
+    const present = this.#present;
+    if (!present) this.#taker?.ended();
+    else this.#go(() => this.#broke(present, error));
+  }
 
   /** What is to be handed on of a batch now. */
   #read(present: Present, batch: Batch): Batch {
@@ -153,24 +191,19 @@ export class RoutedAnswer implements AsyncIterableIterator<Batch> {
     return shown;
   }
 
-  readonly #broke = (error: unknown): Result | Promise<Result> => {
-    const present = this.#present;
-    if (!present) return DONE;
+  #broke(present: Present, error: unknown): Batch | undefined {
     if (error instanceof PerigeeError && verdictOn(error) !== 'final') {
-      return this.#relay.finished ? this.#answered(present, undefined) : this.#failed(present, error);
+      if (this.#relay.finished) return this.#answered(present, undefined);
+      present.outcome = this.#trip!.failed(present.place.lane, error, whenOf(this.#relay, present.begun));
+      return this.#answered(present, error);
     }
     this.#end(present);
     present.raw.release();
     throw error;
-  };
-
-  #failed(present: Present, failure: PerigeeError): Result | Promise<Result> {
-    present.outcome = this.#trip!.failed(present.place.lane, failure, whenOf(this.#relay, present.begun));
-    return this.#answered(present, failure);
   }
 
   /** An upstream's answer is over: it stands, or another is asked for. */
-  #answered(present: Present, failure: PerigeeError | undefined): Result | Promise<Result> {
+  #answered(present: Present, failure: PerigeeError | undefined): Batch | undefined {
     const relay = this.#relay;
     const trip = this.#trip!;
     const { lane } = present.place;
@@ -179,9 +212,9 @@ export class RoutedAnswer implements AsyncIterableIterator<Batch> {
     if (relay.clashes) throw trip.error() ?? cutShort('and could not be begun again');
     if (!failure && !relay.empty) {
       present.raw.release();
-      if (!this.#whole) return DONE;
+      if (!this.#whole) return undefined;
       trip.note('served', 'answered', lane);
-      return { done: false, value: this.#kept };
+      return this.#kept;
     }
     if (failure ? !this.#whole && relay.called : ++this.#emptyAnswers > 1) {
       present.raw.release();
@@ -202,16 +235,16 @@ export class RoutedAnswer implements AsyncIterableIterator<Batch> {
     }
     this.#relay.restart();
     this.#over = false;
-    return this.next();
+    return undefined;
   }
 
   /** Ends with what is left to be handed on and, if that is no answer, the error. */
-  #giveUp(rest: Batch, error: unknown, answering: Lane | undefined): Result {
+  #giveUp(rest: Batch, error: unknown, answering: Lane | undefined): Batch {
     this.#over = true;
     if (rest.length === 0) throw error;
     if (rest.at(-1)?.type !== 'finish') this.#error = { error };
     else if (answering) this.#trip?.note('served', 'answered', answering);
-    return { done: false, value: this.#whole ? [...this.#kept, ...rest] : rest };
+    return this.#whole ? [...this.#kept, ...rest] : rest;
   }
 
   #end(present: Present): void {
@@ -234,7 +267,7 @@ function signed(options: StreamOptions, { upstream }: Lane): StreamOptions {
 }
 
 function hangUp({ batches }: Present): void {
-  batches.return?.().then(undefined, () => {});
+  batches.return().then(undefined, () => {});
 }
 
 function whenOf(relay: Relay, begun: boolean): string {
@@ -248,10 +281,10 @@ function answer(
   { firstEventMs, sleep: wait = sleep }: RoutingOptions,
   request: ModelRequest,
   options: StreamOptions,
-): AsyncIterator<Batch> {
+): Batches {
   const batches =
     firstEventMs === undefined
       ? upstream.model.stream(request, options).batches()
       : withFirstEventIn(firstEventMs, upstream, request, options, wait);
-  return batches[Symbol.asyncIterator]();
+  return batchesOf(batches);
 }
