@@ -10,8 +10,12 @@ export interface Config {
   readonly keys: readonly GatewayKey[];
   readonly secret?: string;
   readonly models: readonly ModelConfig[];
+  /** What holds while the database is away. */
+  readonly fail: { readonly budgets: FailChoice; readonly rates: FailChoice };
   readonly log: LogStyle;
 }
+
+export type FailChoice = 'open' | 'closed';
 
 export type LogStyle = 'pretty' | 'json' | 'none';
 

@@ -19,7 +19,7 @@ export function resolveConfig(written: WrittenConfig, meaning: Meaning): Config 
   checkNames(written.models, meaning);
   const keys = resolveKeys(written.keys ?? [], written.models, meaning);
   const server = serverOf(written.server);
-  if (!isLoopback(server.host) && keys.length === 0) {
+  if (!isLoopback(server.host) && keys.length === 0 && !meaning.keysElsewhere) {
     meaning.report(
       pathTo('server', 'host'),
       `server.host is ${server.host}, which others can reach, and there are no keys.`,
@@ -34,6 +34,7 @@ export function resolveConfig(written: WrittenConfig, meaning: Meaning): Config 
     server,
     keys,
     models,
+    fail: { budgets: written.fail?.budgets ?? 'closed', rates: written.fail?.rates ?? 'open' },
     log: written.log ?? 'pretty',
     ...(written.secret !== undefined && { secret: written.secret }),
   };
@@ -61,6 +62,7 @@ function serverOf(written: NonNullable<WrittenConfig['server']> = {}): ServerCon
       slowClientMs: scaled(limits.slow_client_seconds, 1000),
       pingMs: scaled(limits.ping_seconds, 1000),
       memoryBytes: scaled(limits.memory_mb, MIB),
+      budgetWaitMs: scaled(limits.budget_wait_seconds, 1000),
     }),
   };
 }

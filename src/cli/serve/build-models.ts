@@ -1,5 +1,5 @@
 import type { Target } from '../../conform/index.ts';
-import type { Model } from '../../core/index.ts';
+import type { Model, Prices } from '../../core/index.ts';
 import { renderPrompt, startsInReasoning } from '../../formats/index.ts';
 import type { ServedModel } from '../../gateway/index.ts';
 import type { ModelConfig, UpstreamConfig } from '../config/config.ts';
@@ -83,12 +83,14 @@ function serveModel(
   const targets = upstreams.map(targetOf);
   const maxOutput = least(targets.map((target) => target.maxOutput));
   const inputs = common(targets.map((target) => target.model?.inputs));
+  const mostPrices = dearest(upstreams.map(priceOf), 1 + argumentRetries);
   const { raw } = built[0]!;
   return {
     name,
     model,
     ...(maxOutput !== undefined && { maxOutput }),
     ...(inputs && { inputs }),
+    ...(mostPrices && { mostPrices }),
     ...(raw && { raw: { ...raw, upstream: upstreams[0]!.name } }),
     ready: () => model.ready(),
   };
@@ -190,6 +192,14 @@ function wayTo(config: UpstreamConfig, environment: NodeJS.ProcessEnv) {
     ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
     ...(proxy && { dispatcher: proxy.dispatcher }),
   };
+}
+
+/** What a token costs at most, of those that are known, where each answer may be asked for so many times. */
+function dearest(prices: readonly (Prices | undefined)[], times: number): Prices | undefined {
+  const known = prices.filter((price) => price !== undefined);
+  if (known.length === 0) return undefined;
+  const most = (kind: keyof Prices) => times * Math.max(...known.map((price) => price[kind]));
+  return { input: most('input'), cachedInput: most('cachedInput'), output: most('output') };
 }
 
 function least(values: readonly (number | undefined)[]): number | undefined {

@@ -1,5 +1,5 @@
 import type { Target } from '../../conform/index.ts';
-import type { Model, ModelRequest } from '../../core/index.ts';
+import type { Accounts, AccountsFile, Model, ModelRequest } from '../../core/index.ts';
 import type { GatewayOptions } from '../../gateway/index.ts';
 import type {
   CompletionsOptions,
@@ -50,4 +50,5 @@ export interface RunningGateway {
 
 export interface Parts extends ModelParts {
   createGateway(options: GatewayOptions): RunningGateway;
+  localAccounts(file?: AccountsFile): Accounts;
 }

@@ -2,6 +2,9 @@
 const FIRST_TRY_MS = 250;
 const LAST_TRY_MS = 2000;
 
+/** Questions at the same time; a pool of connections has some left for others then. */
+const LANES = 8;
+
 export interface LinkOptions {
   /** Sees whether the database is there again. */
   readonly probe: () => Promise<unknown>;
@@ -18,6 +21,8 @@ export interface LinkOptions {
 export class Link {
   readonly #options: LinkOptions;
   #up = true;
+  #asking = 0;
+  readonly #queue: (() => void)[] = [];
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -29,8 +34,24 @@ export class Link {
     return this.#up;
   }
 
-  /** The answer; undefined where the database is away, which it then is for everybody. */
+  /**
+   * The answer; undefined where the database is away, which it then is for everybody. More questions than there are lanes wait for
+   * one: only what was asked has to be answered in time, so that many requests at once do not look like a database that is away.
+   */
   async ask<T>(work: () => Promise<T>): Promise<T | undefined> {
+    while (this.#up && this.#asking >= LANES) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    if (!this.#up) return undefined;
+    this.#asking++;
+    try {
+      return await this.askFirst(work);
+    } finally {
+      this.#asking--;
+      this.#queue.shift()?.();
+    }
+  }
+
+  /** The same, past all who wait for a lane. */
+  async askFirst<T>(work: () => Promise<T>): Promise<T | undefined> {
     if (!this.#up) return undefined;
     try {
       return await this.#inTime(work());
@@ -54,6 +75,7 @@ export class Link {
   #down(error: unknown): void {
     if (!this.#up || this.#closed) return;
     this.#up = false;
+    for (const go of this.#queue.splice(0)) go();
     this.#options.onDown(error);
     this.#tryIn(FIRST_TRY_MS);
   }
