@@ -21,12 +21,14 @@ const CONNECT_MS = 10_000;
  * `database-invalid`.
  */
 export class Database {
+  /** @internal Its types are those of the driver, which not everybody installs. */
   readonly pool: Pool;
   /** Quoted, to be put into statements. */
   readonly schema: string;
   /** The address, without user and password. */
   readonly where: string;
 
+  /** @internal Its types are those of the driver, which not everybody installs. */
   private constructor(pool: Pool, schema: string, where: string) {
     this.pool = pool;
     this.schema = schema;
@@ -55,6 +57,7 @@ export class Database {
     }
   }
 
+  /** @internal Its types are those of the driver, which not everybody installs. */
   async query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>> {
     try {
       return await this.pool.query<R>(text, values);
@@ -63,7 +66,11 @@ export class Database {
     }
   }
 
-  /** Does all of `work` or nothing. */
+  /**
+   * Does all of `work` or nothing.
+   *
+   * @internal Its types are those of the driver, which not everybody installs.
+   */
   async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     return this.withClient(async (client) => {
       await client.query('BEGIN');
@@ -78,6 +85,7 @@ export class Database {
     });
   }
 
+  /** @internal Its types are those of the driver, which not everybody installs. */
   async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     let client: PoolClient | undefined;
     let broken: Error | undefined;
@@ -109,7 +117,11 @@ export class Database {
   }
 }
 
-/** What the driver is told of every connection. */
+/**
+ * What the driver is told of every connection.
+ *
+ * @internal Its types are those of the driver, which not everybody installs.
+ */
 export function connectionConfig(databaseUrl: string): PoolConfig {
   describeUrl(databaseUrl);
   return {

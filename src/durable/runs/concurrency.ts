@@ -30,6 +30,8 @@ export function checkConcurrency(
 /**
  * Sets the engine's queues up. Each run stands in the line of its user. Where there is a limit by model as well, it goes from
  * there into the line of its model and keeps its user's place while it stands there: that is nobody else's loss.
+ *
+ * @internal Its types are those of the engine, which not everybody installs.
  */
 export async function registerQueues(
   { client }: Engine,

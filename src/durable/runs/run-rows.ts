@@ -34,12 +34,20 @@ export interface SessionRow {
 
 type Row = Record<string, unknown>;
 
-/** The database, or a client of it. */
+/**
+ * The database, or a client of it.
+ *
+ * @internal Its types are those of the driver, which not everybody installs.
+ */
 interface Asked {
   query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<{ rows: R[] }>;
 }
 
-/** The rows of sessions and runs, read and written in transactions of their callers. `schema` is quoted. */
+/**
+ * The rows of sessions and runs, read and written in transactions of their callers. `schema` is quoted.
+ *
+ * @internal Its types are those of the driver, which not everybody installs.
+ */
 export class RunRows {
   readonly #schema: string;
 
