@@ -20,6 +20,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<MakeCommand> } = {
   verify: async () => (await import('./commands/verify.ts')).verifyCommand,
   sessions: async () => (await import('./commands/sessions.ts')).sessionsCommand,
   approve: async () => (await import('./commands/approve.ts')).approveCommand,
+  keys: async () => (await import('./commands/keys.ts')).keysCommand,
   connect: async () => (await import('./commands/connect.ts')).connectCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   'check-config': async () => (await import('./commands/check-config.ts')).checkConfigCommand,

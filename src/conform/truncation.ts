@@ -1,12 +1,13 @@
-import type {
-  Finish,
-  ModelRequest,
-  StreamEvent,
-  ToolCallDelta,
-  ToolCallEnd,
-  ToolCallInvalid,
-  ToolCallStart,
-  ToolDeclaration,
+import {
+  type Finish,
+  Kept,
+  type ModelRequest,
+  type StreamEvent,
+  type ToolCallDelta,
+  type ToolCallEnd,
+  type ToolCallInvalid,
+  type ToolCallStart,
+  type ToolDeclaration,
 } from '../core/index.ts';
 import { isUnfinished } from './arguments/argument-problem.ts';
 import type { EventStage, EventStageMaker, Target, Tell } from './stage.ts';
@@ -41,6 +42,9 @@ interface Bare {
   text: string;
 }
 
+/** The names of the tools that need arguments. */
+const needing = new Kept<readonly ToolDeclaration[], ReadonlySet<string>>();
+
 class TruncationStage implements EventStage {
   readonly #needing: ReadonlySet<string>;
   readonly #sent: ModelRequest;
@@ -50,7 +54,7 @@ class TruncationStage implements EventStage {
   #suspect: Suspect | undefined;
 
   constructor(tools: readonly ToolDeclaration[], sent: ModelRequest, target: Target, tell: Tell) {
-    this.#needing = new Set(tools.filter(needsArguments).map(({ name }) => name));
+    this.#needing = needing.get(tools) ?? needing.set(tools, namesOf(tools.filter(needsArguments)));
     this.#sent = sent;
     this.#target = target;
     this.#tell = tell;
@@ -141,6 +145,10 @@ class TruncationStage implements EventStage {
   #say(): void {
     this.#tell({ stage: 'truncation', action: 'cut', text: 'The output ended inside a call.' });
   }
+}
+
+function namesOf(tools: readonly ToolDeclaration[]): ReadonlySet<string> {
+  return new Set(tools.map(({ name }) => name));
 }
 
 function needsArguments({ parameters }: ToolDeclaration): boolean {

@@ -138,7 +138,7 @@ export interface AccountBooks {
   /** What was used in a month, as in `2026-11` (UTC). */
   usage(month: string): Promise<readonly UsageRow[]>;
   /** US dollars that each key spent of its budget of a month. */
-  spent(month: string): Promise<ReadonlyMap<string, number>>;
+  spentOf(month: string): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface KeyChanges {

@@ -27,7 +27,14 @@ export type { SessionCommand } from './sqlite/desk.ts';
 export { ownerText, type SessionOwner } from './sqlite/owner.ts';
 export type { SqliteSession } from './sqlite/session.ts';
 export { type SqliteSessions, type SqliteSessionsOptions, sqliteSessions } from './sqlite/sqlite-sessions.ts';
+export {
+  type FailChoice,
+  type PostgresAccountsOptions,
+  postgresAccounts,
+} from './state/accounts/postgres-accounts.ts';
+export { postgresBooks, sharedSecret } from './state/accounts/postgres-books.ts';
+export { type SqliteAccounts, sqliteAccounts } from './state/accounts/sqlite-file.ts';
 export type { StateOptions } from './state/options.ts';
 export { type PostgresState, postgresState } from './state/postgres-state.ts';
-export { type SqliteState, sqliteState } from './state/sqlite-state.ts';
+export { openSqliteState, type SqliteState, sqliteState } from './state/sqlite-state.ts';
 export { type SessionSummary, type SummaryRow, summarise, type WaitingCall } from './summary.ts';

@@ -62,7 +62,7 @@ export const DEFAULT_MAX_ARGUMENT_LENGTH = 32 * 1024 * 1024;
 export function createParser(options: ParserOptions = {}): Parser {
   let events: StreamEvent[] = [];
   const send = (event: StreamEvent) => void events.push(event);
-  const tools = new DeclaredTools(options.tools);
+  const tools = DeclaredTools.of(options.tools);
   const calls = new CallEmitter(tools, options.ids, send);
   const machine = new Machine({
     tools,

@@ -10,9 +10,9 @@ export class BodyWriter {
 
   /** The JSON of a body. Throws `invalid-request` for what has none. */
   write(body: Record<string, unknown>, where: string): string | Buffer {
-    const messages = body['messages'];
+    const { messages, tools } = body;
     try {
-      if (!areLasting(messages)) return JSON.stringify(body);
+      if (!areLasting(messages)) return areLasting(tools) ? withMessages(body) : JSON.stringify(body);
       if (messages.length < LONG) return withMessages(body, listText(messages));
       return this.#inBytes(body, messages);
     } catch {
@@ -32,26 +32,30 @@ export class BodyWriter {
 /** Stands where the messages come; no JSON holds a bare NUL. */
 const SEAM = '\0';
 
-/** Whether a body has messages that come again. */
-function areLasting(messages: unknown): messages is readonly object[] {
-  return Array.isArray(messages) && messages.every(isObject) && messages.some(isLasting);
+/** Whether a value lists messages, or tools, that come again. */
+function areLasting(list: unknown): list is readonly object[] {
+  return Array.isArray(list) && list.every(isObject) && list.some(isLasting);
 }
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** What `JSON.stringify` gives, with this for its messages. */
-function withMessages(body: Record<string, unknown>, list: string): string {
+/** What `JSON.stringify` gives, with this for its messages, if any is given. */
+function withMessages(body: Record<string, unknown>, list?: string): string {
   let all = '';
   for (const name of Object.keys(body)) {
-    const text = name === 'messages' ? list : JSON.stringify(body[name]);
+    const text = name === 'messages' && list !== undefined ? list : valueText(body[name]);
     if (text !== undefined) all += `${all === '' ? '{' : ','}${JSON.stringify(name)}:${text}`;
   }
   return `${all}}`;
 }
 
-/** No message that lasts is written twice. Joined once, where it is sent. */
+function valueText(value: unknown): string | undefined {
+  return areLasting(value) ? listText(value) : JSON.stringify(value);
+}
+
+/** No message that lasts is written twice, and no tool. Joined once, where it is sent. */
 function listText(messages: readonly object[]): string {
   let all = '';
   for (const message of messages) all += `${all === '' ? '[' : ','}${messageText(message)}`;

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/cli/config/load-config.ts';
+import { accountMetrics } from '../../src/gateway/metrics/account-metrics.ts';
+import { Durations, Tally } from '../../src/gateway/metrics/series.ts';
 import { start } from '../cli/command.ts';
 import { ASK, call, kimi, post, running } from '../gateway/fixtures.ts';
 import { allFiles, documentsOf, FOLDER, matches, textOf, yamlOf } from './files.ts';
@@ -97,7 +99,15 @@ test('the figures that alerts and the autoscaler look at are in /metrics', async
   const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }];
   await (await post(`${baseURL}/chat/completions`, { ...ASK, tools, stream: true })).text();
   const printed = await gateway.metrics();
-  const series = new Set(matches(printed, /^(?:# TYPE )?([a-z_]+)[{ ]/gm));
+  const withDatabase = accountMetrics(
+    { up: true, admittedAway: 0, backlog: 0, backlogSeconds: 0 },
+    new Tally(),
+    new Durations([]),
+  );
+  const series = new Set([
+    ...matches(printed, /^(?:# TYPE )?([a-z_]+)[{ ]/gm),
+    ...withDatabase.map(({ name }) => name),
+  ]);
   const files = [
     'alerts.yml',
     'README.md',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { folderWith } from '../cli/command.ts';
+import { hasPostgres, startPostgres } from '../postgres.ts';
 import { startLoad } from './load.ts';
 import { hasNginx, startNginx } from './nginx.ts';
 import { freePort, replica } from './replica.ts';
@@ -23,7 +24,7 @@ const DELAY_SECONDS = FULL ? 5 : 1.5;
 /** Fewer than there are clients ask at the same time, so that some wait in the gateway when it is told to end. */
 const configOf = (hostUrl: string) => `
 server: { drain_delay_seconds: ${DELAY_SECONDS} }
-keys: [{ id: client, key: ${KEY} }]
+keys: [{ id: client, key: ${KEY}, requests_per_minute: 1000000 }]
 models:
   - name: kimi
     upstreams: [{ host: vllm, url: "${hostUrl}", model: kimi-k2.6, concurrency: 8 }]
@@ -34,8 +35,10 @@ test.skipIf(!hasNginx)(
   'no request is lost while replicas behind nginx are replaced one after the other',
   async () => {
     const host = await slowHost(20);
+    const database = await sharedDatabase();
+    const env: Record<string, string> = database ? { PERIGEE_DATABASE_URL: database.url } : {};
     const config = join(folderWith({ 'perigee.yaml': configOf(host.url) }), 'perigee.yaml');
-    const replicas = await Promise.all([1, 2].map(() => replica(['--config', config], {})));
+    const replicas = await Promise.all([1, 2].map(() => replica(['--config', config], env)));
     await Promise.all(replicas.map((each) => each.start()));
     const nginx = await startNginx({
       port: await freePort(),
@@ -52,6 +55,7 @@ test.skipIf(!hasNginx)(
       await load.more(CLIENTS * 2);
     }
     await load.stop();
+    ends.push(...(await Promise.all(replicas.map((each) => each.stop()))));
     const twice = [...host.asked.values()].filter((count) => count > 1).length;
     const { answered, lost, total } = load;
     if (FULL)
@@ -61,9 +65,27 @@ test.skipIf(!hasNginx)(
     for (const [way, count] of Object.entries(answered)) expect([way, count > ROLLS]).toEqual([way, true]);
     expect(host.asked.size).toBe(total());
     expect(twice).toBe(0);
+    // What a replica had still to write when it was told to end is written, once.
+    if (database) expect(await database.settled()).toEqual({ requests: total(), held: 0 });
   },
-  FULL ? ROLLS * 60_000 : 120_000,
+  FULL ? ROLLS * 60_000 : 300_000,
 );
+
+/** What the replicas share, where there is a Postgres: without one each counts for itself. */
+async function sharedDatabase() {
+  if (!hasPostgres) return undefined;
+  const postgres = await startPostgres();
+  onTestFinished(() => postgres.remove());
+  const url = await postgres.freshUrl();
+  const count = async (what: string) => Number(await postgres.sql(url, `SELECT ${what}`));
+  return {
+    url,
+    settled: async () => ({
+      requests: await count('sum(requests) FROM perigee.accounts_usage'),
+      held: await count('count(*) FROM perigee.accounts_holds'),
+    }),
+  };
+}
 
 /** `STRICT=1`: without sending a POST again, to see what that is for. */
 function strictly(): [string, string][] {

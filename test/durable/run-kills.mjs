@@ -128,7 +128,7 @@ async function life(settings, watch = (child) => child.stdout.resume()) {
   child.stderr.on('data', (chunk) => (errors += chunk));
   watch(child, child.stdout);
   const [code, signal] = await once(child, 'close');
-  if (code !== 0 && signal === null) throw new Error(`The process failed: ${errors}`);
+  if (code !== 0 && signal === null) throw new Error(`The process failed with ${code}: ${errors}`);
   return signal;
 }
 

@@ -31,7 +31,8 @@ describe.skipIf(!hasPostgres)('while the database is away', () => {
     const databaseUrl = await postgres.freshUrl();
     const { models } = kimi(['Said.']);
     const a = await replica(databaseUrl, { models });
-    const b = await replica(databaseUrl, { models });
+    const told: string[] = [];
+    const b = await replica(databaseUrl, { models }, { tell: (text) => told.push(text) });
     const before = await client(a.baseURL).responses.create({ model, input: 'before' });
     await postgres.stop('immediate');
     const during: OpenAI.Responses.Response[] = [];
@@ -67,6 +68,8 @@ describe.skipIf(!hasPostgres)('while the database is away', () => {
     } finally {
       await postgres.start();
     }
+    expect(told.length).toBeGreaterThan(0);
+    expect(told[0]).toMatch(/cannot be reached/);
     const last = during[2]!.id;
     const back = await soon(`${b.baseURL}/responses/${last}`);
     expect(await back.json()).toMatchObject({ id: last });

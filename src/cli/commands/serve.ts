@@ -46,6 +46,10 @@ export function serveCommand(finish: (exitCode: number) => void): Command {
       '--database-url <url>',
       'the Postgres database that replicas share (default: PERIGEE_DATABASE_URL, which nobody sees in ps)',
     )
+    .option(
+      '--data-dir <folder>',
+      'without a database: keep keys, budgets and usage in this folder (default: PERIGEE_DATA_DIR, else the state folder, where they are needed)',
+    )
     .addOption(
       new Option('--log <style>', 'one line for each request (default pretty)').choices([
         'pretty',

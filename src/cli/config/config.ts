@@ -10,8 +10,14 @@ export interface Config {
   readonly keys: readonly GatewayKey[];
   readonly secret?: string;
   readonly models: readonly ModelConfig[];
+  /** What holds while the database is away. */
+  readonly fail: { readonly budgets: FailChoice; readonly rates: FailChoice };
+  /** How long the database keeps what replicas share, in milliseconds; undefined: as it does by default. */
+  readonly keep: { readonly responsesMs?: number; readonly reasoningMs?: number };
   readonly log: LogStyle;
 }
+
+export type FailChoice = 'open' | 'closed';
 
 export type LogStyle = 'pretty' | 'json' | 'none';
 

@@ -1,4 +1,5 @@
 import { PerigeeError } from '../../core/index.ts';
+import { mayKeepKeys } from '../accounts-file.ts';
 import type { Config } from '../config/config.ts';
 import { showProblem } from '../config/excerpt.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -14,7 +15,11 @@ export function configOfText(
   flags: ServeFlags,
   environment: NodeJS.ProcessEnv,
 ): Config {
-  const loaded = loadConfig(text, { environment, ...(flags.listen !== undefined && { host: flags.listen }) });
+  const loaded = loadConfig(text, {
+    environment,
+    keysElsewhere: mayKeepKeys(flags, environment),
+    ...(flags.listen !== undefined && { host: flags.listen }),
+  });
   if ('problems' in loaded) {
     const { problems } = loaded;
     const shown = problems.map((problem) => showProblem(problem, text, file)).join('\n');

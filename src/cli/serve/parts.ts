@@ -1,5 +1,5 @@
 import type { Target } from '../../conform/index.ts';
-import type { Model, ModelRequest } from '../../core/index.ts';
+import type { Accounts, AccountsFile, Model, ModelRequest, UpstreamHints } from '../../core/index.ts';
 import type { GatewayOptions } from '../../gateway/index.ts';
 import type {
   CompletionsOptions,
@@ -18,7 +18,11 @@ export interface ModelParts {
   rawUpstream(options: RawOptions): RawSender;
   conformed(model: Model, target: Target): Model;
   askingAgain(model: Model, target: Target, options: { readonly argumentRetries: number }): Model;
-  routed(name: string, upstreams: readonly RoutedUpstream[], options: RoutingConfig): RoutedModel;
+  routed(
+    name: string,
+    upstreams: readonly RoutedUpstream[],
+    options: RoutingConfig & { readonly hints?: UpstreamHints },
+  ): RoutedModel;
   withCacheKey(request: ModelRequest): ModelRequest;
   practiceModel(): Model;
 }
@@ -50,4 +54,5 @@ export interface RunningGateway {
 
 export interface Parts extends ModelParts {
   createGateway(options: GatewayOptions): RunningGateway;
+  localAccounts(file?: AccountsFile): Accounts;
 }

@@ -36,7 +36,7 @@ export async function serve(flags: ServeFlags, surroundings: ServeSurroundings):
     readSource(flags, environment, listModels),
     surroundings.loadParts(),
   ]);
-  const state = await openState(flags, environment);
+  const state = await openState(flags, source.config, parts, surroundings);
   try {
     return await serveSource(source, parts, state, surroundings);
   } finally {
@@ -67,16 +67,17 @@ async function serveSource(
   };
   const reloading = file && keepUpToDate(file, config, update, tell, err);
   const stopped = untilStopped(gateway, () => drainDelayMs, reloading?.reloader, tell);
-  tell(banner(config, address.url, notes));
+  const keptKeys = state.accounts?.keepsKeys ?? false;
+  tell(banner(config, address.url, [...notes, ...state.notes], keptKeys));
   await stopped;
   reloading?.end();
   return 0;
 }
 
 /** What the gateway is made of, and made anew of when the configuration changes. `state` stays as it was opened. */
-function gatewayOptions(parts: Parts, { environment, out }: ServeSurroundings, _state: GatewayState) {
-  const builder = modelBuilder(parts, environment);
-  return ({ models, keys, secret, server, log: style }: Config): GatewayOptions => {
+function gatewayOptions(parts: Parts, { environment, out }: ServeSurroundings, state: GatewayState) {
+  const builder = modelBuilder(parts, environment, state.hints);
+  return ({ models, keys, secret = state.secret, server, log: style }: Config): GatewayOptions => {
     const served = builder.build(models);
     const log = requestLog(style, out);
     return {
@@ -84,6 +85,8 @@ function gatewayOptions(parts: Parts, { environment, out }: ServeSurroundings, _
       keys,
       limits: server.limits,
       ...(secret !== undefined && { secret }),
+      ...(state.accounts && { accounts: state.accounts }),
+      ...(state.shared && { state: state.shared }),
       ...(log && { log }),
     };
   };

@@ -1,4 +1,10 @@
-import type { JsonSchema, StreamEvent, ToolCallInvalid } from '../../core/index.ts';
+import {
+  type JsonSchema,
+  Kept,
+  type StreamEvent,
+  type ToolCallInvalid,
+  type ToolDeclaration,
+} from '../../core/index.ts';
 import type { EventStage, EventStageMaker, Tell } from '../stage.ts';
 import { CallArguments, type CheckedArguments, withArguments } from './call-arguments.ts';
 import { placeText } from './problem-words.ts';
@@ -14,10 +20,17 @@ const STAGE = 'arguments';
  */
 export const argumentsStage: EventStageMaker = ({ tools }, _sent, _target, tell) => {
   if (tools === undefined || tools.length === 0) return undefined;
-  const schemas = new Map<string, JsonSchema | undefined>();
-  for (const tool of tools) schemas.set(tool.name, tool.parameters);
-  return new ArgumentsStage(schemas, tell);
+  const known = schemas.get(tools) ?? schemas.set(tools, schemasOf(tools));
+  return new ArgumentsStage(known, tell);
 };
+
+type Schemas = ReadonlyMap<string, JsonSchema | undefined>;
+
+const schemas = new Kept<readonly ToolDeclaration[], Schemas>();
+
+function schemasOf(tools: readonly ToolDeclaration[]): Schemas {
+  return new Map(tools.map(({ name, parameters }) => [name, parameters]));
+}
 
 interface OpenCall {
   readonly name: string;
@@ -27,11 +40,11 @@ interface OpenCall {
 
 class ArgumentsStage implements EventStage {
   readonly passesText = true;
-  readonly #schemas: ReadonlyMap<string, JsonSchema | undefined>;
+  readonly #schemas: Schemas;
   readonly #tell: Tell;
   readonly #calls = new Map<number, OpenCall>();
 
-  constructor(schemas: ReadonlyMap<string, JsonSchema | undefined>, tell: Tell) {
+  constructor(schemas: Schemas, tell: Tell) {
     this.#schemas = schemas;
     this.#tell = tell;
   }

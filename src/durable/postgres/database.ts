@@ -50,7 +50,7 @@ export class Database {
       await database.withClient((client) => migrate(client, database.schema, migrations));
       return database;
     } catch (error) {
-      await pool.end();
+      await database.close();
       throw databaseError(error, where);
     }
   }
@@ -99,7 +99,13 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await this.pool.end();
+    // Idle connections do not keep the process alive, and it must not end before they have.
+    const alive = setInterval(() => {}, 1_000);
+    try {
+      await this.pool.end();
+    } finally {
+      clearInterval(alive);
+    }
   }
 }
 

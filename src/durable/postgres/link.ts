@@ -98,21 +98,16 @@ export class Link {
     return () => this.#letGo();
   }
 
-  close(): void {
+  /** Ends the connection, and with it the lock. Done when the server has heard of it. */
+  async end(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#beat);
     const client = this.#client;
     this.#client = undefined;
-    client?.end().catch(() => {});
-  }
-
-  /** Ends the connection, and with it the lock. Done when the server has heard of it. */
-  async end(): Promise<void> {
-    const client = this.#client;
-    // Else a process with nothing left to do ends in the middle of it.
-    if (client) ref(client);
-    this.close();
-    await client?.end().catch(() => {});
+    if (!client) return;
+    // The process must not end before.
+    ref(client);
+    await client.end().catch(() => {});
   }
 
   async #connected(): Promise<Client> {

@@ -98,8 +98,10 @@ export async function leaveSession(
     `WITH freed AS (
        UPDATE ${database.schema}.sessions SET owner = NULL, owner_info = NULL, abandoned = 0
        WHERE id = $1 AND epoch = $2 RETURNING id
-     ), dropped AS (
-       DELETE FROM ${database.schema}.commands WHERE session = $1 AND epoch <= $2 AND heard IS NOT FALSE
+     ), unheard AS (
+       UPDATE ${database.schema}.commands SET heard = false WHERE session = $1 AND epoch = $2 AND heard IS NULL
+     ), forgotten AS (
+       DELETE FROM ${database.schema}.commands WHERE session = $1 AND epoch < $2
      ) SELECT pg_notify($3, 'out ' || id) FROM freed`,
     [id, epoch, channel],
   );

@@ -8,9 +8,10 @@ import { busyError, ownCard } from '../sqlite/owner.ts';
 import { type Askable, askSession, mustFind } from './ask-session.ts';
 import { createSession } from './create-session.ts';
 import { Database } from './database.ts';
-import { type HeldProcess, LockedProcess } from './held-process.ts';
+import type { HeldProcess } from './held-process.ts';
 import { Inbox } from './inbox.ts';
 import { Link } from './link.ts';
+import { LockedProcess } from './locked-process.ts';
 import { OpenPostgresSession, type Surroundings } from './open-session.ts';
 import {
   leaveSession,
@@ -54,8 +55,12 @@ export interface PostgresSessions extends Sessions {
   reach(name: string): Promise<ReachedInPostgres>;
   /** Closes what is open here, and the connections. */
   close(): Promise<void>;
-  readonly database: Database;
   readonly process: HeldProcess;
+  /**
+   * For what else stands in the same database.
+   * @internal Its types are those of the driver, which not everybody installs.
+   */
+  readonly database: Database;
 }
 
 export interface ReachedInPostgres extends ReachedSession {
@@ -95,6 +100,7 @@ class SessionsInPostgres implements PostgresSessions {
   readonly #writes = new Map<string, SessionWrites>();
   /** Sessions that could not be let go, since the database was away. */
   readonly #left = new Map<string, number>();
+  #closing: Promise<void> | undefined;
 
   constructor(database: Database, { databaseUrl, command }: PostgresSessionsOptions) {
     this.database = database;
@@ -219,7 +225,12 @@ class SessionsInPostgres implements PostgresSessions {
     await removeSession(this.database, name, found);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await Promise.all([...this.#open.values()].map((session) => session?.close()));
     await this.process.release();
     await this.#link.end();

@@ -153,11 +153,15 @@ export class SessionWrites {
     return this.isIdle ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /** Lets those go who wait until all is written: it cannot be. */
+  stopWaiting(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
   #over(): void {
     this.#underWay = [];
     this.isUnderWay = false;
-    if (!this.isIdle && !this.doubtful) return;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.isIdle || this.doubtful) this.stopWaiting();
   }
 }
 

@@ -127,7 +127,7 @@ export class Writer {
       if (writes.doubtful) {
         void this.settle(writes).then(
           () => this.write(writes),
-          () => {},
+          () => writes.stopWaiting(),
         );
         continue;
       }

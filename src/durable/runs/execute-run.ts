@@ -45,15 +45,16 @@ export async function executeRun(ref: RunRef, place: Workplace): Promise<'over' 
     place.tell(workerNote(begun.wasBegun ? 'taken-over' : 'begun', begun.row));
     if (begun.row.wish) going.wish(begun.row.wish);
     for (let isRecovered = begun.wasBegun; ; isRecovered = false) {
-      const ending = await inSession(place, going, begun.row, isRecovered);
-      if (ending === undefined || 'left' in ending) break;
-      const isOver = await patiently(RUN_PATIENCE_MS, () => desk.settle(ref, worker, ending));
-      if (isOver) {
+      const worked = await inSession(place, going, begun.row, isRecovered);
+      if (worked === undefined || 'left' in worked.ending) break;
+      const { ending, epoch } = worked;
+      const settled = await patiently(RUN_PATIENCE_MS, () => desk.settle(ref, epoch, ending));
+      if (settled === 'over') {
         const outcome = 'outcome' in ending ? ending.outcome : undefined;
         place.tell(workerNote(outcome ? 'over' : 'waiting', begun.row, outcome));
         return 'over';
       }
-      if (place.closing.aborted) break;
+      if (settled === 'lost' || place.closing.aborted) break;
     }
     place.tell(workerNote('left', begun.row));
     return 'left';
@@ -70,21 +71,23 @@ async function inSession(
   going: GoingRun,
   row: RunRow,
   isRecovered: boolean,
-): Promise<Ending | undefined> {
+): Promise<{ readonly ending: Ending; readonly epoch: number } | undefined> {
   const session = await openWhenFree(place, row.name);
   if (!session) return undefined;
+  const { epoch } = session;
   try {
     const ended = isRecovered ? await endOnRecord(session, row.recordsBefore) : undefined;
     const isTold = ended !== undefined && (await place.desk.isEndTold(row));
     const reason = isJsonObject(ended?.end.value) ? ended.end.value['finishReason'] : undefined;
     // One that was answered gives its answer again, and sees what was said since.
     if (ended && reason !== 'stop') {
-      return { outcome: recordedOutcome(ended.end, ended.text), seen: ended.seen };
+      return { ending: { outcome: recordedOutcome(ended.end, ended.text), seen: ended.seen }, epoch };
     }
     const answered = await place.desk.answered(row);
-    return await going.work(session, row.task, { answered, isTold }, (context) =>
+    const ending = await going.work(session, row.task, { answered, isTold }, (context) =>
       place.makeAgent(row.task, context),
     );
+    return { ending, epoch };
   } finally {
     // What was told is in the database before anybody hears that the run is over.
     await session.close();

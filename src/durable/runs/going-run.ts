@@ -9,7 +9,7 @@ import {
 } from '../../agent/index.ts';
 import { PerigeeError } from '../../core/index.ts';
 import type { PostgresSession } from '../postgres/postgres-session.ts';
-import { failureOutcome, isPassingFailure, outcomeOf } from './run-outcome.ts';
+import { failureOutcome, isPassingFailure, neverRan, outcomeOf } from './run-outcome.ts';
 import { type RunSession, runSession } from './run-session.ts';
 import type { RunOutcome } from './run-status.ts';
 import type { KeptTask } from './run-task.ts';
@@ -97,6 +97,7 @@ export class GoingRun {
       } catch (error) {
         if (this.#isLeaving) return { left: true };
         if (isPassingFailure(error)) throw error;
+        if (this.#wish === 'cancel') return { outcome: neverRan('cancel'), seen: 0 };
         return this.#failed(session, error, 0);
       }
     } finally {
@@ -121,10 +122,14 @@ export class GoingRun {
     this.#run = run;
     if (this.#isLeaving || this.#wish === 'pause') run.pause();
     let end: End | undefined;
+    let isNew = !isTold;
     try {
       for await (const event of run) {
         if (event.type === 'end') end = event;
-        else session.emit(plain(event));
+        else {
+          isNew = true;
+          session.emit(plain(event));
+        }
       }
     } catch (error) {
       if (this.#isLeaving) return { left: true };
@@ -133,16 +138,16 @@ export class GoingRun {
     } finally {
       this.#run = undefined;
     }
-    return this.#ended(session, end!, own, isTold);
+    return this.#ended(session, end!, own, isNew);
   }
 
-  #ended(session: PostgresSession, end: End, { seen, waitsFor }: RunSession, isTold: boolean): Ending {
+  #ended(session: PostgresSession, end: End, { seen, waitsFor }: RunSession, isNew: boolean): Ending {
     const { result } = end;
     const { finishReason } = result;
     const isOff = finishReason === 'paused' || finishReason === 'aborted' || finishReason === 'waiting';
     if (isOff && this.#isLeaving) return { left: true };
     if (finishReason === 'waiting') return { waiting: waitsFor, seen };
-    if (!isTold) session.emit(plain(end));
+    if (isNew) session.emit(plain(end));
     const state = finishReason === 'paused' ? 'paused' : finishReason === 'aborted' ? 'cancelled' : 'ended';
     return { outcome: outcomeOf(state, result), seen };
   }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import type { Message, QueuedMessage } from '../../core/index.ts';
 import { jsonText } from '../json-text.ts';
@@ -32,16 +31,27 @@ export class Inbox {
     await this.#tell(client, session);
   }
 
-  /** Delivers what is waited for under a name. The first one counts. */
-  async deliver(client: ClientBase, session: string, name: string, value: unknown): Promise<boolean> {
+  /** Delivers what is waited for under a name. The first one counts; it is known by its key when it is tried again. */
+  async deliver(
+    client: ClientBase,
+    session: string,
+    name: string,
+    value: unknown,
+    key: string,
+  ): Promise<boolean> {
     const { rowCount } = await client.query(
       `INSERT INTO ${this.#schema}.delivered (session, name, at, key, value) SELECT $1, $2, $3, $4, $5
        WHERE NOT EXISTS (SELECT FROM ${this.#schema}.records WHERE session = $1 AND name = $2)
        ON CONFLICT (session, name) DO NOTHING`,
-      [session, name, Date.now(), randomUUID(), jsonText(value, `What is delivered as "${name}"`)],
+      [session, name, Date.now(), key, jsonText(value, `What is delivered as "${name}"`)],
     );
     await this.#tell(client, session);
-    return rowCount === 1;
+    if (rowCount === 1) return true;
+    const { rows } = await client.query<{ key: string }>(
+      `SELECT key FROM ${this.#schema}.delivered WHERE session = $1 AND name = $2`,
+      [session, name],
+    );
+    return rows[0]?.key === key;
   }
 
   /** Whether there are messages that nobody has read, when `seen` of them were. */

@@ -6,8 +6,9 @@ import type { PostgresSessions } from '../postgres/postgres-sessions.ts';
 import { type Engine, workflowOf } from './engine.ts';
 import type { Ending } from './going-run.ts';
 import { Inbox } from './inbox.ts';
+import { neverRan } from './run-outcome.ts';
 import { type RunRef, type RunRow, RunRows, type SessionRow } from './run-rows.ts';
-import { isDue, type RunOutcome } from './run-status.ts';
+import { isDue } from './run-status.ts';
 import { checkTask, type KeptTask, type RunTask } from './run-task.ts';
 
 /** An end that is not left to somebody else. */
@@ -88,10 +89,11 @@ export class RunDesk {
     const value = answerOf(answer);
     const reached = await this.#sessions.reach(name);
     const { waiting } = await reached.summary();
+    const key = randomUUID();
     const call = waiting.find(({ id }) => id === callId);
     if (!call) return false;
     return this.#held(name, async (client, session, run) => {
-      const first = await this.inbox.deliver(client, session.id, call.approval, value);
+      const first = await this.inbox.deliver(client, session.id, call.approval, value, key);
       if (run?.state === 'waiting') await this.#queue(client, session, run, run.task);
       return first;
     });
@@ -127,34 +129,35 @@ export class RunDesk {
   }
 
   /**
-   * A worker says how a run came to an end. Returns whether that is it: when something was said or answered meanwhile, the
-   * run goes on.
+   * A worker says how a run came to an end. `on`: something was said or answered meanwhile, and the run goes on. `lost`: it
+   * is another worker's, so that its end is as well. `epoch`: of the session that the end was seen in.
    */
-  async settle(ref: RunRef, worker: string, ending: SettledEnding): Promise<boolean> {
+  async settle(ref: RunRef, epoch: number, ending: SettledEnding): Promise<'over' | 'on' | 'lost'> {
     const { database } = this.#sessions;
     return database.transaction(async (client) => {
       const run = await this.rows.lock(client, { id: ref.session, name: ref.name, records: 0 });
-      // Said before, by a transaction whose answer was lost; or the run is another worker's.
-      if (run?.state !== 'running' || run.number !== ref.number || run.worker !== worker) return true;
+      if ((await this.rows.epoch(client, ref)) !== epoch) return 'lost';
+      // Said before, by a transaction whose answer was lost.
+      if (run?.state !== 'running' || run.number !== ref.number) return 'over';
       if ('waiting' in ending) {
         const names = ending.waiting;
         if (run.wish) {
           const state = wishedState(run.wish);
           await this.rows.setState(client, ref.session, state, { outcome: neverRan(run.wish) });
-          return true;
+          return 'over';
         }
-        if ((await this.rows.delivered(client, ref.session, names)).length > 0) return false;
+        if ((await this.rows.delivered(client, ref.session, names)).length > 0) return 'on';
         await this.rows.setState(client, ref.session, 'waiting', { waitsFor: names });
-        return true;
+        return 'over';
       }
       const { outcome, seen } = ending;
       const mayGoOn = outcome.state === 'ended' && run.wish === undefined;
       if (mayGoOn && (await this.inbox.hasUnread(client, ref.session, seen))) {
         await this.inbox.isDueNow(client, ref.session, seen);
-        return false;
+        return 'on';
       }
       await this.rows.setState(client, ref.session, outcome.state, { outcome });
-      return true;
+      return 'over';
     });
   }
 
@@ -222,14 +225,6 @@ export function noSession(name: string): PerigeeError {
 
 export function wishedState(wish: 'pause' | 'cancel'): 'paused' | 'cancelled' {
   return wish === 'pause' ? 'paused' : 'cancelled';
-}
-
-/** What came of a run that nobody was at work on when it was to end. */
-function neverRan(wish: 'pause' | 'cancel'): RunOutcome {
-  const text = '';
-  return wish === 'pause'
-    ? { state: 'paused', finishReason: 'paused', explanation: 'The run was paused.', text }
-    : { state: 'cancelled', finishReason: 'aborted', explanation: 'The run was cancelled.', text };
 }
 
 function nothingToGoOnWith(name: string): PerigeeError {

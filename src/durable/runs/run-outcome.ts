@@ -48,6 +48,14 @@ export function recordedOutcome({ value }: JournalRecord, text: string): RunOutc
   };
 }
 
+/** What came of a run that nobody was at work on when it was to end. */
+export function neverRan(wish: 'pause' | 'cancel'): RunOutcome {
+  const text = '';
+  return wish === 'pause'
+    ? { state: 'paused', finishReason: 'paused', explanation: 'The run was paused.', text }
+    : { state: 'cancelled', finishReason: 'aborted', explanation: 'The run was cancelled.', text };
+}
+
 /** Whether a failure says nothing about the run: the database or the session was not to be had. */
 export function isPassingFailure(error: unknown): boolean {
   if (!(error instanceof PerigeeError)) return false;

@@ -129,6 +129,13 @@ export class RunRows {
     return row && { row: runRow(row, name), wasBegun: row['begun'] !== null };
   }
 
+  async epoch(client: ClientBase, { session }: RunRef): Promise<number | undefined> {
+    const { rows } = await client.query<Row>(`SELECT epoch FROM ${this.#schema}.sessions WHERE id = $1`, [
+      session,
+    ]);
+    return rows[0]?.['epoch'] as number | undefined;
+  }
+
   async setState(
     client: ClientBase,
     session: string,

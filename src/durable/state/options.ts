@@ -5,6 +5,8 @@ export interface StateOptions {
   readonly responsesMs?: number;
   /** Milliseconds for which reasoning is kept after it was written. Default 24 hours. */
   readonly reasoningMs?: number;
+  /** Is told, in a sentence, what goes wrong with the database, once until it goes well again. Default: nobody. */
+  readonly tell?: (text: string) => void;
 }
 
 export const DEFAULT_RESPONSES_MS = 30 * DAY_MS;

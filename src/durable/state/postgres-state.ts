@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { SharedState, StateChange } from '../../core/index.ts';
 import type { Database } from '../postgres/database.ts';
+import { sharedSecret } from './accounts/postgres-books.ts';
 import { PostgresHints } from './breakers/postgres-hints.ts';
 import { Listener, type News, tidingsOf } from './news.ts';
 import { DEFAULT_REASONING_MS, DEFAULT_RESPONSES_MS, type StateOptions } from './options.ts';
 import { postgresReasoning } from './reasoning/postgres-reasoning.ts';
+import { reported } from './reported.ts';
 import { postgresResponses } from './responses/postgres-responses.ts';
 import { sweep } from './sweep.ts';
 
@@ -23,7 +25,11 @@ export interface PostgresState extends SharedState {
 export async function postgresState(
   database: Database,
   databaseUrl: string,
-  { responsesMs = DEFAULT_RESPONSES_MS, reasoningMs = DEFAULT_REASONING_MS }: StateOptions = {},
+  {
+    responsesMs = DEFAULT_RESPONSES_MS,
+    reasoningMs = DEFAULT_REASONING_MS,
+    tell: report = () => {},
+  }: StateOptions = {},
 ): Promise<PostgresState> {
   const tidings = tidingsOf(database.schema);
   // That it may get lost is allowed for.
@@ -32,6 +38,7 @@ export async function postgresState(
       .query('SELECT pg_notify($1, $2)', [tidings.channel, tidings.write(kind, keys)])
       .catch(() => {});
   const hints = new PostgresHints(database, tidings);
+  const queries = reported(database, report);
   let changed: (change: StateChange) => void = () => {};
   const hear = ({ from, kind, keys }: News) => {
     if (from === tidings.replica) return;
@@ -39,14 +46,14 @@ export async function postgresState(
     else for (const key of keys) changed({ kind, key });
   };
   const listener = new Listener(databaseUrl, tidings.channel, hear, () => void hints.look());
-  const [secret] = await Promise.all([secretOf(database), listener.start()]);
+  const [secret] = await Promise.all([sharedSecret(database, 'seal', newSecret), listener.start()]);
   const timer = setInterval(() => void sweep(database).catch(() => {}), SWEEP_MS);
   timer.unref();
   return {
     secret,
     hints,
-    responses: postgresResponses(database, { keepMs: responsesMs, deleted: (key) => tell('deleted', [key]) }),
-    reasoning: postgresReasoning(database, { keepMs: reasoningMs, unclear: (keys) => tell('unclear', keys) }),
+    responses: postgresResponses(queries, { keepMs: responsesMs, deleted: (key) => tell('deleted', [key]) }),
+    reasoning: postgresReasoning(queries, { keepMs: reasoningMs, unclear: (keys) => tell('unclear', keys) }),
     onChange(callback) {
       changed = callback;
     },
@@ -58,12 +65,6 @@ export async function postgresState(
   };
 }
 
-/** The first replica makes it; whoever comes at the same time gets the same. */
-async function secretOf(database: Database): Promise<string> {
-  const table = `${database.schema}.gateway_secret`;
-  await database.query(`INSERT INTO ${table} (secret) VALUES ($1) ON CONFLICT DO NOTHING`, [
-    randomBytes(32).toString('base64url'),
-  ]);
-  const { rows } = await database.query<{ secret: string }>(`SELECT secret FROM ${table}`);
-  return rows[0]!.secret;
+function newSecret(): string {
+  return randomBytes(32).toString('hex');
 }

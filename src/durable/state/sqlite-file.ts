@@ -34,7 +34,11 @@ export function stateFile(database: Database): StateFile {
           database.exec('COMMIT');
           return value;
         } catch (error) {
-          database.exec('ROLLBACK');
+          try {
+            database.exec('ROLLBACK');
+          } catch {
+            // A full disk has ended it already.
+          }
           throw error;
         }
       }),

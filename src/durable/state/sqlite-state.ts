@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { SharedState } from '../../core/index.ts';
-import type { Database } from '../sqlite/sqlite.ts';
+import { chmodSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { PerigeeError, type SharedState } from '../../core/index.ts';
+import { makeFolder } from '../sqlite/make-folder.ts';
+import { type Database, loadSqlite } from '../sqlite/sqlite.ts';
 import { DEFAULT_REASONING_MS, DEFAULT_RESPONSES_MS, type StateOptions } from './options.ts';
 import { sqliteReasoning } from './reasoning/sqlite-reasoning.ts';
 import { sqliteResponses } from './responses/sqlite-responses.ts';
@@ -60,6 +63,38 @@ export function sqliteState(
       clearInterval(timer);
     },
   };
+}
+
+/**
+ * The state of one gateway in a file of its own, made if need be. Throws `database-invalid` for one that cannot be used. Closing the
+ * state closes it.
+ */
+export async function openSqliteState(path: string, options: StateOptions = {}): Promise<SqliteState> {
+  const open = await loadSqlite();
+  let database: Database | undefined;
+  try {
+    makeFolder(dirname(path));
+    database = open(path);
+    // All of it is encrypted, but the secret stands beside it.
+    chmodSync(path, 0o600);
+    // Nothing is lost when the process dies, and the last moments when the machine does.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000');
+    const opened = database;
+    const state = sqliteState(opened, options);
+    return {
+      ...state,
+      async close() {
+        await state.close();
+        opened.close();
+      },
+    };
+  } catch (error) {
+    database?.close();
+    throw new PerigeeError('database-invalid', `${path} cannot be used: ${(error as Error).message}`, {
+      remedy: 'Mend the rights or free some space, or name another folder with --data-dir.',
+      cause: error,
+    });
+  }
 }
 
 const TABLES = [

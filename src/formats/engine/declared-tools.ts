@@ -1,4 +1,6 @@
-import type { ToolDeclaration } from '../../core/index.ts';
+import { Kept, type ToolDeclaration } from '../../core/index.ts';
+
+const known = new Kept<readonly ToolDeclaration[], DeclaredTools>();
 
 /** The tools of a request, with the look-ups that reading a call needs. */
 export class DeclaredTools {
@@ -14,7 +16,13 @@ export class DeclaredTools {
   readonly #beginnings: ReadonlySet<number>;
   readonly #hasNameless: boolean;
 
-  constructor(tools: readonly ToolDeclaration[] | undefined) {
+  /** Tools that come again with every request are read once. */
+  static of(tools: readonly ToolDeclaration[] | undefined): DeclaredTools {
+    if (tools === undefined) return new DeclaredTools(undefined);
+    return known.get(tools) ?? known.set(tools, new DeclaredTools(tools));
+  }
+
+  private constructor(tools: readonly ToolDeclaration[] | undefined) {
     this.known = tools !== undefined;
     this.all = tools ?? [];
     this.#byName = new Map(this.all.map((tool) => [tool.name, tool]));

@@ -50,7 +50,7 @@ export interface Explained {
 export function explain(text: string, options: ParserOptions & EndOfText = {}): Explained {
   const events: StreamEvent[] = [];
   const send = (event: StreamEvent) => void events.push(event);
-  const tools = new DeclaredTools(options.tools);
+  const tools = DeclaredTools.of(options.tools);
   const calls = new CallEmitter(tools, options.ids, send);
   const reader = new FateReader(text);
   const machine = new WatchedMachine(

@@ -37,7 +37,7 @@ class EventReparser {
   constructor(options: ParserOptions) {
     const send = (event: StreamEvent) => void this.#events.push(event);
     this.#isSplit = !options.startInReasoning;
-    this.#tools = new DeclaredTools(options.tools);
+    this.#tools = DeclaredTools.of(options.tools);
     this.#emitter = new CallEmitter(this.#tools, options.ids, send);
     this.#twins = new Twins(this.#emitter);
     this.#machine = new Machine({

@@ -1,10 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { isJsonObject, markLasting } from '../../core/index.ts';
+import { type Frame, STAND_IN, STAND_IN_JSON } from './frame.ts';
 import { addObjectEnds, listStart } from './list-places.ts';
-
-/** Stands in a text for messages that need not be parsed. Nobody can guess it. */
-const STAND_IN = randomUUID();
-const STAND_IN_JSON = JSON.stringify(STAND_IN);
 
 /** The body of a request, and the list of messages that was parsed from it. */
 export interface ParsedBody {
@@ -68,10 +64,11 @@ export class KnownBody {
 
   /**
    * The JSON of a body that shares messages with this one: those are the same objects. All messages of it last from now on.
-   * undefined: it is no JSON, or its list of messages is another one.
+   * undefined: it is no JSON, or its list of messages is another one. `frame`: the one that surrounds the body, if it is known.
    */
-  parseBehind(bytes: Buffer, count: number): unknown {
-    const found = this.#parseWithout(bytes, count);
+  parseBehind(bytes: Buffer, count: number, frame: Frame | undefined): unknown {
+    const found =
+      frame?.start === this.#start ? this.#parseRest(bytes, count, frame) : this.#parseWithout(bytes, count);
     if (found === undefined) return undefined;
     const { messages, field } = this.#parsed;
     for (; this.#marked < count; this.#marked++) markLasting(messages[this.#marked] as object);
@@ -79,6 +76,13 @@ export class KnownBody {
     for (const message of found.rest) if (isJsonObject(message)) markLasting(message);
     found.json[field] = [...messages.slice(0, count), ...found.rest];
     return found.json;
+  }
+
+  /** Parses of a body what stands behind its first messages, up to the end of the list. */
+  #parseRest(bytes: Buffer, count: number, frame: Frame) {
+    const list = frame.messages(bytes, this.#ends[count - 1]!, STAND_IN_JSON);
+    if (list === undefined || list[0] !== STAND_IN) return undefined;
+    return { json: frame.around([]), rest: list.slice(1) as readonly unknown[] };
   }
 
   /** Parses a body without its first messages. */

@@ -25,6 +25,11 @@ export function listStart(json: Buffer, field: string): number {
   return -1;
 }
 
+/** The position of the bracket that closes a list; `start`: behind the one that opens it. */
+export function listEnd(json: Buffer, start: number): number {
+  return valueEnd(json, start - 1) - 1;
+}
+
 /**
  * Adds to `ends` the position behind each object of a list, from `at` on, until the list ends or holds something else. `at`:
  * behind its bracket, or behind one of its objects.

@@ -60,7 +60,7 @@ function found<T>(id: string, value: T | undefined): T {
   if (value !== undefined) return value;
   throw new PerigeeError('gateway-not-found', `There is no response ${JSON.stringify(id.slice(0, 80))}.`, {
     remedy:
-      'It was never stored for this key, was deleted, or made room for newer ones: send the whole conversation.',
+      'It was never stored for this key, was deleted, has expired, or made room for newer ones: send the whole conversation.',
     status: 404,
   });
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type ToolChoice, type ToolDeclaration } from '../../core/index.ts';
+import { isJsonObject, Kept, markLikewise, type ToolChoice, type ToolDeclaration } from '../../core/index.ts';
 import type { DecodedHistory } from './decode-history.ts';
 import { invalid, kindOf, optionalArray, unsupported, type Wire } from './request-field.ts';
 
@@ -22,17 +22,10 @@ const CUSTOM_PARAMETERS = {
 
 /** Reads `tools` and `tool_choice`, or the `functions` and `function_call` of old clients. */
 export function decodeTools(wire: Wire, history: DecodedHistory): DecodedTools {
-  const custom = new Set<string>();
-  const tools: ToolDeclaration[] = [];
-  const listed = optionalArray(wire, 'tools');
-  listed?.forEach((entry, position) => {
-    tools.push(decodeTool(entry, `tools[${position}]`, custom));
-  });
-  for (const { wire: entry, at } of history.tools) tools.push(decodeTool(entry, at, custom));
-  const functions = tools.length === 0 ? optionalArray(wire, 'functions') : undefined;
-  functions?.forEach((entry, position) => {
-    tools.push(decodeFunction(entry, `functions[${position}]`));
-  });
+  const { tools: current, custom } = allTools(optionalArray(wire, 'tools') ?? [], history);
+  const functions = current.length === 0 ? optionalArray(wire, 'functions') : undefined;
+  const tools =
+    functions?.map((entry, position) => decodeFunction(entry, `functions[${position}]`)) ?? current;
   const legacy = functions !== undefined && functions.length > 0;
   const { choice, allowed } = legacy ? legacyChoice(wire) : decodeChoice(wire['tool_choice']);
   const usable = allowed === undefined ? tools : tools.filter(({ name }) => allowed.has(name));
@@ -45,14 +38,40 @@ export function decodeTools(wire: Wire, history: DecodedHistory): DecodedTools {
   };
 }
 
+interface Declared {
+  readonly tools: readonly ToolDeclaration[];
+  readonly custom: ReadonlySet<string>;
+}
+
+const declared = new Kept<readonly unknown[], Declared>();
+
+/** What is declared in the request and, after that, in its history. */
+function allTools(listed: readonly unknown[], history: DecodedHistory): Declared {
+  const own = declared.get(listed) ?? declared.set(listed, declaredIn(listed));
+  if (history.tools.length === 0) return own;
+  const custom = new Set(own.custom);
+  const later = history.tools.map(({ wire: entry, at }) => decodeTool(entry, at, custom));
+  return { tools: [...own.tools, ...later], custom };
+}
+
+function declaredIn(listed: readonly unknown[]): Declared {
+  const custom = new Set<string>();
+  const tools = listed.map((entry, position) => decodeTool(entry, `tools[${position}]`, custom));
+  return { tools: markLikewise(listed, tools), custom };
+}
+
+const decoded = new Kept<object, ToolDeclaration>();
+
 function decodeTool(entry: unknown, at: string, custom: Set<string>): ToolDeclaration {
   if (!isJsonObject(entry)) throw invalid(at, `must be a tool, and is ${kindOf(entry)}`, 'Send an object.');
   const type = entry['type'] ?? 'function';
   if (type === 'function') {
+    const known = decoded.get(entry);
+    if (known) return known;
     // Some clients send the flat form of the Responses protocol.
-    return isJsonObject(entry['function'])
-      ? decodeFunction(entry['function'], `${at}.function`)
-      : decodeFunction(entry, at);
+    const inner = isJsonObject(entry['function']);
+    const tool = inner ? decodeFunction(entry['function'], `${at}.function`) : decodeFunction(entry, at);
+    return decoded.set(entry, markLikewise(entry, tool));
   }
   if (type === 'custom') {
     const inner = isJsonObject(entry['custom']) ? entry['custom'] : entry;

@@ -1,6 +1,8 @@
 import {
   isJsonObject,
+  Kept,
   type ModelRequest,
+  markLikewise,
   type ResponseFormat,
   type ToolChoice,
   type ToolDeclaration,
@@ -58,7 +60,13 @@ function encodeTools({ tools, toolChoice, parallelToolCalls }: ModelRequest, dia
   return wire;
 }
 
+const encoded = new Kept<ToolDeclaration, Wire>();
+
 function encodeTool(tool: ToolDeclaration): Wire {
+  return encoded.get(tool) ?? encoded.set(tool, markLikewise(tool, writeTool(tool)));
+}
+
+function writeTool(tool: ToolDeclaration): Wire {
   // Moonshot's form: whatever else is said of such a tool, the host knows better.
   if (tool.builtin) return { type: 'builtin_function', function: { name: tool.name } };
   return {

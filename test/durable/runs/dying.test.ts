@@ -18,6 +18,15 @@ describe.skipIf(!hasPostgres)('When something dies', () => {
     return id;
   }
 
+  /** Ends the connection on which the lock of a worker hangs. */
+  async function cutOff(url: string, name: string): Promise<void> {
+    await postgres.sql(
+      url,
+      `SELECT pg_terminate_backend(l.pid) FROM pg_locks l WHERE locktype = 'advisory' AND classid = 724
+         AND objid = (hashtext('${name}')::bigint & 4294967295)::oid`,
+    );
+  }
+
   test('the runs of a killed worker go on elsewhere, and what it had begun is not done again', async () => {
     const ground = await freshGround(postgres);
     const { client, worker, lines, release } = ground;
@@ -125,11 +134,7 @@ describe.skipIf(!hasPostgres)('When something dies', () => {
     const id = await holding(ground);
     // It hears nothing and does nothing, and the server thinks that it is gone.
     one.child.kill('SIGSTOP');
-    await postgres.sql(
-      url,
-      `SELECT pg_terminate_backend(l.pid) FROM pg_locks l WHERE locktype = 'advisory' AND classid = 724
-         AND objid = (hashtext('one')::bigint & 4294967295)::oid`,
-    );
+    await cutOff(url, 'one');
     await worker({ name: 'two' });
     await until('the second call holds', () => lines('held').length === 2);
     const records = await client.sessions.reach(id);
@@ -150,6 +155,23 @@ describe.skipIf(!hasPostgres)('When something dies', () => {
     const told = await eventsOf(client, id);
     expect(told.map(({ number }) => number)).toEqual(told.map((_, at) => at + 1));
     expect(typesOf(told).filter((type) => type === 'end')).toHaveLength(1);
+  });
+
+  test('a worker whose name is another one’s by now ends, and the other has its runs', async () => {
+    const ground = await freshGround(postgres);
+    const { client, worker, lines, release, url } = ground;
+    const one = await worker({ name: 'one' });
+    const id = await holding(ground);
+    one.child.kill('SIGSTOP');
+    await cutOff(url, 'one');
+    const again = await worker({ name: 'one' });
+    await until('the second call holds', () => lines('held').length === 2);
+    one.child.kill('SIGCONT');
+    expect(await one.ended).toBe(75);
+    expect(one.said).toContain('lost');
+    release(id);
+    expect(await client.result(id)).toMatchObject({ finishReason: 'stop' });
+    expect(lines('effects').map((line) => line.split(' ').at(-1))).toEqual([String(again.child.pid)]);
   });
 
   test('a restart of Postgres is a wait: every run comes to its end where it was', async () => {

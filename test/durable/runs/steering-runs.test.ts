@@ -107,6 +107,17 @@ describe.skipIf(!hasPostgres)('A run elsewhere', () => {
     expect(lines('effects').map((line) => line.split(' ')[1])).toEqual(['0', '1']);
   });
 
+  test('is paused while it is in line, and gone on with without saying its prompt again', async () => {
+    const { client, worker } = await freshGround(postgres);
+    const { id } = await client.start({ prompt: 'One.', model: 'first', settings: { calls: 0 } });
+    expect(await client.pause(id)).toBe(true);
+    expect(await client.result(id)).toMatchObject({ state: 'paused' });
+    await client.start({ session: id });
+    await worker();
+    expect(await client.result(id)).toMatchObject({ state: 'ended', text: 'Heard: One.. 0 calls.' });
+    expect(await client.status(id)).toMatchObject({ model: 'first' });
+  });
+
   test('is cancelled in the middle of a tool', async () => {
     const { client, worker, lines } = await freshGround(postgres);
     await worker();

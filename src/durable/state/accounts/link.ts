@@ -2,6 +2,9 @@
 const FIRST_TRY_MS = 250;
 const LAST_TRY_MS = 2000;
 
+/** Questions at the same time; a pool of connections has some left for others then. */
+const LANES = 8;
+
 export interface LinkOptions {
   /** Sees whether the database is there again. */
   readonly probe: () => Promise<unknown>;
@@ -18,6 +21,8 @@ export interface LinkOptions {
 export class Link {
   readonly #options: LinkOptions;
   #up = true;
+  #asking = 0;
+  readonly #queue: (() => void)[] = [];
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -29,8 +34,24 @@ export class Link {
     return this.#up;
   }
 
-  /** The answer; undefined where the database is away, which it then is for everybody. */
+  /**
+   * The answer; undefined where the database is away, which it then is for everybody. More questions than there are lanes wait for
+   * one: only what was asked has to be answered in time, so that many requests at once do not look like a database that is away.
+   */
   async ask<T>(work: () => Promise<T>): Promise<T | undefined> {
+    while (this.#up && this.#asking >= LANES) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    if (!this.#up) return undefined;
+    this.#asking++;
+    try {
+      return await this.askFirst(work);
+    } finally {
+      this.#asking--;
+      this.#queue.shift()?.();
+    }
+  }
+
+  /** The same, past all who wait for a lane. */
+  async askFirst<T>(work: () => Promise<T>): Promise<T | undefined> {
     if (!this.#up) return undefined;
     try {
       return await this.#inTime(work());
@@ -44,7 +65,9 @@ export class Link {
     const { timeoutMs } = this.#options;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`it did not answer in ${timeoutMs} ms`)), timeoutMs);
+      const giveUp = () => reject(new Error(`it did not answer in ${timeoutMs} ms`));
+      // Where it was this process that had no time, the answer has come already and is read first.
+      timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), timeoutMs);
     });
     // What comes when nobody waits for it any more is nobody's error.
     work.catch(() => {});
@@ -54,6 +77,7 @@ export class Link {
   #down(error: unknown): void {
     if (!this.#up || this.#closed) return;
     this.#up = false;
+    for (const go of this.#queue.splice(0)) go();
     this.#options.onDown(error);
     this.#tryIn(FIRST_TRY_MS);
   }

@@ -109,7 +109,7 @@ class PostgresAccounts implements Accounts {
 
   async begin(): Promise<void> {
     await this.#beat();
-    this.#beating = setInterval(() => void this.#link.ask(() => this.#beat()), this.#beatMs);
+    this.#beating = setInterval(() => void this.#link.askFirst(() => this.#beat()), this.#beatMs);
     this.#beating.unref();
   }
 
@@ -197,7 +197,7 @@ class PostgresAccounts implements Accounts {
   async #write(sealed: SealedBatch): Promise<boolean> {
     if (this.#retry !== undefined) return false;
     let refused: unknown;
-    const written = await this.#link.ask(async () => {
+    const written = await this.#link.askFirst(async () => {
       try {
         await this.#questions.settle(sealed);
         return true;
@@ -267,7 +267,7 @@ class PostgresAccounts implements Accounts {
         `What ${this.#outbox.backlog} requests took could not be written to ${this.#where} and is lost.`,
       );
     } else {
-      await this.#link.ask(() => this.#questions.leave());
+      await this.#link.askFirst(() => this.#questions.leave());
     }
     this.#link.close();
   }

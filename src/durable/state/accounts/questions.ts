@@ -1,13 +1,15 @@
 import type { QueryResultRow } from 'pg';
 import { type AccountKey, type Asked, monthOf, nanoDollars, type Verdict } from '../../../core/index.ts';
 import type { Database } from '../../postgres/database.ts';
-import { databaseError } from '../../postgres/database-error.ts';
+import { databaseError, isAway } from '../../postgres/database-error.ts';
 import { type KeyRow, keyOfRow } from './key-row.ts';
 import type { SealedBatch } from './outbox.ts';
 import { storable } from './storable.ts';
 
 /** Milliseconds after which tokens say nothing of the last minute any more. */
 const MINUTE_MS = 60_000;
+
+const TOOK_TOO_LONG = /timeout/i;
 
 /** What the database says of a request. */
 export interface AdmitAnswer {
@@ -41,8 +43,14 @@ export class Questions {
 
   async #ask<R extends QueryResultRow>(call: string, values: unknown[]): Promise<R[]> {
     const { pool, schema, where } = this.#database;
-    // A connection that does not answer is given up with its question, so that the pool gets another one.
-    const query = { text: call.replaceAll('$schema', schema), values, query_timeout: this.#timeoutMs };
+    // A connection that does not answer is given up with its question, so that the pool gets another one. Nobody waits that long.
+    const query = { text: call.replaceAll('$schema', schema), values, query_timeout: this.#timeoutMs * 2 };
+    try {
+      return (await pool.query<R>(query)).rows;
+    } catch (first) {
+      // A connection that broke says nothing of the server. Asked again nothing counts twice, but for a rate, on the safe side.
+      if (!isAway(first) || TOOK_TOO_LONG.test((first as Error).message)) throw databaseError(first, where);
+    }
     try {
       return (await pool.query<R>(query)).rows;
     } catch (error) {

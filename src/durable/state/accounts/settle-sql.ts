@@ -40,7 +40,7 @@ CREATE FUNCTION ${schema}.accounts_settle_1(
 LANGUAGE plpgsql AS $$
 DECLARE
   m ${schema}.accounts_meters;
-  t record;
+  used record;
 BEGIN
   INSERT INTO ${schema}.accounts_batches (id) VALUES (p_batch) ON CONFLICT DO NOTHING;
   IF NOT FOUND THEN RETURN; END IF;
@@ -52,11 +52,11 @@ BEGIN
       UNION SELECT unnest(p_token_keys))
     ORDER BY key FOR UPDATE;
   PERFORM ${schema}.accounts_release_1(p_released);
-  FOR t IN SELECT * FROM unnest(p_token_keys, p_tokens) AS u(key, tokens) ORDER BY 1 LOOP
-    m := ${schema}.accounts_meter_1(t.key, p_now);
-    m.tokens[m.second % 61 + 1] := m.tokens[m.second % 61 + 1] + t.tokens;
+  FOR used IN SELECT * FROM unnest(p_token_keys, p_tokens) AS u(key, tokens) ORDER BY 1 LOOP
+    m := ${schema}.accounts_meter_1(used.key, p_now);
+    m.tokens[m.second % 61 + 1] := m.tokens[m.second % 61 + 1] + used.tokens;
     UPDATE ${schema}.accounts_meters a SET second = m.second, requests = m.requests, tokens = m.tokens,
-      requests_sum = m.requests_sum, tokens_sum = m.tokens_sum + t.tokens WHERE a.key = t.key;
+      requests_sum = m.requests_sum, tokens_sum = m.tokens_sum + used.tokens WHERE a.key = used.key;
   END LOOP;
   INSERT INTO ${schema}.accounts_spent AS s (key, month, spent)
     SELECT * FROM unnest(p_spent_keys, p_months, p_spent) ORDER BY 1, 2

@@ -1,5 +1,5 @@
 import type { ReasoningRow, SharedReasoning } from '../../../core/index.ts';
-import type { Database } from '../../postgres/database.ts';
+import type { Queries } from '../reported.ts';
 
 const COLUMNS = 3;
 
@@ -8,7 +8,7 @@ const COLUMNS = 3;
  * at another replica, so nobody waits for the disk.
  */
 export function postgresReasoning(
-  database: Database,
+  database: Queries,
   { keepMs, unclear }: { readonly keepMs: number; readonly unclear: (keys: readonly string[]) => void },
 ): SharedReasoning {
   const table = `${database.schema}.gateway_reasoning`;

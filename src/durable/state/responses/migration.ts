@@ -5,8 +5,6 @@ export const RESPONSES: Migration = {
   version: 30,
   name: 'responses of the gateway',
   sql: (schema) => `
-    CREATE TABLE ${schema}.gateway_secret (
-      only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one), secret text NOT NULL);
     CREATE TABLE ${schema}.gateway_responses (
       key text PRIMARY KEY, parent text, conversation text NOT NULL,
       answer bytea, items bytea, messages bytea NOT NULL, expires_at timestamptz NOT NULL);

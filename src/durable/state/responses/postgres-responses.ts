@@ -1,5 +1,5 @@
 import type { ResponseRow, ResponsesFound, ResponsesWanted, SharedResponses } from '../../../core/index.ts';
-import type { Database } from '../../postgres/database.ts';
+import type { Queries } from '../reported.ts';
 
 /** Columns of a row that is given. */
 const COLUMNS = 5;
@@ -18,7 +18,7 @@ interface FoundRow {
  * others were built on keeps nothing else. A conversation expires as one, when its last response does.
  */
 export function postgresResponses(
-  database: Database,
+  database: Queries,
   { keepMs, deleted }: { readonly keepMs: number; readonly deleted: (key: string) => void },
 ): SharedResponses {
   const table = `${database.schema}.gateway_responses`;
