@@ -110,6 +110,20 @@ onBothStores('sessions', (freshPlace) => {
       await session.close();
     });
 
+    test('is known to be heard also when the one who heard it closes the session, and unheard where nobody listens', async () => {
+      const place = await freshPlace();
+      const session = await (await place.store()).open('one');
+      const reached = await (await place.store()).reach('one');
+      expect(await reached.command('pause')).toEqual({ reached: false });
+      const heard: string[] = [];
+      session.onCommand((command) => {
+        heard.push(command);
+        setImmediate(() => void session.close());
+      });
+      expect(await reached.command('cancel')).toEqual({ reached: true });
+      expect(heard).toEqual(['cancel']);
+    });
+
     test('reaches a session whose process was killed while it waited', async () => {
       const place = await freshPlace();
       const worker = place.worker(

@@ -20,6 +20,9 @@ interface Report {
   readonly everyLife: Books & { readonly lives: number; readonly records: number };
 }
 
+/** Of the turn that makes the most. */
+const CALLS_AT_ONCE = 4;
+
 /**
  * A run that is killed at each of its records in turn. `freshUrl` gives the Postgres database that holds its session; default: a
  * file does.
@@ -38,10 +41,16 @@ export function killedAtEach(freshUrl?: () => Promise<string>): void {
     );
     for (const { when, record, died, onRecord } of killed) {
       expect(died).toBe('SIGKILL');
+      // Over a network the records of calls side by side are under way together, and come to rest in any order.
+      if (freshUrl) {
+        expect(Math.abs(onRecord - record)).toBeLessThanOrEqual(CALLS_AT_ONCE);
+        continue;
+      }
       // What is delivered from outside is on the disk together with its record.
       const least = when === 'before' ? record - 1 : record;
       expect([least, record]).toContain(onRecord);
     }
+    if (freshUrl) return;
     expect(
       killed.filter(({ when, record, onRecord }) => when === 'before' && onRecord === record),
     ).toHaveLength(1);

@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
 import { PerigeeError } from '../../core/index.ts';
 import { type PostgresSessions, postgresSessions } from '../postgres/postgres-sessions.ts';
-import { type Concurrency, checkConcurrency, registerQueues } from './concurrency.ts';
+import { type Concurrency, checkConcurrency } from './concurrency.ts';
 import { Duty } from './duty.ts';
 import { openEngine } from './engine.ts';
 import { Executor, refuseSecond } from './executor.ts';
 import type { RunContext, WorkerAgent } from './going-run.ts';
+import { registerQueues } from './queues.ts';
 import { RunDesk } from './run-desk.ts';
 import type { RunTask } from './run-task.ts';
 import type { WorkerNote } from './worker-note.ts';
