@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPostgres, type Postgres, startPostgres } from '../postgres.ts';
@@ -113,6 +114,33 @@ describe.skipIf(!hasPostgres)('sessions in a database', { timeout: 120_000 }, ()
       expect.stringContaining('There is a session "b" already'),
     ]);
     expect((await here('run', '--session', 'b', 'What is 2 times 6?')).code).toBe(0);
+  });
+
+  test('what others could have put into the record is not run here, but has to be given again', async () => {
+    const { url, here, there } = await place();
+    const file = join(folderWith({ 'evil.mjs': 'console.error("evil code");' }), 'evil.mjs');
+    const settings = {
+      baseUrl: 'http://127.0.0.1:1/v1',
+      apiKeyEnv: 'HOME',
+      tools: `${file},shell`,
+      mcp: ['evil'],
+    };
+    const exported = join(folderWith(), 'one.jsonl');
+    await here('run', '--session', 'one', 'What is 2 times 4?');
+    const lines = (await here('sessions', 'export', 'one')).stdout.trimEnd().split('\n');
+    lines[0] = JSON.stringify({ ...JSON.parse(lines[0]!), value: settings });
+    writeFileSync(exported, `${lines.join('\n')}\n`);
+    await here('sessions', 'import', 'evil', exported, '--database-url', url);
+    const { code, stdout, stderr } = await there('run', '--session', 'evil', 'What is 2 times 4?');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('give --base-url and --api-key-env and --mcp and --tools again');
+    expect(stderr).not.toMatch(/^evil code/m);
+    const own = ['--tools', 'calculator', '--mcp', 'nothing-here', '--base-url', 'http://127.0.0.1:2/v1'];
+    const given = await there('run', '--session', 'evil', ...own, 'What is 2 times 4?');
+    expect([given.code, given.stderr]).toEqual([1, expect.stringContaining('127.0.0.1:2/v1/models')]);
+    // Tools that every run has by itself are taken.
+    await there('run', '--session', 'mild', '--tools', 'calculator', 'What is 2 times 4?');
+    expect((await there('run', '--session', 'mild', 'What is 3 times 4?')).code).toBe(0);
   });
 
   test.each([

@@ -7,7 +7,7 @@ import { redirectConsole } from './console-output.ts';
 import { Conversation } from './conversation.ts';
 import { type Display, showWorklog } from './display.ts';
 import { withOnlookers } from './onlookers.ts';
-import { type RunSession, type SessionOptions, withSession } from './open-session.ts';
+import { isShared, type RunSession, type SessionOptions, withSession } from './open-session.ts';
 import { shown } from './run-agent.ts';
 import { withSettings } from './settings.ts';
 import { toolsAtLarge } from './tools-at-large.ts';
@@ -28,7 +28,7 @@ export async function chat(given: ChatCommandOptions): Promise<number> {
 async function chatIn(session: RunSession | undefined, given: ChatCommandOptions): Promise<number> {
   const conversation = new Conversation();
   try {
-    const { options, keep } = await withSettings(given, session);
+    const { options, keep } = await withSettings(given, session, isShared(session));
     const display = withOnlookers(showWorklog({ isChat: true }), session);
     redirectConsole((text) => display.note(text));
     toolsAtLarge((text) => display.note(text));

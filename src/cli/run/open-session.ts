@@ -17,6 +17,11 @@ export interface RunSession extends OpenedSession {
   readonly lost?: AbortSignal;
 }
 
+/** Whether it is in a database, where others may write to it. */
+export function isShared(session: RunSession | undefined): boolean {
+  return session?.lost !== undefined;
+}
+
 /** Opens the session that a run works on, undefined without one. */
 export async function withSession<T>(
   options: SessionOptions,

@@ -8,7 +8,7 @@ import { canAsk, type Display, showAnswer, showJson, showWorklog } from './displ
 import { exitCodeOf } from './ending.ts';
 import { onInterrupt } from './interrupt.ts';
 import { withOnlookers } from './onlookers.ts';
-import { type RunSession, type SessionOptions, withSession } from './open-session.ts';
+import { isShared, type RunSession, type SessionOptions, withSession } from './open-session.ts';
 import { type SettledOptions, withSettings } from './settings.ts';
 import { readToolChoice } from './tool-choice.ts';
 import { toolsAtLarge } from './tools-at-large.ts';
@@ -29,7 +29,12 @@ export async function runAgent(prompt: string | undefined, given: RunCommandOpti
   const release = [toolsAtLarge(note), ...(given.json || given.quiet ? [redirectOutput(note)] : [])];
   try {
     return await withSession(given, async (session) =>
-      runWith(prompt, await withSettings(given, session), withOnlookers(display, session), session),
+      runWith(
+        prompt,
+        await withSettings(given, session, isShared(session)),
+        withOnlookers(display, session),
+        session,
+      ),
     );
   } finally {
     for (const undo of release) undo();

@@ -1,3 +1,4 @@
+import { DATABASE_VARIABLE, databaseUrlOf } from '../database-url.ts';
 import { UsageError } from '../failure.ts';
 
 /** What the options say about where sessions are kept. */
@@ -5,9 +6,6 @@ export interface PlaceOptions {
   readonly dataDir?: string;
   readonly databaseUrl?: string;
 }
-
-/** The variable that names the database where no flag does. */
-export const DATABASE_VARIABLE = 'PERIGEE_DATABASE_URL';
 
 /** The database that sessions are kept in; undefined: they are files on this machine. Throws `UsageError` for both at once. */
 export function databaseOf(
@@ -19,9 +17,8 @@ export function databaseOf(
       '--data-dir and --database-url do not go together: sessions are in a folder of this machine, or in a database.',
     );
   }
-  if (databaseUrl !== undefined) return databaseUrl;
   // What is said here counts for more than what is set once for all commands.
-  return dataDir === undefined ? environment[DATABASE_VARIABLE]?.trim() || undefined : undefined;
+  return dataDir === undefined ? databaseUrlOf(databaseUrl, environment) : undefined;
 }
 
 /** The database of a command that has no other way. */
