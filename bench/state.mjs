@@ -95,7 +95,7 @@ const WORK = {
     });
     return performance.now() - began;
   },
-  'turn without calls, Chat (writes nothing)': (port) =>
+  'reasoning turn, Anthropic (sealed, so nothing is written)': (port) =>
     post(port, '/v1/messages', {
       model: 'kimi',
       max_tokens: 100,
