@@ -57,8 +57,15 @@ const WORK = {
     expect: /get_weather/,
   },
 };
+/** `node bench/gateway.mjs cpu first`: some alone; all, in this order, if none is named. */
+const PARTS = { cpu: cpuPerUnit, first: firstEvent, streams: manyStreams, start: coldStart };
 const MODELS = ['tool', 'burst-1000', 'paced-300-10', 'paced-120-50'];
 
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(PARTS, name));
+if (unknown.length > 0) {
+  throw new Error(`There is no part ${unknown.join(', ')}; there are: ${Object.keys(PARTS).join(', ')}.`);
+}
 const folder = await mkdtemp(join(tmpdir(), 'bench-gateway-'));
 const children = [];
 try {
@@ -67,10 +74,9 @@ try {
   children.push(hostChild);
   const host = await portOf(hostChild);
   const subjects = await startAll(host);
-  await cpuPerUnit(subjects, host);
-  await firstEvent(subjects, host);
-  await manyStreams(subjects, host);
-  await coldStart(host);
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (wanted.length === 0 || wanted.includes(name)) await part(subjects, host);
+  }
 } finally {
   for (const child of children) child.kill('SIGKILL');
   await rm(folder, { recursive: true, force: true });
@@ -197,7 +203,7 @@ async function manyStreams(subjects, host) {
   table(['', 'RSS, MB', 'lateness p50, ms', 'p99, ms'], rows);
 }
 
-async function coldStart(host) {
+async function coldStart(_, host) {
   heading('The gateway: from start to the first answered request', `Wall seconds, medians of ${ROUNDS}.`);
   const rows = [];
   const start = {
