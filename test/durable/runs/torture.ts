@@ -15,6 +15,12 @@ export interface Torture {
   readonly perWorker: number;
   /** Milliseconds that the model takes to answer. */
   readonly waitMs: number;
+  /** An OpenAI-compatible server that the workers ask, instead of a script of their own. */
+  readonly baseUrl?: string;
+  readonly apiKey?: string;
+  /** Is called as often, in between: what else can be exchanged meanwhile. */
+  readonly rolls?: number;
+  readonly roll?: () => Promise<void>;
 }
 
 /** What the books say at the end. The lists name what does not balance. */
@@ -39,7 +45,8 @@ export interface TortureBooks {
 export async function torture(ground: Ground, postgres: Postgres, given: Torture): Promise<TortureBooks> {
   const { client } = ground;
   const ids: string[] = [];
-  const settings = { calls: given.calls, waitMs: given.waitMs };
+  const { calls, waitMs, baseUrl, apiKey } = given;
+  const settings = { calls, waitMs, ...(baseUrl && { baseUrl }), ...(apiKey && { apiKey }) };
   for (let at = 0; at < given.runs; at++) {
     ids.push((await client.start({ session: `torture-${at}`, prompt: 'Go.', settings })).id);
   }
@@ -51,30 +58,30 @@ export async function torture(ground: Ground, postgres: Postgres, given: Torture
   const over = Promise.all(ids.map((id) => client.result(id)));
   const takeOvers: Promise<number[]>[] = [];
   const total = given.runs * given.calls;
+  const spread = (kind: 'kill' | 'restart' | 'roll', count = 0) =>
+    Array.from({ length: count }, (_, at) => ({ at: (at + 0.5) / count, kind }));
   const disasters = [
-    ...Array.from({ length: given.kills }, (_, at) => ({ at: (at + 0.5) / given.kills, isKill: true })),
-    ...Array.from({ length: given.restarts }, (_, at) => ({
-      at: (at + 1) / (given.restarts + 1),
-      isKill: false,
-    })),
+    ...spread('kill', given.kills),
+    ...spread('restart', given.restarts),
+    ...spread('roll', given.rolls),
   ].sort((a, b) => a.at - b.at);
   let [kills, restarts] = [0, 0];
-  for (const { at, isKill } of disasters) {
+  for (const { at, kind } of disasters) {
     // By what is done, not by the clock: so that all of them come while there is something to do.
     const enough = total * 0.9 * at;
     await until('more is done', () => ground.lines('effects').length >= enough, 3_600_000);
     await delay(Math.random() * 100);
-    if (isKill) {
+    if (kind === 'kill') {
       const index = Math.floor(Math.random() * workers.length);
       const going = await runsOf(ground, workers[index]!);
       await workers[index]!.kill();
       takeOvers.push(takenOver(ground, going, workers[index]!.name));
       workers[index] = await start();
       kills++;
-    } else {
+    } else if (kind === 'restart') {
       await postgres.restart();
       restarts++;
-    }
+    } else await given.roll?.();
   }
   const outcomes = await over;
   const durationMs = Date.now() - began;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { tool } from '../../../dist/agent/index.js';
 import { modelStream, PerigeeError } from '../../../dist/core/index.js';
 import { createWorker } from '../../../dist/durable/index.js';
+import { openaiChat } from '../../../dist/upstream/index.js';
 
 // A worker as somebody may write one: worker.mjs SETTINGS, as JSON.
 //
@@ -10,7 +11,7 @@ import { createWorker } from '../../../dist/durable/index.js';
 //   isLater                           it is a later version of the program: other instructions, and a tool more
 //   folder                            where effects, and who was at work when, are written down, one a line
 //
-// What a run does is said by its task: settings.script, settings.calls. SIGTERM stops it; when it is lost it exits with 75.
+// What a run does is said by its task: settings.script, settings.calls; or by the model at settings.baseUrl. SIGTERM stops it; when it is lost it exits with 75.
 
 const { databaseUrl, name, concurrency, folder, isLater } = JSON.parse(process.argv[2]);
 const say = (line) => writeSync(1, `${line}\n`);
@@ -38,13 +39,20 @@ function makeAgent({ session, model = 'any', user = 'any', settings = {} }) {
   if (settings.script === 'die-at-once') process.kill(process.pid, 'SIGKILL');
   note('work', `+ ${session} ${user} ${model} ${worker.name}`);
   return {
-    model: { id: model, stream: ({ messages }) => modelStream(() => turn(messages, settings)) },
+    model: modelOf(model, settings),
     ...(isLater && { instructions: 'You are a later version.' }),
     tools: toolsOf(session),
     context: false,
     limits: { steps: 100_000, repeats: false },
     close: () => note('work', `- ${session} ${user} ${model} ${worker.name}`),
   };
+}
+
+function modelOf(id, settings) {
+  const { baseUrl, apiKey } = settings;
+  if (baseUrl === undefined)
+    return { id, stream: ({ messages }) => modelStream(() => turn(messages, settings)) };
+  return openaiChat({ model: 'kimi', baseUrl, apiKey, retries: 8 });
 }
 
 /** Where the script stands is what the history says. */
