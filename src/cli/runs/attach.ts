@@ -120,13 +120,14 @@ class Onlooker {
   }
 
   async #follow(): Promise<void> {
+    // What was asked before the first event that is shown waits too.
+    if (this.next > 1 && !this.#questions?.isOpen) await this.#look();
     const events = this.#client.attach(this.#id, { from: this.next, signal: this.#signal });
     for await (const { number, event } of events) {
       this.next = number + 1;
       const seen = readEvent(event);
       if (seen) await this.#show(seen);
     }
-    // What was asked before the first event that is shown waits too.
     if (!this.#signal.aborted) await this.#look();
   }
 
@@ -141,6 +142,8 @@ class Onlooker {
     if (event.type !== 'end') {
       this.#display.event(event);
       if (event.type === 'approval-request' || event.type === 'approval') await this.#look(event.id);
+      // It goes on: whatever is asked here may have been answered elsewhere.
+      else if (event.type === 'resumed' && this.#questions?.isOpen) await this.#look();
       return;
     }
     // The run has only left until there is an answer, and that is asked for here.

@@ -14,7 +14,7 @@ import { addNoteHeaders } from './note-headers.ts';
 import { givenUp, type Question } from './question.ts';
 import { refuse, shown } from './refuse.ts';
 
-/** Answers event by event. Never throws once the model was asked. */
+/** Answers event by event. Throws only what goes wrong before the model is asked. */
 export function answerStream(exchange: Exchange, question: Question): void {
   new StreamedAnswer(exchange, question).run();
 }
