@@ -120,7 +120,7 @@ export async function removeSession(
       [found.id, found.epoch, found.owner],
     );
     if (rowCount === 0) throw busyError(name, undefined);
-    for (const table of ['records', 'queued', 'delivered', 'commands', 'events']) {
+    for (const table of ['records', 'queued', 'delivered', 'commands', 'events', 'runs']) {
       await client.query(`DELETE FROM ${schema}.${table} WHERE session = $1`, [found.id]);
     }
   });
