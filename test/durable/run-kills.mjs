@@ -15,7 +15,8 @@ import { balance, difference, inDoubt, lines, lookedAt, messagesOf, readRun } fr
 // With the URL of a Postgres database as the last argument the sessions are kept there.
 
 const WORKER = fileURLToPath(new URL('run-worker.mjs', import.meta.url));
-const AT_ONCE = 2;
+/** Runs side by side. In a database most of their time they wait until it is sure that the one who was killed is dead. */
+const AT_ONCE = { file: 2, database: 8 };
 /** One kill in so many comes while the process still starts or reads what is on record. */
 const EARLY = 8;
 
@@ -38,8 +39,12 @@ async function killAtEach() {
     for (let at = next++; at < places.length; at = next++) killed[at] = await killOnce(places[at], expected);
   };
   let next = 0;
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return { records, killed, everyLife: await killAfterEvery(expected) };
+  const atOnce = database ? AT_ONCE.database : AT_ONCE.file;
+  const [everyLife] = await Promise.all([
+    killAfterEvery(expected),
+    ...Array.from({ length: atOnce }, worker),
+  ]);
+  return { records, killed, everyLife };
 }
 
 /** A run that is killed once and gone on with. */

@@ -15,6 +15,8 @@ export interface DatabaseOptions {
 
 /** Milliseconds after which a connection that does not come about is given up. */
 const CONNECT_MS = 10_000;
+/** Milliseconds after which the server ends a transaction whose process has vanished or stands still: others wait for its rows. */
+const IDLE_MS = 30_000;
 
 /**
  * A Postgres database with Perigee's tables. Failures are `database-unreachable` (retryable where waiting may help) and
@@ -73,7 +75,7 @@ export class Database {
    */
   async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     return this.withClient(async (client) => {
-      await client.query('BEGIN');
+      await client.query(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS}`);
       try {
         const value = await work(client);
         await client.query('COMMIT');

@@ -9,12 +9,18 @@ import { TakeOver } from './take-over.ts';
 const ROUND_MS = 1_000;
 /** Milliseconds between two looks whether runs that stand in the line of their model are over. */
 const STAGE_MS = 250;
+/** Milliseconds between two looks for what the engine needs no more, and for which it keeps what is finished. */
+const SWEEP_MS = 60_000;
+const KEPT_MS = 3_600_000;
+/** Of the engine's rows at once. */
+const MOST_SWEPT = 1_000;
 
 /** What a worker looks after besides its runs, again and again. What fails is tried in the next round. */
 export class Duty {
   readonly #executor: Executor;
   readonly #sessions: PostgresSessions;
   readonly #desk: RunDesk;
+  readonly #engine: Engine;
   readonly #takeOver: TakeOver;
   readonly #end = new AbortController();
   readonly #rounds: Promise<void>[] = [];
@@ -25,6 +31,7 @@ export class Duty {
     this.#executor = executor;
     this.#sessions = sessions;
     this.#desk = desk;
+    this.#engine = engine;
     this.#takeOver = new TakeOver(sessions.database, engine, sessions.process);
   }
 
@@ -35,6 +42,7 @@ export class Duty {
       this.#again(ROUND_MS, () => this.#wishes()),
       this.#again(ROUND_MS, () => this.#answers()),
       this.#again(STAGE_MS, () => this.#stages()),
+      this.#again(SWEEP_MS, () => sweep(this.#engine)),
     );
   }
 
@@ -87,5 +95,20 @@ export class Duty {
     for (const key of await this.#desk.rows.over(this.#sessions.database, stages)) {
       this.#executor.stageOver(key);
     }
+  }
+}
+
+/** What came of runs stands in our rows: those that the engine has finished are of no use after a while, and would grow for ever. */
+export async function sweep({ client }: Engine, keptMs: number = KEPT_MS): Promise<void> {
+  for (let swept = MOST_SWEPT; swept === MOST_SWEPT; ) {
+    const finished = await client.listWorkflows({
+      status: ['SUCCESS', 'ERROR', 'CANCELLED'],
+      completedBefore: new Date(Date.now() - keptMs).toISOString(),
+      limit: MOST_SWEPT,
+      loadInput: false,
+      loadOutput: false,
+    });
+    swept = finished.length;
+    if (swept > 0) await client.deleteWorkflows(finished.map(({ workflowID }) => workflowID));
   }
 }

@@ -6,7 +6,7 @@ import type { PostgresSessions } from '../postgres/postgres-sessions.ts';
 import { type Engine, workflowOf } from './engine.ts';
 import type { Ending } from './going-run.ts';
 import { Inbox } from './inbox.ts';
-import { neverRan } from './run-outcome.ts';
+import { failureOutcome, neverRan } from './run-outcome.ts';
 import { type RunRef, type RunRow, RunRows, type SessionRow } from './run-rows.ts';
 import { isDue } from './run-status.ts';
 import { checkTask, type KeptTask, type RunTask } from './run-task.ts';
@@ -159,6 +159,19 @@ export class RunDesk {
       await this.rows.setState(client, ref.session, outcome.state, { outcome });
       return 'over';
     });
+  }
+
+  /** Ends a run that `worker` has and that cannot be worked on, as failed. Returns whether it was still this worker's. */
+  fail(ref: RunRef, worker: string, error: unknown): Promise<boolean> {
+    const { database } = this.#sessions;
+    return patiently(RUN_PATIENCE_MS, () =>
+      database.transaction(async (client) => {
+        const run = await this.rows.lock(client, { id: ref.session, name: ref.name, records: 0 });
+        if (run?.state !== 'running' || run.number !== ref.number || run.worker !== worker) return false;
+        await this.rows.setState(client, ref.session, 'failed', { outcome: failureOutcome(error) });
+        return true;
+      }),
+    );
   }
 
   /** Approvals of calls that were asked for, which were delivered and not read yet. */

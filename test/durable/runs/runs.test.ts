@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRunsClient, createWorker } from '../../../src/durable/index.ts';
+import { sweep } from '../../../src/durable/runs/duty.ts';
+import { openEngine } from '../../../src/durable/runs/engine.ts';
 import { scripted } from '../../../src/replay/index.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../../postgres.ts';
 import { eventsOf, freshGround, typesOf, until } from './ground.ts';
@@ -62,6 +64,60 @@ describe.skipIf(!hasPostgres)('Runs on workers', () => {
     await client.start({ session: id, model: 'any', settings: { calls: 0 } });
     await until('it ends', async () => (await client.status(id)).state === 'ended');
     expect((await client.result(id)).text).toBe('Heard: Try.. 0 calls.');
+  });
+
+  test('a log that cannot be written ends no run', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const client = await createRunsClient({ databaseUrl });
+    const onRun = () => {
+      throw new Error('The disk is full.');
+    };
+    const worker = await createWorker({ databaseUrl, onRun, agent: () => ({ model: scripted(['Hi.']) }) });
+    const { id } = await client.start({ prompt: 'Hello.' });
+    expect(await client.result(id)).toMatchObject({ state: 'ended', text: 'Hi.' });
+    await worker.stop();
+    await client.close();
+  });
+
+  test('a run whose records cannot be read any more ends as failed', async () => {
+    const { client, worker, url } = await freshGround(postgres);
+    const { id } = await client.start({ prompt: 'Hello.' });
+    await postgres.sql(
+      url,
+      `UPDATE perigee.runs SET state = 'running', began_at = 1;
+       UPDATE perigee.sessions SET last_seq = 1;
+       INSERT INTO perigee.records SELECT id, 1, 1, 'run-0/prompt', 'no JSON' FROM perigee.sessions`,
+    );
+    await worker();
+    expect(await client.result(id)).toMatchObject({ state: 'failed', error: { code: 'stream-error' } });
+  });
+
+  test('whoever waits for a run that is removed is told so, and it is not begun', async () => {
+    const { client, worker, lines } = await freshGround(postgres);
+    const { id } = await client.start({ prompt: 'Go.', settings: { calls: 1 } });
+    const result = expect(client.result(id)).rejects.toMatchObject({ code: 'session-not-found' });
+    await client.sessions.remove(id);
+    await result;
+    await worker();
+    const next = await client.start({ prompt: 'Go.', settings: { calls: 1 } });
+    await client.result(next.id);
+    expect(lines('effects').map((line) => line.split(' ')[0])).toEqual([next.id]);
+    expect(await client.sessions.names()).toEqual([next.id]);
+  });
+
+  test('what the engine has finished is swept away, and what came of the run stays', async () => {
+    const { client, worker, url } = await freshGround(postgres);
+    await worker({ concurrency: { perModel: 1, perUser: 1 } });
+    const ids = await Promise.all([1, 2, 3].map(() => client.start({ prompt: 'Hello.' })));
+    for (const { id } of ids) await client.result(id);
+    const counts = () => postgres.sql(url, 'SELECT DISTINCT status FROM perigee_dbos.workflow_status');
+    await until('the engine knows of it', async () => (await counts()) === 'SUCCESS');
+    const engine = await openEngine(client.sessions.database, url);
+    await sweep(engine);
+    expect(await counts()).toBe('SUCCESS');
+    await sweep(engine, -60_000);
+    expect(await counts()).toBe('');
+    for (const { id } of ids) expect(await client.result(id)).toMatchObject({ state: 'ended' });
   });
 
   test('all of it can be in a schema of its own', async () => {
