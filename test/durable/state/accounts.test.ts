@@ -300,6 +300,7 @@ describe.each(PLACES.filter(([name]) => name !== 'in memory'))('keys that are ke
       keyOf('-a'),
       { id: 'a', hash: 'plain' },
       keyOf('a', { requestsPerMinute: 0 }),
+      keyOf('a', { requestsPerMinute: 0.5 }),
       keyOf('a', { tokensPerMinute: Number.NaN }),
       keyOf('a', { monthlyBudget: -1 }),
     ]) {
