@@ -1,4 +1,4 @@
-import type { Pool, PoolClient, PoolConfig, QueryResult, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { PerigeeError } from '../../core/index.ts';
 import { databaseError, isOfDatabase, isTimeout } from './database-error.ts';
 import { loadPg } from './load-pg.ts';
@@ -60,7 +60,10 @@ export class Database {
   }
 
   /** @internal Its types are those of the driver, which not everybody installs. */
-  async query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>> {
+  async query<R extends QueryResultRow>(
+    text: string | QueryConfig,
+    values?: unknown[],
+  ): Promise<QueryResult<R>> {
     try {
       return await this.pool.query<R>(text, values);
     } catch (error) {
@@ -81,7 +84,8 @@ export class Database {
         await client.query('COMMIT');
         return value;
       } catch (error) {
-        await client.query('ROLLBACK').catch(() => {});
+        // One that does not answer is given up with its connection; this would wait for ever behind it.
+        if (!isTimeout(error)) await client.query('ROLLBACK').catch(() => {});
         throw error;
       }
     });

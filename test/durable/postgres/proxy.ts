@@ -7,6 +7,8 @@ export interface Proxy {
   url(databaseUrl: string): string;
   /** Whether new connections are let through. */
   isOpen: boolean;
+  /** From now on nothing comes through, and nobody is told; what is connected now stays so also when this is over. */
+  swallows: boolean;
   /** Ends all connections. */
   cut(): void;
   /** Cuts a connection at the moment at which the server answers to something that it was sent with `text` in it. */
@@ -19,6 +21,11 @@ export async function startProxy(port: number): Promise<Proxy> {
   const server = createServer((client) => {
     if (!proxy.isOpen) return void client.destroy();
     const upstream = connect(port, '127.0.0.1');
+    let swallowed = false;
+    const isSwallowed = () => {
+      swallowed ||= proxy.swallows;
+      return swallowed;
+    };
     let doomed: (() => void) | undefined;
     for (const [socket, other] of [
       [client, upstream],
@@ -32,6 +39,7 @@ export async function startProxy(port: number): Promise<Proxy> {
       });
     }
     client.on('data', (data) => {
+      if (isSwallowed()) return;
       if (wanted && data.includes(wanted.text)) {
         doomed = wanted.done;
         wanted = undefined;
@@ -39,6 +47,7 @@ export async function startProxy(port: number): Promise<Proxy> {
       upstream.write(data);
     });
     upstream.on('data', (data) => {
+      if (isSwallowed()) return;
       if (!doomed) return void client.write(data);
       client.destroy();
       doomed();
@@ -48,6 +57,7 @@ export async function startProxy(port: number): Promise<Proxy> {
   const own = (server.address() as { port: number }).port;
   const proxy: Proxy = {
     isOpen: true,
+    swallows: false,
     url: (databaseUrl) => databaseUrl.replace(`:${port}/`, `:${own}/`),
     cut() {
       for (const socket of sockets) socket.destroy();
