@@ -92,6 +92,28 @@ describe.skipIf(!hasPostgres)('Runs on workers', () => {
     expect(await client.result(id)).toMatchObject({ state: 'failed', error: { code: 'stream-error' } });
   });
 
+  test('a name that differs in case alone is another one, and is refused beside the first', async () => {
+    const { client } = await freshGround(postgres);
+    const { id } = await client.start({ session: 'tidy', prompt: 'Go.' });
+    for (const ask of [
+      () => client.start({ session: 'Tidy', prompt: 'More.' }),
+      () => client.steer('Tidy', 'More.'),
+      () => client.cancel('Tidy'),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({ code: 'invalid-options' });
+    }
+    for (const ask of [client.status, client.result, (name: string) => eventsOf(client, name)]) {
+      await expect(ask('Tidy')).rejects.toMatchObject({ code: 'session-not-found' });
+    }
+    expect(await client.status(id)).toMatchObject({ state: 'queued' });
+  });
+
+  test.each([Number.NaN, 1.5, Number.POSITIVE_INFINITY])('no event has the number %j', async (from) => {
+    const { client } = await freshGround(postgres);
+    const { id } = await client.start({ prompt: 'Go.' });
+    await expect(eventsOf(client, id, from)).rejects.toMatchObject({ code: 'invalid-options' });
+  });
+
   test('whoever waits for a run that is removed is told so, and it is not begun', async () => {
     const { client, worker, lines } = await freshGround(postgres);
     const { id } = await client.start({ prompt: 'Go.', settings: { calls: 1 } });
