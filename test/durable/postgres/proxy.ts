@@ -7,6 +7,8 @@ export interface Proxy {
   url(databaseUrl: string): string;
   /** Whether new connections are let through. */
   isOpen: boolean;
+  /** The settings that each connection began with, by name. */
+  readonly begun: string[][];
   /** Ends all connections. */
   cut(): void;
   /** Cuts a connection at the moment at which the server answers to something that it was sent with `text` in it. */
@@ -31,6 +33,11 @@ export async function startProxy(port: number): Promise<Proxy> {
         other.destroy();
       });
     }
+    // Four bytes of length, four of version, then names and values that end with a zero.
+    client.once('data', (data) => {
+      const words = data.subarray(8).toString('latin1').split('\0');
+      proxy.begun.push(words.filter((word, at) => at % 2 === 0 && word !== ''));
+    });
     client.on('data', (data) => {
       if (wanted && data.includes(wanted.text)) {
         doomed = wanted.done;
@@ -48,6 +55,7 @@ export async function startProxy(port: number): Promise<Proxy> {
   const own = (server.address() as { port: number }).port;
   const proxy: Proxy = {
     isOpen: true,
+    begun: [],
     url: (databaseUrl) => databaseUrl.replace(`:${port}/`, `:${own}/`),
     cut() {
       for (const socket of sockets) socket.destroy();

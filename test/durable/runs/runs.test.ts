@@ -4,6 +4,7 @@ import { sweep } from '../../../src/durable/runs/duty.ts';
 import { openEngine } from '../../../src/durable/runs/engine.ts';
 import { scripted } from '../../../src/replay/index.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../../postgres.ts';
+import { startProxy } from '../postgres/proxy.ts';
 import { eventsOf, freshGround, typesOf, until } from './ground.ts';
 
 describe.skipIf(!hasPostgres)('Runs on workers', () => {
@@ -140,6 +141,19 @@ describe.skipIf(!hasPostgres)('Runs on workers', () => {
     await sweep(engine, -60_000);
     expect(await counts()).toBe('');
     for (const { id } of ids) expect(await client.result(id)).toMatchObject({ state: 'ended' });
+  });
+
+  test('a connection begins with what every pooler of sessions lets through', async () => {
+    const proxy = await startProxy(postgres.port);
+    const databaseUrl = proxy.url(await postgres.freshUrl());
+    const worker = await createWorker({ databaseUrl, agent: () => ({ model: scripted(['Hi.']) }) });
+    const client = await createRunsClient({ databaseUrl });
+    await client.result((await client.start({ prompt: 'Hello.' })).id);
+    await worker.stop();
+    await client.close();
+    expect(proxy.begun.length).toBeGreaterThan(3);
+    const names = new Set(proxy.begun.flat());
+    expect([...names].sort()).toEqual(['application_name', 'client_encoding', 'database', 'user']);
   });
 
   test('all of it can be in a schema of its own', async () => {
