@@ -12,6 +12,8 @@ const STAGE_MS = 250;
 /** Milliseconds between two looks for what the engine needs no more, and for which it keeps what is finished. */
 const SWEEP_MS = 60_000;
 const KEPT_MS = 3_600_000;
+/** Milliseconds for which an end waits for the database: what the engine asks while it is away it asks for ever. */
+const END_MS = 3_000;
 /** Of the engine's rows at once. */
 const MOST_SWEPT = 1_000;
 
@@ -49,12 +51,13 @@ export class Duty {
   /** Ends the rounds. */
   async end(): Promise<void> {
     this.#end.abort();
-    await Promise.all(this.#rounds);
+    await within(END_MS, Promise.all(this.#rounds));
   }
 
   /** Gives what this worker has not brought to its end to the others. They would find it by themselves, only later. */
   async handOver(): Promise<void> {
-    await this.#takeOver.ofOwn(() => true).catch(() => {});
+    const given = this.#takeOver.ofOwn(() => true).catch(() => {});
+    await within(END_MS, given);
   }
 
   async #again(everyMs: number, work: () => Promise<void>): Promise<void> {
@@ -96,6 +99,11 @@ export class Duty {
       this.#executor.stageOver(key);
     }
   }
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, delay(ms, undefined, { signal: over.signal })]).finally(() => over.abort());
 }
 
 /** What came of runs stands in our rows: those that the engine has finished are of no use after a while, and would grow for ever. */

@@ -34,6 +34,9 @@ interface Parts {
   readonly onRun: ((note: WorkerNote) => void) | undefined;
 }
 
+/** Milliseconds after which the server ends a transaction of the engine whose process has vanished or stands still. */
+const IDLE_MS = 60_000;
+
 /** The engine is one for a process, and so is what it runs. */
 let current: Executor | undefined;
 let isTaken = false;
@@ -106,7 +109,10 @@ export class Executor {
     this.#pool = new Pool({
       ...connectionConfig(databaseUrl),
       max: 6,
-      idle_in_transaction_session_timeout: 60_000,
+      // Not when it connects: a pooler refuses settings there that it does not know.
+      verify: (client, done) => {
+        client.query(`SET idle_in_transaction_session_timeout = ${IDLE_MS}`).then(() => done(), done);
+      },
     });
     this.#pool.on('error', () => {});
     this.#dbos = engine.dbos;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ApprovalAnswer, answerOf } from '../../agent/index.ts';
 import { isJsonObject, type Message, PerigeeError, type QueuedMessage } from '../../core/index.ts';
+import { caseError } from '../copy-entries.ts';
 import { ASK_PATIENCE_MS, patiently, RUN_PATIENCE_MS } from '../postgres/patience.ts';
 import type { PostgresSessions } from '../postgres/postgres-sessions.ts';
 import { type Engine, workflowOf } from './engine.ts';
@@ -218,6 +219,7 @@ export class RunDesk {
       database.transaction(async (client) => {
         const session = await this.rows.session(client, name);
         if (!session) throw noSession(name);
+        if (session.name !== name) throw caseError(name, session.name);
         await this.rows.prepare(client, session);
         return work(client, session, await this.rows.lock(client, session));
       }),

@@ -77,10 +77,10 @@ export class RunRows {
   async read(client: Asked, name: string): Promise<RunRow | undefined> {
     const { rows } = await client.query<Row>(
       `SELECT r.*, s.name FROM ${this.#schema}.runs r JOIN ${this.#schema}.sessions s ON s.id = r.session
-       WHERE lower(s.name) = lower($1)`,
+       WHERE lower(s.name) = lower($1) AND s.name = $1`,
       [name],
     );
-    return rows[0] && runRow(rows[0], rows[0]['name'] as string);
+    return rows[0] && runRow(rows[0], name);
   }
 
   /** What came of those of these sessions whose run is over, and which of them are gone. Names are in small letters. */

@@ -9,6 +9,8 @@ export interface Proxy {
   isOpen: boolean;
   /** From now on nothing comes through, and nobody is told; what is connected now stays so also when this is over. */
   swallows: boolean;
+  /** The settings that each connection began with, by name. */
+  readonly begun: string[][];
   /** Ends all connections. */
   cut(): void;
   /** Cuts a connection at the moment at which the server answers to something that it was sent with `text` in it. */
@@ -38,6 +40,11 @@ export async function startProxy(port: number): Promise<Proxy> {
         other.destroy();
       });
     }
+    // Four bytes of length, four of version, then names and values that end with a zero.
+    client.once('data', (data) => {
+      const words = data.subarray(8).toString('latin1').split('\0');
+      proxy.begun.push(words.filter((word, at) => at % 2 === 0 && word !== ''));
+    });
     client.on('data', (data) => {
       if (isSwallowed()) return;
       if (wanted && data.includes(wanted.text)) {
@@ -58,6 +65,7 @@ export async function startProxy(port: number): Promise<Proxy> {
   const proxy: Proxy = {
     isOpen: true,
     swallows: false,
+    begun: [],
     url: (databaseUrl) => databaseUrl.replace(`:${port}/`, `:${own}/`),
     cut() {
       for (const socket of sockets) socket.destroy();

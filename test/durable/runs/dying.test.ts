@@ -200,6 +200,18 @@ describe.skipIf(!hasPostgres)('When something dies', () => {
     expect(lines('effects').map((line) => line.split(' ').at(-1))).toEqual([String(again.child.pid)]);
   });
 
+  test('a worker ends when it is told to although Postgres is away', async () => {
+    const own = await startPostgres();
+    const { worker, client } = await freshGround(own);
+    const one = await worker({ name: 'one' });
+    await own.stop('immediate');
+    one.child.kill('SIGTERM');
+    expect(await one.ended).toBe(0);
+    expect(one.said).toContain('stopped');
+    await client.close();
+    await own.remove();
+  });
+
   test('a restart of Postgres is a wait: every run comes to its end where it was', async () => {
     const own = await startPostgres();
     const ground = await freshGround(own);

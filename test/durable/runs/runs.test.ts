@@ -4,6 +4,7 @@ import { sweep } from '../../../src/durable/runs/duty.ts';
 import { openEngine } from '../../../src/durable/runs/engine.ts';
 import { scripted } from '../../../src/replay/index.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../../postgres.ts';
+import { startProxy } from '../postgres/proxy.ts';
 import { eventsOf, freshGround, typesOf, until } from './ground.ts';
 
 describe.skipIf(!hasPostgres)('Runs on workers', () => {
@@ -92,6 +93,28 @@ describe.skipIf(!hasPostgres)('Runs on workers', () => {
     expect(await client.result(id)).toMatchObject({ state: 'failed', error: { code: 'stream-error' } });
   });
 
+  test('a name that differs in case alone is another one, and is refused beside the first', async () => {
+    const { client } = await freshGround(postgres);
+    const { id } = await client.start({ session: 'tidy', prompt: 'Go.' });
+    for (const ask of [
+      () => client.start({ session: 'Tidy', prompt: 'More.' }),
+      () => client.steer('Tidy', 'More.'),
+      () => client.cancel('Tidy'),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({ code: 'invalid-options' });
+    }
+    for (const ask of [client.status, client.result, (name: string) => eventsOf(client, name)]) {
+      await expect(ask('Tidy')).rejects.toMatchObject({ code: 'session-not-found' });
+    }
+    expect(await client.status(id)).toMatchObject({ state: 'queued' });
+  });
+
+  test.each([Number.NaN, 1.5, Number.POSITIVE_INFINITY])('no event has the number %j', async (from) => {
+    const { client } = await freshGround(postgres);
+    const { id } = await client.start({ prompt: 'Go.' });
+    await expect(eventsOf(client, id, from)).rejects.toMatchObject({ code: 'invalid-options' });
+  });
+
   test('whoever waits for a run that is removed is told so, and it is not begun', async () => {
     const { client, worker, lines } = await freshGround(postgres);
     const { id } = await client.start({ prompt: 'Go.', settings: { calls: 1 } });
@@ -118,6 +141,19 @@ describe.skipIf(!hasPostgres)('Runs on workers', () => {
     await sweep(engine, -60_000);
     expect(await counts()).toBe('');
     for (const { id } of ids) expect(await client.result(id)).toMatchObject({ state: 'ended' });
+  });
+
+  test('a connection begins with what every pooler of sessions lets through', async () => {
+    const proxy = await startProxy(postgres.port);
+    const databaseUrl = proxy.url(await postgres.freshUrl());
+    const worker = await createWorker({ databaseUrl, agent: () => ({ model: scripted(['Hi.']) }) });
+    const client = await createRunsClient({ databaseUrl });
+    await client.result((await client.start({ prompt: 'Hello.' })).id);
+    await worker.stop();
+    await client.close();
+    expect(proxy.begun.length).toBeGreaterThan(3);
+    const names = new Set(proxy.begun.flat());
+    expect([...names].sort()).toEqual(['application_name', 'client_encoding', 'database', 'user']);
   });
 
   test('all of it can be in a schema of its own', async () => {
