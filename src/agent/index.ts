@@ -1,11 +1,12 @@
 export { type Agent, agent } from './agent.ts';
-export type {
-  ApprovalAnswer,
-  ApprovalCall,
-  ApprovalPolicy,
-  ApprovalRequest,
-  ApprovalVerdict,
-  OnApproval,
+export {
+  type ApprovalAnswer,
+  type ApprovalCall,
+  type ApprovalPolicy,
+  type ApprovalRequest,
+  type ApprovalVerdict,
+  answerOf,
+  type OnApproval,
 } from './approval.ts';
 export type { Clock } from './clock.ts';
 export {
@@ -33,6 +34,7 @@ export type {
   ToolResult,
   ToolStart,
 } from './event.ts';
+export { eventJson, failureEvent, shortEventJson } from './event-json.ts';
 export type { Limits } from './limits/limits.ts';
 export { contentOf } from './limits/repeats.ts';
 export type { PendingCall } from './loop/transcript.ts';
@@ -46,14 +48,18 @@ export {
 } from './result.ts';
 export type { Run } from './run.ts';
 export {
-  type ApprovalsRecord,
-  type EndRecord,
-  type LimitReached,
-  type MoreRecord,
-  type PromptRecord,
-  placeOf,
-  type RecordPlace,
-  type TurnRecord,
+  approvalName,
+  type RecordName,
+  readRecordName,
+  stepPath,
+} from './session/record-name.ts';
+export type {
+  ApprovalsRecord,
+  EndRecord,
+  LimitReached,
+  MoreRecord,
+  PromptRecord,
+  TurnRecord,
 } from './session/records.ts';
 export {
   type Access,

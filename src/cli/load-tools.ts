@@ -19,17 +19,34 @@ export async function loadTools(
   options: ToolsetOptions = {},
   builtins?: readonly string[],
 ): Promise<Tools> {
-  const tools: Record<string, Tool> = {};
-  for (const entry of new Set(list.split(',').map((part) => part.trim()))) {
-    if (entry === '' || entry === 'none') continue;
+  const groups = await loadToolGroups(list, options, builtins);
+  return Object.fromEntries([...groups.values()].flatMap((tools) => Object.entries(tools)));
+}
+
+/** The same, by the entries of the list. */
+export async function loadToolGroups(
+  list: string,
+  options: ToolsetOptions = {},
+  builtins?: readonly string[],
+): Promise<ReadonlyMap<string, Tools>> {
+  const groups = new Map<string, Tools>();
+  const taken = new Set<string>();
+  for (const entry of toolEntries(list)) {
     const found = isPath(entry) ? await fromModule(entry) : fromToolset(entry, options);
     for (const [name, tool] of Object.entries(found)) {
-      if (Object.hasOwn(tools, name)) throw new UsageError(`--tools: two tools are called ${name}.`);
+      if (taken.has(name)) throw new UsageError(`--tools: two tools are called ${name}.`);
       if (tool.builtin && builtins?.includes(name) === false) throw notRunHere(entry, name);
-      tools[name] = tool;
+      taken.add(name);
     }
+    groups.set(entry, found);
   }
-  return tools;
+  return groups;
+}
+
+/** What a list of `--tools` names, each once. */
+export function toolEntries(list: string): readonly string[] {
+  const entries = new Set(list.split(',').map((part) => part.trim()));
+  return [...entries].filter((entry) => entry !== '' && entry !== 'none');
 }
 
 function notRunHere(entry: string, name: string): UsageError {

@@ -8,6 +8,11 @@ type MakeCommand = (finish: (exitCode: number) => void) => Command;
 const COMMANDS: { readonly [name: string]: () => Promise<MakeCommand> } = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   run: async () => (await import('./commands/run.ts')).runCommand,
+  attach: async () => (await import('./commands/attach.ts')).attachCommand,
+  steer: async () => (await import('./commands/steer.ts')).steerCommand,
+  pause: async () => (await import('./commands/command-run.ts')).pauseCommand,
+  cancel: async () => (await import('./commands/command-run.ts')).cancelCommand,
+  worker: async () => (await import('./commands/worker.ts')).workerCommand,
   chat: async () => (await import('./commands/chat.ts')).chatCommand,
   parse: async () => (await import('./commands/parse.ts')).parseCommand,
   render: async () => (await import('./commands/render.ts')).renderCommand,
@@ -15,6 +20,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<MakeCommand> } = {
   verify: async () => (await import('./commands/verify.ts')).verifyCommand,
   sessions: async () => (await import('./commands/sessions.ts')).sessionsCommand,
   approve: async () => (await import('./commands/approve.ts')).approveCommand,
+  keys: async () => (await import('./commands/keys.ts')).keysCommand,
   connect: async () => (await import('./commands/connect.ts')).connectCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   'check-config': async () => (await import('./commands/check-config.ts')).checkConfigCommand,
@@ -83,6 +89,7 @@ Examples:
   perigee conform --host moonshot < request.json
   perigee verify --base-url https://host/v1 --model kimi-k2.6 --html report.html
   perigee sessions list
+  perigee worker --tools files,./my-tools.mjs
   perigee connect claude-code --write
   perigee doctor
 

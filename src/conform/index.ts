@@ -10,7 +10,11 @@ export { fieldsStage } from './fields.ts';
 export { historyStage } from './history/history.ts';
 export { idsBack, idsStage } from './ids.ts';
 export { mediaStage } from './media.ts';
-export { ReasoningMemory, type ReasoningMemoryOptions } from './memory/reasoning-memory.ts';
+export {
+  type KeptReasoning,
+  ReasoningMemory,
+  type ReasoningMemoryOptions,
+} from './memory/reasoning-memory.ts';
 export { namesBack, namesStage } from './names.ts';
 export { reasoningStage } from './reasoning.ts';
 export { samplingStage } from './sampling.ts';

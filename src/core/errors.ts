@@ -44,6 +44,7 @@ export type ErrorCode =
   | 'session-invalid'
   | 'session-unwritable'
   | 'session-lost'
+  | 'run-abandoned'
   // the database
   | 'database-unreachable'
   | 'database-invalid'
@@ -58,6 +59,7 @@ export type ErrorCode =
   | 'gateway-budget-exceeded'
   | 'gateway-overloaded'
   | 'gateway-draining'
+  | 'gateway-unavailable'
   | 'config-invalid';
 
 export interface PerigeeErrorDetails {

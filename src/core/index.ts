@@ -1,3 +1,19 @@
+export {
+  type AccountBooks,
+  type AccountKey,
+  type AccountLimits,
+  type Accounts,
+  type AccountsFile,
+  type AccountsState,
+  type Asked,
+  type KeptKey,
+  type KeyChanges,
+  monthOf,
+  nanoDollars,
+  type Settlement,
+  type UsageRow,
+  type Verdict,
+} from './accounts.ts';
 export { Batches, type BatchTaker, batchesOf, lazily } from './batches.ts';
 export { CallIds, canonicalCallId, isCanonicalCallId, nameInCanonicalCallId } from './call-id.ts';
 export type { Durable, JournalRecord, QueuedMessage, Session, SessionStore } from './durable.ts';
@@ -39,6 +55,18 @@ export {
 export { nearest } from './nearest.ts';
 export type { Note } from './note.ts';
 export { type Intent, intend, type Outcome, once, stepUnder } from './once.ts';
+export type {
+  ReasoningRow,
+  ResponseRow,
+  ResponsesFound,
+  ResponsesWanted,
+  SharedReasoning,
+  SharedResponses,
+  SharedState,
+  StateChange,
+  UpstreamHint,
+  UpstreamHints,
+} from './shared-state.ts';
 export { TextParts } from './text-parts.ts';
 export type { JsonSchema, ToolChoice, ToolDeclaration } from './tool.ts';
 export { type CutCall, type Turn, TurnAssembler, type TurnCall, type UnresolvedCall } from './turn.ts';

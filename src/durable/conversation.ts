@@ -1,6 +1,5 @@
-import { type CallResult, contentOf } from '../agent/index.ts';
+import { type CallResult, contentOf, readRecordName } from '../agent/index.ts';
 import { isJsonObject, type Message, type ToolMessage, type UserMessage } from '../core/index.ts';
-import { readStepName } from './step-name.ts';
 
 /** What a call is answered with whose result nobody knows. */
 export const UNKNOWN_RESULT = JSON.stringify({
@@ -36,7 +35,7 @@ export class Conversation {
   #open: OpenStep | undefined;
 
   push({ name, value }: Recorded): void {
-    const place = readStepName(name);
+    const place = readRecordName(name);
     if (!place || !isJsonObject(value)) return;
     if (place.part === 'prompt') {
       this.#close();

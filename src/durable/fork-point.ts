@@ -1,5 +1,5 @@
+import { readRecordName, stepPath } from '../agent/index.ts';
 import { isJsonObject, type JournalRecord, PerigeeError } from '../core/index.ts';
-import { readStepName, stepPath } from './step-name.ts';
 
 /** Up to which record a session can be copied. */
 export interface ForkPoint {
@@ -46,7 +46,7 @@ export async function forkPoint(
 }
 
 function note(steps: Step[], { seq, name, value }: JournalRecord): void {
-  const place = readStepName(name);
+  const place = readRecordName(name);
   if (place?.step === undefined) return;
   const path = stepPath(place.run, place.step);
   let step = steps.at(-1);

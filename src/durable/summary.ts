@@ -1,6 +1,6 @@
 import type { ApprovalRequest } from '../agent/index.ts';
+import { approvalName, readRecordName } from '../agent/index.ts';
 import { isJsonObject } from '../core/index.ts';
-import { approvalName, readStepName } from './step-name.ts';
 
 /** A call that waits for a person to say yes or no. */
 export interface WaitingCall extends ApprovalRequest {
@@ -31,6 +31,8 @@ export interface SessionSummary {
   /** Messages that were put in line, delivered or not. */
   readonly queued: number;
   readonly forkedFrom: string | undefined;
+  /** Where it goes on; no run goes on with it here. Undefined: it goes on here. */
+  readonly closedFor?: string;
 }
 
 /** What of a record a summary is made of. Of turns `cost` and `model` are enough, of calls the name. */
@@ -44,6 +46,7 @@ export interface SummaryRow {
 export interface SummaryExtras {
   readonly createdAt?: number;
   readonly forkedFrom?: string;
+  readonly closedFor?: string;
   readonly queued: number;
   /** The names under which something was delivered. */
   readonly delivered: Iterable<string>;
@@ -63,7 +66,7 @@ export function summarise(rows: Iterable<SummaryRow>, extras: SummaryExtras): Se
   for (const { at, name, value } of rows) {
     records++;
     lastAt = at;
-    const place = readStepName(name);
+    const place = readRecordName(name);
     if (!place) continue;
     runs.add(place.run);
     const fields = isJsonObject(value) ? value : {};
@@ -96,6 +99,7 @@ export function summarise(rows: Iterable<SummaryRow>, extras: SummaryExtras): Se
   return {
     createdAt: extras.createdAt,
     forkedFrom: extras.forkedFrom,
+    ...(extras.closedFor !== undefined && { closedFor: extras.closedFor }),
     queued: extras.queued,
     lastAt,
     records,
@@ -110,7 +114,12 @@ export function summarise(rows: Iterable<SummaryRow>, extras: SummaryExtras): Se
   };
 }
 
-function askedCalls(run: number, step: number | undefined, fields: Record<string, unknown>): WaitingCall[] {
+/** The calls that a record of approvals asks about. */
+export function askedCalls(
+  run: number,
+  step: number | undefined,
+  fields: Record<string, unknown>,
+): WaitingCall[] {
   const calls = fields['calls'];
   if (step === undefined || !Array.isArray(calls)) return [];
   return calls.filter(isJsonObject).flatMap((call) => {

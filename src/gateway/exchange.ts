@@ -34,6 +34,12 @@ export class Exchange {
   route = 'none';
   front: Front<unknown>;
   key: GatewayKey | undefined;
+  /** The accounts keep the key, not the options. */
+  keyIsKept = false;
+  /** The accounts admitted it, and are to be told what it took. */
+  #isAdmitted = false;
+  /** It was admitted while the database was away. */
+  admittedAway = false;
   /** Whose reasoning and responses these are. */
   tenant = 'open';
   /** The name by which the client asked for it. */
@@ -104,6 +110,14 @@ export class Exchange {
     return headers;
   }
 
+  /** The accounts let it begin; `key` as it is now. Of one that has ended meanwhile they are told at once. */
+  admitted(key: GatewayKey, away: boolean): void {
+    this.key = key;
+    this.#isAdmitted = true;
+    this.admittedAway = away;
+    if (this.#ended) this.#settle(undefined);
+  }
+
   get ended(): boolean {
     return this.#ended;
   }
@@ -119,16 +133,31 @@ export class Exchange {
     this.#ended = true;
     const now = performance.now();
     if (this.usage === undefined) this.#estimate(status);
-    const { runtime, snapshot, usage, key } = this;
+    const { runtime, snapshot, usage } = this;
     const prices: Prices | undefined = this.#route()?.prices ?? this.served?.model.prices;
     const cost = usage && prices && costOf(usage, prices);
-    if (key && usage) {
-      runtime.meters.charge(key, Date.now(), usage.inputTokens + usage.outputTokens, cost ?? 0);
-    }
+    this.#settle(cost);
     runtime.metrics.record(this, status, now, cost);
     this.span?.end(this, status);
     runtime.end();
     snapshot.options.log?.(this.#entry(status, now, cost));
+  }
+
+  #settle(cost: number | undefined): void {
+    const { key, usage, served, upstream, runtime } = this;
+    if (!this.#isAdmitted || key === undefined) return;
+    this.#isAdmitted = false;
+    runtime.accounts.settle({
+      request: this.id,
+      key,
+      now: Date.now(),
+      ...(served && { model: served.name }),
+      ...(upstream !== undefined && { upstream }),
+      ...(usage && { usage }),
+      ...(this.usageIsEstimated && { estimated: true }),
+      ...(cost !== undefined && { cost }),
+    });
+    if (key.monthlyBudget !== undefined) runtime.lines.wake(key.id);
   }
 
   /**
@@ -172,6 +201,7 @@ export class Exchange {
       path: arrival.target.split('?', 1)[0]!.slice(0, 256),
       status,
       ...(this.key && { key: this.key.id }),
+      ...(this.admittedAway && { withoutDatabase: true as const }),
       ...(this.served && { model: this.served.name }),
       ...(askedName !== undefined && askedName !== this.served?.name && { asked: askedName.slice(0, 120) }),
       ...(this.upstream !== undefined && { upstream: this.upstream }),

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { PerigeeError } from '../core/index.ts';
 import { type ClosableServer, closeGently, untilQuiet } from './edges/close-gently.ts';
 import { handleFetch } from './edges/fetch-edge.ts';
@@ -19,13 +20,22 @@ export interface Gateway {
    * Stops: takes no new connections, answers what was accepted, closes the rest. Resolves when the last answer has ended;
    * what still comes through `fetch` and `handle` is then refused with `gateway-draining`.
    */
-  drain(): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
   /** New requests use these options; running ones end with theirs. Throws `invalid-options` and changes nothing then. */
   update(options: GatewayOptions): void;
   /** Requests whose answer has not ended. */
   readonly open: number;
   /** All figures in Prometheus' text format. */
   metrics(): Promise<string>;
+}
+
+export interface DrainOptions {
+  /**
+   * Milliseconds in which new connections are still taken and answered, while `/readyz` says 503 and every answer closes
+   * its connection: a load balancer has that time to turn away. Longer than it keeps idle connections, and none is left
+   * that could be closed under a request. Default 0.
+   */
+  readonly delayMs?: number;
 }
 
 /** Makes a gateway. Throws `invalid-options`. */
@@ -43,18 +53,20 @@ export function createGateway(options: GatewayOptions): Gateway {
       isPublic ||= opened;
       return at;
     },
-    async drain() {
+    async drain({ delayMs = 0 } = {}) {
       runtime.draining = true;
+      if (delayMs > 0 && servers.size > 0) await setTimeout(delayMs);
       await Promise.all([...servers].map(untilQuiet));
       const closed = [...servers].map(closeGently);
       servers.clear();
       await idle(runtime);
+      await runtime.shared?.settled();
       await Promise.all(closed);
       runtime.drained = true;
     },
     update(next) {
       const snapshot = runtime.prepare(next);
-      if (isPublic && snapshot.ring.length === 0) {
+      if (isPublic && !runtime.isKeyed(snapshot)) {
         throw new PerigeeError(
           'invalid-options',
           'The new options have no keys, and the gateway began with some.',

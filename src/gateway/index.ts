@@ -1,10 +1,10 @@
 export type { Listening, ListenOptions } from './edges/listener.ts';
-export { createGateway, type Gateway } from './gateway.ts';
+export { createGateway, type DrainOptions, type Gateway } from './gateway.ts';
+export { localAccounts } from './keys/local-accounts.ts';
 export type {
   GatewayKey,
   GatewayLimits,
   GatewayOptions,
-  Ledger,
   ModelDirectory,
   RawAnswer,
   RawUpstream,

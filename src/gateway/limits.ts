@@ -10,6 +10,7 @@ export const DEFAULT_LIMITS: Required<GatewayLimits> = {
   slowClientMs: 120_000,
   pingMs: 10_000,
   memoryBytes: 64 * MIB,
+  budgetWaitMs: 10_000,
 };
 
 /** All limits, given ones checked. Throws `invalid-options`. */

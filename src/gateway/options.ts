@@ -1,4 +1,4 @@
-import type { Model, Usage, WireProtocol } from '../core/index.ts';
+import type { AccountKey, Accounts, Model, Prices, SharedState, Usage, WireProtocol } from '../core/index.ts';
 
 /** A model as the gateway offers it. The gateway knows no upstream: what is behind `model` is not its business. */
 export interface ServedModel {
@@ -9,6 +9,8 @@ export interface ServedModel {
   /** Tokens that an answer may have, where known. */
   readonly maxOutput?: number;
   readonly inputs?: readonly ('text' | 'image' | 'video')[];
+  /** US dollars per million tokens at the dearest upstream. Default: those of `model`. */
+  readonly mostPrices?: Prices;
   /** The way past everything, for `X-Tool-Mode: raw`. */
   readonly raw?: RawUpstream;
   /** Whether an upstream would take a request now. Default: yes. */
@@ -41,19 +43,7 @@ export interface ModelDirectory {
 }
 
 /** A client's key. Only its hash is kept. */
-export interface GatewayKey {
-  /** A name for logs and metrics; also the tenant: two keys never see each other's reasoning or responses. */
-  readonly id: string;
-  /** SHA-256 of the key, in lower-case hex. */
-  readonly hash: string;
-  /** Names of models that it may use. Default: all. */
-  readonly models?: readonly string[];
-  readonly requestsPerMinute?: number;
-  /** Input and output tokens together, as the upstreams count them. */
-  readonly tokensPerMinute?: number;
-  /** US dollars in a calendar month (UTC), counted from the upstreams' usage and the models' prices. */
-  readonly monthlyBudget?: number;
-}
+export type GatewayKey = AccountKey;
 
 export interface GatewayLimits {
   /** Bytes of a request's body. Default 64 MiB. */
@@ -69,13 +59,11 @@ export interface GatewayLimits {
    * 64 MiB.
    */
   readonly memoryBytes?: number;
-}
-
-/** Keeps what each key spent, so that budgets outlive the process. Called often; must not throw. */
-export interface Ledger {
-  /** US dollars that a key spent in a month, as in `2026-11` (UTC). */
-  spent(keyId: string, month: string): number;
-  add(keyId: string, month: string, dollars: number): void;
+  /**
+   * Milliseconds that a request may wait while what is left of its key's budget is held for others that are being answered.
+   * Default 10_000.
+   */
+  readonly budgetWaitMs?: number;
 }
 
 export interface GatewayOptions {
@@ -88,8 +76,16 @@ export interface GatewayOptions {
    * what was sealed before a restart is only read where it stands in the clear.
    */
   readonly secret?: string;
-  /** Default: in memory, so a restart forgets what was spent. What is given at the start stays for good. */
-  readonly ledger?: Ledger;
+  /**
+   * Who counts what keys use, and may keep keys of its own. Default: in memory, so a restart forgets what was spent. What is
+   * given at the start stays for good; closing it after the drain is up to whoever made it.
+   */
+  readonly accounts?: Accounts;
+  /**
+   * Responses and reasoning that all replicas find, and that outlive them. Default: each gateway remembers its own, in memory. What
+   * is given at the start stays for good, and so does the secret with which it is encrypted.
+   */
+  readonly state?: SharedState;
   /** Is given one entry for each request, after its last byte. */
   readonly log?: (entry: RequestLog) => void;
 }
@@ -103,6 +99,8 @@ export interface RequestLog {
   readonly status: number;
   /** The key's id. */
   readonly key?: string;
+  /** It was admitted while the database was away, by what this replica alone knew. */
+  readonly withoutDatabase?: true;
   readonly model?: string;
   /** The name by which the client asked for it, where that is another. */
   readonly asked?: string;

@@ -1,4 +1,6 @@
-import type { HostDialect, HostProfile, HostToolChoice } from './host-profile.ts';
+import { ENGINE_PROFILES } from './engine-data.ts';
+import type { HostDialect, HostProfile } from './host-profile.ts';
+import { ALL_CHOICES, BY_MODEL, UNKNOWN } from './unknown-host.ts';
 
 /** Keys of the two platforms are not interchangeable. `max_tokens` is accepted there but deprecated. */
 const MOONSHOT: HostDialect = {
@@ -19,35 +21,9 @@ const MOONSHOT_RULES = {
   limits: { temperature: 1, stops: 5, stopBytes: 32 },
   builtins: ['$web_search'],
 } as const;
-/** `auto` and `none` always work; what else is accepted depends on the model and on thinking. */
-const BY_MODEL: HostToolChoice = { required: null, named: null, none: true };
-const ALL_CHOICES: HostToolChoice = { required: true, named: true, none: true };
-const NO_CHOICE: HostToolChoice = { required: false, named: false, none: false };
 
-const UNKNOWN = {
-  anthropicUrl: null,
-  responsesUrl: null,
-  apiKeyNames: [],
-  keyPage: null,
-  dialect: {},
-  reasoningField: null,
-  canonicalIds: null,
-  thinkingKeep: null,
-  resultMedia: null,
-  mediaLinks: null,
-  limits: null,
-  toolChoice: { required: null, named: null, none: null },
-  continuation: null,
-  schemaDialect: null,
-  builtins: null,
-  toolChoiceNote: null,
-} as const;
-
-/**
- * Hosts of Kimi models, then engines on their usual ports. Moonshot answers Responses requests for K3 only. The
- * names of keys are those that models.dev gives; key pages are those that client programs link to in 2026.
- */
-export const HOST_PROFILES: readonly HostProfile[] = [
+/** Services that are asked over the Internet. */
+const SERVICES: readonly HostProfile[] = [
   {
     ...UNKNOWN,
     id: 'moonshot',
@@ -388,112 +364,7 @@ export const HOST_PROFILES: readonly HostProfile[] = [
     verifiedAt: '2026-07-02',
     source: 'models.dev@f3fc692 (2026-07-02)',
   },
-  {
-    ...UNKNOWN,
-    id: 'ollama',
-    name: 'Ollama',
-    baseUrls: ['http://localhost:11434/v1', 'https://ollama.com/v1'],
-    anthropicUrl: 'http://localhost:11434',
-    responsesUrl: 'http://localhost:11434/v1',
-    apiKeyNames: ['OLLAMA_API_KEY'],
-    dialect: {
-      thinking: 'reasoning-effort',
-      reasoningFields: ['reasoning'],
-      effortField: 'reasoning_effort',
-    },
-    reasoningField: 'reasoning',
-    toolChoice: NO_CHOICE,
-    toolChoiceNote: 'not supported',
-    verifiedAt: '2026-09-29',
-    source: 'ollama/ollama@fb30760',
-  },
-  {
-    ...UNKNOWN,
-    id: 'lmstudio',
-    name: 'LM Studio',
-    baseUrls: ['http://localhost:1234/v1'],
-    anthropicUrl: 'http://localhost:1234',
-    responsesUrl: 'http://localhost:1234/v1',
-    apiKeyNames: ['LMSTUDIO_API_KEY'],
-    dialect: { thinking: 'none' },
-    toolChoiceNote: '`required` is passed on; whether it is obeyed depends on the model',
-    verifiedAt: '2026-06-25',
-    source: 'models.dev@f3fc692 (2026-07-02), lmstudio.ai changelog',
-  },
-  {
-    ...UNKNOWN,
-    id: 'vllm',
-    name: 'vLLM',
-    baseUrls: ['http://localhost:8000/v1'],
-    dialect: {
-      thinking: 'chat-template-kwargs',
-      reasoningFields: ['reasoning_content', 'reasoning'],
-      parallelToolCalls: 'known',
-    },
-    reasoningField: 'reasoning',
-    canonicalIds: true,
-    toolChoice: ALL_CHOICES,
-    continuation: 'continue-final-message',
-    schemaDialect: 'json-schema',
-    toolChoiceNote: 'needs --enable-auto-tool-choice; an empty list of tools is an error',
-    verifiedAt: '2026-09-29',
-    source: 'vllm@002032e, vllm#27752, vllm#38488, MoonshotAI/K2-Vendor-Verifier@0bc5061',
-  },
-  {
-    ...UNKNOWN,
-    id: 'sglang',
-    name: 'SGLang',
-    baseUrls: ['http://localhost:30000/v1'],
-    dialect: {
-      thinking: 'chat-template-kwargs',
-      reasoningFields: ['reasoning_content'],
-      parallelToolCalls: 'known',
-    },
-    reasoningField: 'reasoning_content',
-    canonicalIds: true,
-    toolChoice: ALL_CHOICES,
-    // serving_chat.py takes the last assistant message off and appends its content to the tokens of the prompt.
-    continuation: 'append-final-message',
-    schemaDialect: 'json-schema',
-    verifiedAt: '2026-09-29',
-    source: 'sglang@004c82e, MoonshotAI/K2-Vendor-Verifier@0bc5061',
-  },
-  {
-    ...UNKNOWN,
-    id: 'trtllm-serve',
-    aliases: ['trtllm'],
-    name: 'TensorRT-LLM',
-    baseUrls: [],
-    verifiedAt: '2026-09-29',
-    source: 'NVIDIA/TensorRT-LLM examples/models/core/kimi_k2',
-  },
-  {
-    ...UNKNOWN,
-    id: 'llama.cpp',
-    name: 'llama.cpp',
-    baseUrls: ['http://localhost:8080/v1'],
-    dialect: { reasoningFields: ['reasoning_content'], parallelToolCalls: 'must-ask' },
-    reasoningField: 'reasoning_content',
-    canonicalIds: true,
-    verifiedAt: '2026-09-29',
-    source: 'llama.cpp server',
-  },
-  {
-    ...UNKNOWN,
-    id: 'ktransformers',
-    name: 'KTransformers',
-    baseUrls: ['http://localhost:10002/v1'],
-    dialect: { thinking: 'chat-template-kwargs' },
-    verifiedAt: '2026-09-29',
-    source: 'ktransformers@95009ea, MoonshotAI/K2-Vendor-Verifier@0bc5061',
-  },
-  {
-    ...UNKNOWN,
-    id: 'lmdeploy',
-    name: 'LMDeploy',
-    baseUrls: [],
-    verifiedAt: '2026-09-29',
-    source: 'InternLM/lmdeploy',
-  },
-  { ...UNKNOWN, id: 'exo', name: 'exo', baseUrls: [], verifiedAt: '2026-09-29', source: 'exo-explore/exo' },
 ];
+
+/** All hosts and engines, services first. */
+export const HOST_PROFILES: readonly HostProfile[] = [...SERVICES, ...ENGINE_PROFILES];

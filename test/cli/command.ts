@@ -33,6 +33,8 @@ export interface Running {
   readonly child: ChildProcessWithoutNullStreams;
   /** Resolves once standard output holds the text. */
   printed(text: string): Promise<void>;
+  /** Resolves once standard error holds the text. */
+  said(text: string): Promise<void>;
   readonly done: Promise<Ran>;
 }
 
@@ -54,19 +56,22 @@ export function start(args: readonly string[], { env = {}, cwd }: RunOptions = {
   // A command that ends without reading its input is no error here.
   child.stdin.on('error', () => {});
   const done = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
+  const holds = async (stream: 'stdout' | 'stderr', text: string) => {
+    const written = () => (stream === 'stdout' ? stdout : stderr);
+    while (!written().includes(text)) {
+      const ended = await Promise.race([
+        once(child[stream], 'data').then(() => false),
+        done.then(() => true),
+      ]);
+      if (ended && !written().includes(text))
+        throw new Error(`it ended without ${text}:\n${stdout}\n${stderr}`);
+    }
+  };
   return {
     child,
     done,
-    async printed(text) {
-      while (!stdout.includes(text)) {
-        const ended = await Promise.race([
-          once(child.stdout, 'data').then(() => false),
-          done.then(() => true),
-        ]);
-        if (ended && !stdout.includes(text))
-          throw new Error(`it ended without ${text}:\n${stdout}\n${stderr}`);
-      }
-    },
+    printed: (text) => holds('stdout', text),
+    said: (text) => holds('stderr', text),
   };
 }
 

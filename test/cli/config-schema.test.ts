@@ -11,7 +11,13 @@ const schema = jsonSchemaOf(SETTINGS);
 const validator = new Validator(schema as object, '7', false);
 
 const WHOLE = {
-  server: { host: '127.0.0.1', port: 8787, limits: { body_mb: 1.5, ping_seconds: 5 } },
+  server: {
+    host: '127.0.0.1',
+    port: 8787,
+    drain_delay_seconds: 0,
+    keep_alive_seconds: 75,
+    limits: { body_mb: 1.5, ping_seconds: 5 },
+  },
   keys: [
     { id: 'alice', key: 'sk-alice', models: ['kimi'], requests_per_minute: 60, monthly_budget_usd: 0 },
     { id: 'bob', key: '${BOB_KEY:-sk-bob}', tokens_per_minute: 1000 },

@@ -17,6 +17,7 @@ const CONFIG = 'models: [{ name: kimi, upstreams: [{ url: "http://127.0.0.1:1/v1
 /** A server that is driven by the test: what it was given, and when its last request ends. */
 function running(flags: Parameters<typeof serve>[0], environment: NodeJS.ProcessEnv = {}) {
   const given: GatewayOptions[] = [];
+  const drains: unknown[] = [];
   let [out, err] = ['', ''];
   const waiting: { until: RegExp; resolve: () => void }[] = [];
   const write = () => {
@@ -29,7 +30,10 @@ function running(flags: Parameters<typeof serve>[0], environment: NodeJS.Process
   const gateway: RunningGateway = {
     open: 2,
     listen: ({ host, port }) => Promise.resolve({ url: `http://${host}:${port}`, port }),
-    drain: () => drained,
+    drain: (options) => {
+      drains.push(options);
+      return drained;
+    },
     update: (options) => void given.push(options),
   };
   const createGateway = (options: GatewayOptions) => {
@@ -52,6 +56,7 @@ function running(flags: Parameters<typeof serve>[0], environment: NodeJS.Process
   return {
     code,
     given,
+    drains,
     endRequest,
     printed: () => ({ out, err }),
     says: (until: RegExp) =>
@@ -99,6 +104,30 @@ describe('a server', () => {
     server.endRequest();
     expect(await server.code).toBe(0);
     expect(process.listenerCount('SIGHUP')).toBe(0);
+  });
+
+  test('waits before it stops to listen, as a flag or else the file says', async () => {
+    const config = join(
+      folderWith({ 'perigee.yaml': `${CONFIG}server: { drain_delay_seconds: 5 }\n` }),
+      'perigee.yaml',
+    );
+    for (const [flags, seconds] of [
+      [{ drainDelay: 0.5 }, 0.5],
+      [{ config }, 5],
+      [{ config, drainDelay: 0 }, 0],
+    ] as const) {
+      const server = running(flags);
+      await server.says(/curl/);
+      process.emit('SIGTERM');
+      await server.says(
+        seconds > 0
+          ? new RegExp(`takes requests for another ${seconds} s, then ends when 2 requests are answered`)
+          : /perigee: ends when 2 requests/,
+      );
+      server.endRequest();
+      expect(await server.code).toBe(0);
+      expect(server.drains).toEqual([{ delayMs: seconds * 1000 }]);
+    }
   });
 
   test('takes a changed file, keeps what it has when that is faulty, and says where', async () => {

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { sqliteSessions } from '../../src/durable/index.ts';
 import { MIGRATIONS, migrate } from '../../src/durable/sqlite/schema.ts';
 import { type Database, loadSqlite } from '../../src/durable/sqlite/sqlite.ts';
-import { BUILT, fileOf, freshFolder, freshStore, names, startWorker } from './sessions.ts';
+import { fileOf, freshFolder, freshStore, names, startWorker } from './sessions.ts';
+import { BUILT } from './workers.ts';
 
 /** Records until it cannot, then says how far it came and why. */
 const FILL = `

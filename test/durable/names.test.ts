@@ -2,67 +2,97 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { defaultDataDir, sqliteSessions } from '../../src/durable/index.ts';
-import { freshStore } from './sessions.ts';
+import { freshStore as freshFiles } from './sessions.ts';
+import { onBothStores } from './stores.ts';
 
-describe('the name of a session', () => {
-  test.each(['a', 'A.b_c-9', '0', 'x'.repeat(64), 'console', 'com', 'a..b', 'nul-1'])(
-    'may be %s',
-    async (name) => {
-      const store = freshStore();
-      await (await store.open(name)).close();
-      expect(await store.names()).toEqual([name]);
-    },
-  );
+onBothStores('sessions', (freshPlace) => {
+  const freshStore = async () => (await freshPlace()).store();
 
-  test.each([
-    '',
-    '.',
-    '..',
-    '../x',
-    'a/b',
-    'a\\b',
-    '/etc/x',
-    '-rf',
-    '.hidden',
-    'a b',
-    'ä',
-    'a\u0000',
-    'x'.repeat(65),
-    'con',
-    'NUL',
-    'nul.txt',
-    'Com1',
-    'lpt9.a',
-  ])('cannot be %j', async (name) => {
-    const store = freshStore();
-    for (const use of [store.open(name), store.reach(name), store.remove(name), store.create(name, [])]) {
-      await expect(use).rejects.toMatchObject({
-        code: 'invalid-options',
-        message: expect.stringContaining(JSON.stringify(name)),
-      });
-    }
-    expect(await store.names()).toEqual([]);
+  describe('the name of a session', () => {
+    test.each(['a', 'A.b_c-9', '0', 'x'.repeat(64), 'console', 'com', 'a..b', 'nul-1'])(
+      'may be %s',
+      async (name) => {
+        const store = await freshStore();
+        await (await store.open(name)).close();
+        expect(await store.names()).toEqual([name]);
+      },
+    );
+
+    test.each([
+      '',
+      '.',
+      '..',
+      '../x',
+      'a/b',
+      'a\\b',
+      '/etc/x',
+      '-rf',
+      '.hidden',
+      'a b',
+      'ä',
+      'a\u0000',
+      'x'.repeat(65),
+      'con',
+      'NUL',
+      'nul.txt',
+      'Com1',
+      'lpt9.a',
+    ])('cannot be %j', async (name) => {
+      const store = await freshStore();
+      for (const use of [store.open(name), store.reach(name), store.remove(name), store.create(name, [])]) {
+        await expect(use).rejects.toMatchObject({
+          code: 'invalid-options',
+          message: expect.stringContaining(JSON.stringify(name)),
+        });
+      }
+      expect(await store.names()).toEqual([]);
+    });
+
+    test('differs from all others in more than its case', async () => {
+      const store = await freshStore();
+      await (await store.open('Work')).close();
+      await (await store.open('Work')).close();
+      await expect(store.open('work')).rejects.toThrow('"work" and the session "Work" differ in case only');
+      await expect(store.create('WORK', [])).rejects.toMatchObject({ code: 'invalid-options' });
+    });
+
+    test('is known of all sessions, in the order of the alphabet', async () => {
+      const store = await freshStore();
+      expect(await store.names()).toEqual([]);
+      for (const name of ['b', 'a-1', 'B2', 'a.1']) await (await store.open(name)).close();
+      expect(await store.names()).toEqual(['B2', 'a-1', 'a.1', 'b']);
+      await expect(store.reach('two')).rejects.toMatchObject({ code: 'session-not-found' });
+      await expect(store.reach('A-1')).rejects.toMatchObject({ code: 'session-not-found' });
+      await expect(store.remove('two')).rejects.toMatchObject({ code: 'session-not-found' });
+    });
+
+    test('is free again when the session was removed, and what it held is gone', async () => {
+      const store = await freshStore();
+      const first = await store.open('one');
+      await first.step('a', async () => 1);
+      await first.queue({ when: 'now', message: { role: 'user', content: 'x' } });
+      await expect(store.remove('one')).rejects.toMatchObject({ code: 'session-busy' });
+      await first.close();
+      await store.remove('one');
+      expect(await store.names()).toEqual([]);
+      const second = await store.open('one');
+      expect(await second.step('a', async () => 2)).toBe(2);
+      expect(await second.queued(0)).toEqual([]);
+      await second.close();
+    });
   });
+});
 
-  test('differs from all others in more than its case', async () => {
-    const store = freshStore();
-    await (await store.open('Work')).close();
-    await (await store.open('Work')).close();
-    await expect(store.open('work')).rejects.toThrow('"work" and the session "Work" differ in case only');
-    await expect(store.create('WORK', [])).rejects.toMatchObject({ code: 'invalid-options' });
-  });
-
-  test('is read from the files, and other files are none of its business', async () => {
-    const store = freshStore();
-    expect(await store.names()).toEqual([]);
-    await (await store.open('one')).close();
-    for (const file of ['.hidden.db', 'x.txt', 'one.db-journal', 'two.db.0a1b']) {
-      writeFileSync(join(store.dataDir, 'sessions', file), '');
-    }
-    mkdirSync(join(store.dataDir, 'sessions', 'folder'));
-    expect(await store.names()).toEqual(['one']);
-    await expect(store.reach('two')).rejects.toMatchObject({ code: 'session-not-found' });
-  });
+test('the names of sessions are read from the files, and other files are none of its business', async () => {
+  const store = freshFiles();
+  expect(await store.names()).toEqual([]);
+  await (await store.open('one')).close();
+  for (const file of ['.hidden.db', 'x.txt', 'one.db-journal', 'two.db.0a1b']) {
+    writeFileSync(join(store.dataDir, 'sessions', file), '');
+  }
+  mkdirSync(join(store.dataDir, 'sessions', 'folder'));
+  expect(await store.names()).toEqual(['one']);
+  await expect(store.reach('two')).rejects.toMatchObject({ code: 'session-not-found' });
 });
 
 test.each([

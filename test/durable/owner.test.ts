@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sqliteSessions } from '../../src/durable/index.ts';
-import { all, freshFolder, freshStore, names, startWorker } from './sessions.ts';
+import { freshFolder, freshStore, names, startWorker } from './sessions.ts';
 
 const HOLD = `
   const session = await sessions.open('one');
@@ -58,125 +58,9 @@ describe('a session that another process works on', () => {
     await expect((await store.reach('one')).summary()).rejects.toMatchObject({ code: 'session-busy' });
     await worker.kill();
   });
-
-  test('stands beside others that are worked on at the same time', async () => {
-    const dataDir = freshFolder();
-    const worker = startWorker(dataDir, HOLD);
-    await worker.line();
-    const other = await sqliteSessions({ dataDir }).open('two');
-    expect(await other.step('a', async () => 2)).toBe(2);
-    await other.close();
-    await worker.kill();
-  });
-
-  test('lets those who open it in the same moment in one after the other', async () => {
-    const dataDir = freshFolder();
-    const script = `
-      for (let round = 0; round < 5; ) {
-        let session;
-        try { session = await sessions.open('one'); } catch (error) { if (error.code !== 'session-busy') throw error; continue; }
-        await session.step(process.pid + '-' + round, async () => { print('in'); print('out'); return 1; });
-        await session.close();
-        round++;
-      }`;
-    const workers = [1, 2, 3].map(() => startWorker(dataDir, script));
-    const codes = await Promise.all(workers.map(({ ended }) => ended));
-    expect(codes, workers.map(({ errors }) => errors()).join('\n')).toEqual([0, 0, 0]);
-    const records = await all((await sqliteSessions({ dataDir }).reach('one')).records());
-    expect(records).toHaveLength(15);
-  });
 });
 
 describe('what is asked from outside', () => {
-  test('reaches a run that waits: the answer, the message, the command', async () => {
-    const dataDir = freshFolder();
-    const worker = startWorker(
-      dataDir,
-      `const session = await sessions.open('one');
-       session.onCommand((command) => print('asked to ' + command));
-       print('waits');
-       print('got ' + JSON.stringify(await session.wait('run-0/step-0/call-0/approval')));
-       print('line ' + JSON.stringify(await session.queued(0)));
-       await session.close();`,
-    );
-    expect(await worker.line()).toBe('waits');
-    const reached = await sqliteSessions({ dataDir }).reach('one');
-    await reached.queue({ when: 'after', message: { role: 'user', content: 'and then?' } });
-    expect(await reached.command('pause')).toEqual({ reached: true });
-    expect(await worker.line()).toBe('asked to pause');
-    const said = { approved: true, note: 'fine' };
-    expect(await reached.deliver('run-0/step-0/call-0/approval', said)).toEqual({ first: true });
-    expect(await worker.line()).toBe(`got ${JSON.stringify(said)}`);
-    expect(await worker.line()).toBe(
-      'line [{"when":"after","message":{"role":"user","content":"and then?"}}]',
-    );
-    // Waiting kept it alive; the open socket alone does not.
-    expect(await worker.ended, worker.errors()).toBe(0);
-    expect(worker.errors()).toBe('');
-    expect(await names(reached.records())).toEqual(['run-0/step-0/call-0/approval']);
-  });
-
-  test('reaches a session that nobody works on, and the run that comes later', async () => {
-    const store = freshStore();
-    await (await store.open('one')).close();
-    const reached = await store.reach('one');
-    expect(await reached.deliver('answer', 'yes')).toEqual({ first: true });
-    expect(await reached.deliver('answer', 'no')).toEqual({ first: false });
-    await reached.queue({ when: 'now', message: { role: 'user', content: 'hurry' } });
-    expect(await reached.command('cancel')).toEqual({ reached: false });
-    const session = await store.open('one');
-    expect(await session.wait('answer')).toBe('yes');
-    expect((await session.queued(0)).map(({ message }) => message.content)).toEqual(['hurry']);
-    await session.close();
-  });
-
-  test('reaches a session whose process was killed while it waited', async () => {
-    const dataDir = freshFolder();
-    const worker = startWorker(
-      dataDir,
-      `const s = await sessions.open('one'); print('open'); await s.wait('answer');`,
-    );
-    await worker.line();
-    await worker.kill();
-    const store = sqliteSessions({ dataDir });
-    const reached = await store.reach('one');
-    expect((await reached.summary()).records).toBe(0);
-    expect(await reached.deliver('answer', 'yes')).toEqual({ first: true });
-    const session = await store.open('one');
-    expect(await session.wait('answer')).toBe('yes');
-    await session.close();
-  });
-
-  test('follows the records as they come, and ends with the one who writes them', async () => {
-    const dataDir = freshFolder();
-    const worker = startWorker(
-      dataDir,
-      `const session = await sessions.open('one');
-       for (const name of ['a', 'b', 'c']) { await session.step(name, async () => name); await session.wait('go ' + name); }
-       await session.close();`,
-    );
-    while (!existsSync(cardOf(dataDir))) await new Promise(setImmediate);
-    const reached = await sqliteSessions({ dataDir }).reach('one');
-    const seen: string[] = [];
-    for await (const { name } of reached.follow(0)) {
-      seen.push(name);
-      if (!name.startsWith('go')) await reached.deliver(`go ${name}`, true);
-    }
-    expect(seen).toEqual(['a', 'go a', 'b', 'go b', 'c', 'go c']);
-    expect(await worker.ended).toBe(0);
-  });
-
-  test('stops following when it is told to', async () => {
-    const store = freshStore();
-    const session = await store.open('one');
-    const stop = new AbortController();
-    const followed = all((await store.reach('one')).follow(0, stop.signal));
-    await session.step('a', async () => 1);
-    stop.abort();
-    expect((await followed).length).toBeLessThanOrEqual(1);
-    await session.close();
-  });
-
   test('gets no answer without the token, and does no harm', async () => {
     const store = freshStore();
     const session = await store.open('one');

@@ -2,25 +2,26 @@ import { describe, expect, test } from 'vitest';
 import {
   conversationOf,
   forkPoint,
-  readStepName,
+  readRecordName,
   summarise,
   UNKNOWN_RESULT,
 } from '../../src/durable/index.ts';
 import { end, prompt, recorded, result, TWO_RUNS, turn } from './run-records.ts';
-import { freshStore } from './sessions.ts';
+import { all } from './sessions.ts';
+import { onBothStores } from './stores.ts';
 
 test('names say where a record belongs', () => {
-  expect(readStepName('run-0/prompt')).toEqual({ run: 0, part: 'prompt' });
-  expect(readStepName('run-2/step-12/turn')).toEqual({ run: 2, step: 12, part: 'turn' });
-  expect(readStepName('run-0/step-1/call-3')).toEqual({ run: 0, step: 1, call: 3, part: 'call' });
-  expect(readStepName('run-0/step-1/call-3/approval')).toEqual({
+  expect(readRecordName('run-0/prompt')).toEqual({ run: 0, part: 'prompt' });
+  expect(readRecordName('run-2/step-12/turn')).toEqual({ run: 2, step: 12, part: 'turn' });
+  expect(readRecordName('run-0/step-1/call-3')).toEqual({ run: 0, step: 1, call: 3, part: 'call' });
+  expect(readRecordName('run-0/step-1/call-3/approval')).toEqual({
     run: 0,
     step: 1,
     call: 3,
     part: 'approval',
   });
   for (const foreign of ['', 'run-x/prompt', 'other', 'run-0', 'run-0/'])
-    expect(readStepName(foreign)).toBe(undefined);
+    expect(readRecordName(foreign)).toBe(undefined);
 });
 
 describe('the conversation of records', () => {
@@ -68,6 +69,16 @@ describe('the conversation of records', () => {
   });
 });
 
+const calls = [
+  { index: 0, id: 'functions.a:0', name: 'a', arguments: '{"x":1}' },
+  { index: 1, id: 'functions.b:1', name: 'b', arguments: '{}', preview: 'it would' },
+];
+const asked = [
+  prompt(0, 'go'),
+  turn(0, 0, 'both', ['a', 'b']),
+  ['run-0/step-0/approvals', { calls }],
+] as const;
+
 describe('the summary', () => {
   const none = { queued: 0, delivered: [] };
 
@@ -90,16 +101,6 @@ describe('the summary', () => {
     expect(summarise([], none)).toMatchObject({ records: 0, cost: undefined, isUnfinished: false });
   });
 
-  const calls = [
-    { index: 0, id: 'functions.a:0', name: 'a', arguments: '{"x":1}' },
-    { index: 1, id: 'functions.b:1', name: 'b', arguments: '{}', preview: 'it would' },
-  ];
-  const asked = [
-    prompt(0, 'go'),
-    turn(0, 0, 'both', ['a', 'b']),
-    ['run-0/step-0/approvals', { calls }],
-  ] as const;
-
   test('names the calls that wait, until they are answered, done or nobody asks any more', () => {
     const waiting = (records: Parameters<typeof summarise>[0], delivered: string[] = []) =>
       summarise(records, { queued: 0, delivered }).waiting.map(({ id }) => id);
@@ -110,20 +111,6 @@ describe('the summary', () => {
     ]);
     expect(waiting(recorded(...asked, result(0, 0, 0, 'a', 'one')))).toEqual(['functions.b:1']);
     expect(waiting(recorded(...asked, end(0, 'aborted')))).toEqual([]);
-  });
-
-  test('of a file is the same as that of its records', async () => {
-    const store = freshStore();
-    const records = [...TWO_RUNS.slice(0, 7), ...recorded(prompt(1, 'again'), ...asked.slice(1))].map(
-      (record, position) => ({ ...record, seq: position + 1 }),
-    );
-    records[8] = { ...records[8]!, name: 'run-1/step-0/turn' };
-    records[9] = { ...records[9]!, name: 'run-1/step-0/approvals' };
-    await store.create('one', records);
-    const { createdAt, ...summary } = await (await store.reach('one')).summary();
-    expect(createdAt).toBeGreaterThan(1_700_000_000_000);
-    expect(summary).toEqual(JSON.parse(JSON.stringify(summarise(records, none))));
-    expect(summary.waiting).toHaveLength(2);
   });
 });
 
@@ -163,9 +150,27 @@ describe('a fork', () => {
       expect(JSON.stringify(conversationOf(records.slice(0, seq)))).not.toContain('was not recorded');
     },
   );
+});
 
-  test('is a session of its own, with what was in line by then, also while somebody works on the first', async () => {
-    const store = freshStore();
+onBothStores('a session in a store', (freshPlace) => {
+  const freshStore = async () => (await freshPlace()).store();
+
+  test('has the summary of its records, and of what stands beside them', async () => {
+    const store = await freshStore();
+    const records = [...TWO_RUNS.slice(0, 7), ...recorded(prompt(1, 'again'), ...asked.slice(1))].map(
+      (record, position) => ({ ...record, seq: position + 1 }),
+    );
+    records[8] = { ...records[8]!, name: 'run-1/step-0/turn' };
+    records[9] = { ...records[9]!, name: 'run-1/step-0/approvals' };
+    await store.create('one', records);
+    const { createdAt, ...summary } = await (await store.reach('one')).summary();
+    expect(createdAt).toBeGreaterThan(1_700_000_000_000);
+    expect(summary).toEqual(JSON.parse(JSON.stringify(summarise(records, { queued: 0, delivered: [] }))));
+    expect(summary.waiting).toHaveLength(2);
+  });
+
+  test('has a fork that is a session of its own, with what was in line by then, also while somebody works on the first', async () => {
+    const store = await freshStore();
     await store.create('one', TWO_RUNS);
     const session = await store.open('one');
     await session.queue({ when: 'now', message: { role: 'user', content: 'later than the fork' } });
@@ -173,7 +178,7 @@ describe('a fork', () => {
     await expect(store.fork('one', 'two')).rejects.toThrow('There is a session "two" already');
     await session.close();
     const copy = await store.open('two');
-    expect([...copy.records()]).toEqual(TWO_RUNS.slice(0, 5));
+    expect(await all(copy.records())).toEqual(TWO_RUNS.slice(0, 5));
     expect(await copy.queued(0)).toEqual([]);
     expect(await copy.step('run-0/step-1/turn', async () => 'another way')).toBe('another way');
     await copy.close();
@@ -181,8 +186,8 @@ describe('a fork', () => {
     expect([forkedFrom, records]).toEqual(['one run-0/step-0', 6]);
   });
 
-  test('is another run to the services that its tools call', async () => {
-    const store = freshStore();
+  test('has a fork that is another run to the services that its tools call', async () => {
+    const store = await freshStore();
     const session = await store.open('one');
     await session.step('run-0/prompt', async () => ({ id: 'the first', messages: [], model: 'm' }));
     await session.close();
@@ -193,8 +198,8 @@ describe('a fork', () => {
     expect([id, rest]).toEqual([expect.stringMatching(/^[\da-f-]{36}$/), { messages: [], model: 'm' }]);
   });
 
-  test('takes along what was in line and delivered before', async () => {
-    const store = freshStore();
+  test('has a fork that takes along what was in line and delivered before', async () => {
+    const store = await freshStore();
     const session = await store.open('one');
     await session.queue({ when: 'now', message: { role: 'user', content: 'early' } });
     await session.deliver('run-0/step-0/call-0/approval', { approved: true });

@@ -1,15 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { sqliteSessions } from '../../dist/durable/index.js';
 import { isUnverified, UNSAFE } from './run-script.mjs';
+import { storeOf } from './run-store.mjs';
 
 /** What a session has on record: its turns with their calls, and the results by record name. */
-export async function readRun(folder) {
-  const session = await sqliteSessions({ dataDir: folder, command: 'the books' }).open('run');
+export async function readRun(place) {
+  const store = await storeOf(place, 'the books');
+  const session = await store.reach(store.run);
   const records = new Map();
-  for (const { name, value } of session.records()) records.set(name.slice('run-0/'.length), value);
-  await session.close();
+  for await (const { name, value } of session.records()) records.set(name.slice('run-0/'.length), value);
+  await store.close?.();
   const turns = [];
   for (let step = 0; records.has(`step-${step}/turn`); step++) {
     const { calls = [] } = records.get(`step-${step}/turn`);

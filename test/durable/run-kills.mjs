@@ -11,13 +11,17 @@ import { balance, difference, inDoubt, lines, lookedAt, messagesOf, readRun } fr
 //
 //   run-kills.mjs each                   a run for each record, killed before it and after it, and one killed after every one
 //   run-kills.mjs random KILLS STEPS     one run, killed at random moments
+//
+// With the URL of a Postgres database as the last argument the sessions are kept there.
 
 const WORKER = fileURLToPath(new URL('run-worker.mjs', import.meta.url));
 const AT_ONCE = 2;
 /** One kill in so many comes while the process still starts or reads what is on record. */
 const EARLY = 8;
 
-const [what, kills, steps] = process.argv.slice(2);
+const args = process.argv.slice(2);
+const database = args.at(-1)?.startsWith('postgres:') ? args.pop() : undefined;
+const [what, kills, steps] = args;
 let folders = 0;
 const root = mkdtempSync(join(tmpdir(), 'perigee-kills-'));
 process.on('exit', () => rmSync(root, { recursive: true, force: true }));
@@ -40,11 +44,11 @@ async function killAtEach() {
 
 /** A run that is killed once and gone on with. */
 async function killOnce(kill, expected) {
-  const settings = { folder: freshFolder(), script: 'each' };
+  const settings = { folder: freshFolder(), database, script: 'each' };
   const died = await life({ ...settings, kill });
-  const atDeath = await readRun(settings.folder);
+  const atDeath = await readRun(settings);
   await finished(settings);
-  const run = await readRun(settings.folder);
+  const run = await readRun(settings);
   const books = balance(settings.folder, run);
   const looks = lines(settings.folder, 'looks');
   return {
@@ -62,10 +66,10 @@ async function killOnce(kill, expected) {
 
 /** A run whose processes live for one new record each. */
 async function killAfterEvery(expected) {
-  const settings = { folder: freshFolder(), script: 'each' };
+  const settings = { folder: freshFolder(), database, script: 'each' };
   let lives = 1;
   while ((await life({ ...settings, kill: { when: 'after', record: 1 } })) === 'SIGKILL') lives++;
-  const run = await readRun(settings.folder);
+  const run = await readRun(settings);
   return {
     lives,
     records: run.records.size,
@@ -76,7 +80,7 @@ async function killAfterEvery(expected) {
 
 /** A run of many steps, killed at random; it ends when the last kill has been survived. */
 async function killAtRandom(kills, steps) {
-  const settings = { folder: freshFolder(), script: 'long', pace: true };
+  const settings = { folder: freshFolder(), database, script: 'long', pace: true };
   const turnsALife = Math.max(1, Math.round((2 * steps) / kills) - 2);
   let survived = 0;
   while (survived < kills) {
@@ -89,7 +93,7 @@ async function killAtRandom(kills, steps) {
   const started = performance.now();
   await finished({ ...settings, endAt: steps });
   const lastLifeMs = performance.now() - started;
-  const run = await readRun(settings.folder);
+  const run = await readRun(settings);
   const turns = Math.max(...run.turns.flat().map(({ turn }) => turn)) + 1;
   const { expected } = await uninterrupted({ script: 'long', endAt: turns, durable: false });
   return {
@@ -104,7 +108,7 @@ async function killAtRandom(kills, steps) {
 
 /** The messages of a run that nobody kills, and how many records it wrote. */
 async function uninterrupted(more) {
-  const settings = { folder: freshFolder(), ...more };
+  const settings = { folder: freshFolder(), database, ...more };
   const printed = await finished(settings);
   return { expected: messagesOf(settings.folder), records: Number(/^end (\d+)/m.exec(printed)[1]) };
 }
@@ -124,7 +128,7 @@ async function life(settings, watch = (child) => child.stdout.resume()) {
   child.stderr.on('data', (chunk) => (errors += chunk));
   watch(child, child.stdout);
   const [code, signal] = await once(child, 'close');
-  if (code !== 0 && signal === null) throw new Error(`The process failed: ${errors}`);
+  if (code !== 0 && signal === null) throw new Error(`The process failed with ${code}: ${errors}`);
   return signal;
 }
 

@@ -2,25 +2,26 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync, writeSync } fr
 import { join } from 'node:path';
 import { agent, tool } from '../../dist/agent/index.js';
 import { modelStream } from '../../dist/core/index.js';
-import { sqliteSessions } from '../../dist/durable/index.js';
 import { eachKind, forEver, nextEvents, STEERED } from './run-script.mjs';
+import { storeOf } from './run-store.mjs';
 
 // A process that works on a run and is killed in it: run-worker.mjs SETTINGS, as JSON. Started again it goes on.
 //
 //   folder    holds the session; the effects and every look that was taken stand in files in it, one a line
+//   database  holds the session instead: the URL of a Postgres database
 //   script    `each` or `long`
 //   endAt     the turn at which the long script may end; default: none yet
 //   kill      { when: 'before' | 'after', record: N }: dies at the Nth record that is written here
 //   pace      prints a line for each turn, and lets tools take a millisecond
 //   durable   false: no session at all
 
-const { folder, script, endAt, kill, pace = false, durable = true } = JSON.parse(process.argv[2]);
+const { folder, database, script, endAt, kill, pace = false, durable = true } = JSON.parse(process.argv[2]);
 const EFFECTS = join(folder, 'effects');
 const LOOKS = join(folder, 'looks');
 const ASKED = join(folder, 'asked');
 let written = 0;
 
-const store = sqliteSessions({ dataDir: folder, command: 'the killed run' });
+const store = await storeOf({ folder, database }, 'the killed run');
 const session = durable ? await opened() : undefined;
 const runner = agent({
   model: { id: 'scripted', stream: ({ messages }) => modelStream(() => turn(messages)) },
@@ -41,6 +42,7 @@ for await (const event of run) {
   if (event.type === 'end') finish(event.result);
 }
 await session?.close();
+await store.close?.();
 
 async function* turn(messages) {
   const plan = script === 'long' ? forEver : eachKind;
@@ -131,9 +133,9 @@ async function steerOnce() {
 
 /** The session, in which the process dies where it is told to. */
 async function opened() {
-  const inner = await store.open('run');
+  const inner = await store.open(store.run);
   const known = new Set();
-  for (const { name } of inner.records()) known.add(name);
+  for await (const { name } of inner.records()) known.add(name);
   const die = (when, number) => {
     if (kill?.when !== when || number !== kill.record) return;
     process.kill(process.pid, 'SIGKILL');

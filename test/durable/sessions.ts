@@ -1,15 +1,10 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { JournalRecord } from '../../src/core/index.ts';
 import { type SqliteSessions, sqliteSessions } from '../../src/durable/index.ts';
-
-/** The built room: what other processes load. */
-export const BUILT = fileURLToPath(new URL('../../dist/durable/index.js', import.meta.url));
+import { BUILT, startScript, type Worker, type WorkerOptions } from './workers.ts';
 
 /** A folder of its own, removed with the test. */
 export function freshFolder(): string {
@@ -27,6 +22,15 @@ export function fileOf(dataDir: string, name: string): string {
   return join(dataDir, 'sessions', `${name}.db`);
 }
 
+/** What is waited for until the test lets it pass. */
+export function gate(): { readonly passed: Promise<void>; open(): void } {
+  let open = () => {};
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open };
+}
+
 /** All that an iterable gives. */
 export async function all<T>(items: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
@@ -41,58 +45,12 @@ export async function names(
   return (await all(records)).map(({ name }) => name);
 }
 
-/** A process that works on sessions. */
-export interface Worker {
-  readonly child: ChildProcessWithoutNullStreams;
-  /** The next line that it prints; undefined when it has ended. */
-  line(): Promise<string | undefined>;
-  /** What it printed on standard error. */
-  readonly errors: () => string;
-  /** Kills it, and waits until it is gone. */
-  kill(): Promise<void>;
-  readonly ended: Promise<number | null>;
-}
-
-export interface WorkerOptions {
-  readonly args?: readonly string[];
-  /** What starts it instead of Node alone; gets the command behind it. */
-  readonly wrap?: readonly string[];
-  readonly uid?: number;
-}
-
 /** Runs a script in a process of its own, with `sessions` and `print` at hand. It is stopped with the test. */
 export function startWorker(dataDir: string, script: string, options: WorkerOptions = {}): Worker {
-  const source = `
-    import { writeSync } from 'node:fs';
-    import { sqliteSessions } from ${JSON.stringify(BUILT)};
-    const sessions = sqliteSessions({ dataDir: ${JSON.stringify(dataDir)}, command: 'the worker' });
-    const print = (line) => writeSync(1, line + '\\n');
-    ${script}`;
-  const command = [process.execPath, '--input-type=module', '--eval', source, ...(options.args ?? [])];
-  const [program = '', ...args] = [...(options.wrap ?? []), ...command];
-  const child = spawn(program, args, options.uid === undefined ? {} : { uid: options.uid });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  // A program that cannot be started at all has no end of its own.
-  child.on('error', (error) => {
-    errors += error.message;
-  });
-  const ended = new Promise<number | null>((resolve) => {
-    child.on('close', (code) => resolve(code));
-    child.on('error', () => resolve(null));
-  });
-  return {
-    child,
-    ended,
-    errors: () => errors,
-    line: async () => ((await lines.next()) as IteratorResult<string, undefined>).value,
-    async kill() {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
+  return startScript(
+    `import { sqliteSessions } from ${JSON.stringify(BUILT)};
+     const sessions = sqliteSessions({ dataDir: ${JSON.stringify(dataDir)}, command: 'the worker' });
+     ${script}`,
+    options,
+  );
 }

@@ -1,6 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { StreamEvent } from '../../src/core/index.ts';
+import { createGateway } from '../../src/gateway/index.ts';
 import { scripted } from '../../src/replay/index.ts';
 import { ASK, dataOf, directory, errorOf, generating, kimi, post, running } from './fixtures.ts';
 
@@ -79,6 +80,50 @@ test('clients that go on asking lose no request', async () => {
   await Promise.all(clients);
   agent.destroy();
   expect(failures).toEqual([]);
+});
+
+test('with a delay it takes requests for a while longer, each with the last answer of its connection', async () => {
+  const { models } = kimi(['Hi']);
+  const { gateway, port, url } = await running({ models });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = (method: string, path: string) =>
+    new Promise<{ status: number; connection: string; reused: boolean }>((resolve, reject) => {
+      const request = httpRequest({ port, agent, path, method }, (response) => {
+        response.resume();
+        const { statusCode: status = 0, headers } = response;
+        response.on('end', () =>
+          resolve({ status, connection: headers.connection ?? '', reused: request.reusedSocket }),
+        );
+      });
+      request.on('error', reject);
+      request.end(method === 'POST' ? JSON.stringify(ASK) : undefined);
+    });
+  const before = await ask('GET', '/readyz');
+  expect(before).toEqual({ status: 200, connection: 'keep-alive', reused: false });
+  const drained = gateway.drain({ delayMs: 3000 });
+  const last = await ask('POST', '/v1/chat/completions');
+  expect(last).toEqual({ status: 200, connection: 'close', reused: true });
+  expect(await ask('GET', '/readyz')).toEqual({ status: 503, connection: 'close', reused: false });
+  expect(await ask('POST', '/v1/chat/completions')).toEqual({
+    status: 200,
+    connection: 'close',
+    reused: false,
+  });
+  await drained;
+  agent.destroy();
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+test('it says how long idle connections stay open, so that others close them first', async () => {
+  const { models } = kimi(['Hi']);
+  const gateway = createGateway({ models });
+  onTestFinished(() => gateway.drain());
+  const usual = await gateway.listen({ port: 0 });
+  const long = await gateway.listen({ port: 0, keepAliveMs: 620_000 });
+  const hints = await Promise.all(
+    [usual, long].map(async ({ url }) => (await fetch(`${url}/healthz`)).headers.get('keep-alive')),
+  );
+  expect(hints).toEqual(['timeout=75', 'timeout=620']);
 });
 
 test('new options hold for new requests, running ones end with the old', async () => {

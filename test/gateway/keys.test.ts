@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { type Model, PerigeeError } from '../../src/core/index.ts';
-import { createGateway } from '../../src/gateway/index.ts';
+import { type Model, nanoDollars, PerigeeError, type Settlement } from '../../src/core/index.ts';
+import { createGateway, localAccounts } from '../../src/gateway/index.ts';
 import { scripted } from '../../src/replay/index.ts';
 import { ASK, directory, errorOf, generating, keyOf, kimi, post, running, USAGE } from './fixtures.ts';
 
@@ -148,12 +148,15 @@ test('an answer without usage counts as estimated, a failed request as nothing',
 });
 
 test('a budget is spent at the prices of the model, outlives new options and is kept where one wants', async () => {
-  const books = new Map<string, number>();
-  const ledger = {
-    spent: (key: string) => books.get(key) ?? 0,
-    add: (key: string, _: string, dollars: number) => books.set(key, (books.get(key) ?? 0) + dollars),
-  };
-  const options = { models: priced(), keys: [keyOf('k', { monthlyBudget: 2 })], ledger };
+  const written: Settlement[] = [];
+  const accounts = localAccounts({
+    keepsKeys: false,
+    find: () => undefined,
+    spent: () => written.reduce((sum, { cost = 0 }) => sum + nanoDollars(cost), 0),
+    settle: (settlement) => void written.push(settlement),
+    close: () => {},
+  });
+  const options = { models: priced(), keys: [keyOf('k', { monthlyBudget: 2 })], accounts };
   const { baseURL, gateway, logged } = await running(options);
   for (const expected of [200, 200]) {
     expect((await post(baseURL + PATH, { ...ASK, stream: true }, bearer('k'))).status).toBe(expected);
@@ -163,7 +166,10 @@ test('a budget is spent at the prices of the model, outlives new options and is 
   expect(refused.status).toBe(429);
   expect(refused.headers.get('x-should-retry')).toBe('false');
   expect(await errorOf(refused)).toMatchObject({ code: 'insufficient_quota' });
-  expect(books.get('id-of-k')).toBeCloseTo(2.08);
+  expect(written.map(({ key, cost }) => [key.id, cost])).toEqual([
+    ['id-of-k', expect.closeTo(1.04)],
+    ['id-of-k', expect.closeTo(1.04)],
+  ]);
   expect((await logged(2))[0]).toMatchObject({ key: 'id-of-k', cost: expect.closeTo(1.04), usage: USAGE });
 });
 

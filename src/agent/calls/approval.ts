@@ -7,6 +7,7 @@ import {
   type OnApproval,
 } from '../approval.ts';
 import type { RunState } from '../loop/run-state.ts';
+import { approvalPart } from '../session/record-name.ts';
 import type { ApprovalsRecord } from '../session/records.ts';
 import type { ReadyTool } from '../toolbox.ts';
 import { thrownMessage } from './result-text.ts';
@@ -119,7 +120,7 @@ export async function answersTo(
 }
 
 function partOf({ step, index }: ApprovalRequest): string {
-  return `step-${step}/call-${index}/approval`;
+  return approvalPart(step, index);
 }
 
 /** One question after the other: a person reads one at a time. */

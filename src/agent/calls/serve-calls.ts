@@ -2,6 +2,7 @@ import type { ApprovalAnswer, ApprovalRequest } from '../approval.ts';
 import { callLimit } from '../limits/limits.ts';
 import type { PendingCall } from '../loop/transcript.ts';
 import type { CallResult } from '../result.ts';
+import { stepPart } from '../session/record-name.ts';
 import type { ApprovalsRecord } from '../session/records.ts';
 import { answersTo, isFree, isYes, requestFor, verdictOn } from './approval.ts';
 import { prepare } from './prepare.ts';
@@ -84,18 +85,21 @@ async function askAbout(
   if (doubtful.length === 0 && !state.asked.has(step)) return undefined;
   const { cancellation } = state;
   // Policies and previews are the caller's: they may take for ever, and an abort does not wait for them.
-  const { value } = await state.journal.step(`step-${step}/approvals`, async (): Promise<ApprovalsRecord> => {
-    const verdicts = await cancellation.race(
-      Promise.all(doubtful.map(({ ready }) => verdictOn(ready!, policy))),
-    );
-    const asked = doubtful.filter((_, at) => verdicts[at] === 'ask');
-    const denied = doubtful.flatMap(({ call }, at) => {
-      const verdict = verdicts[at]!;
-      return typeof verdict === 'object' ? [{ index: call.index, reason: verdict.deny }] : [];
-    });
-    const requests = Promise.all(asked.map(({ ready }) => requestFor(ready!, step)));
-    return { calls: await cancellation.race(requests), denied };
-  });
+  const { value } = await state.journal.step(
+    stepPart(step, 'approvals'),
+    async (): Promise<ApprovalsRecord> => {
+      const verdicts = await cancellation.race(
+        Promise.all(doubtful.map(({ ready }) => verdictOn(ready!, policy))),
+      );
+      const asked = doubtful.filter((_, at) => verdicts[at] === 'ask');
+      const denied = doubtful.flatMap(({ call }, at) => {
+        const verdict = verdicts[at]!;
+        return typeof verdict === 'object' ? [{ index: call.index, reason: verdict.deny }] : [];
+      });
+      const requests = Promise.all(asked.map(({ ready }) => requestFor(ready!, step)));
+      return { calls: await cancellation.race(requests), denied };
+    },
+  );
   for (const entry of served) {
     const { index } = entry.call;
     const denied = value.denied?.find((one) => one.index === index);

@@ -2,6 +2,7 @@ import type { Intent, Outcome } from '../../core/index.ts';
 import type { PendingCall } from '../loop/transcript.ts';
 import type { CallResult } from '../result.ts';
 import type { Stepped } from '../session/journal.ts';
+import { beginPart, callPart } from '../session/record-name.ts';
 import { mayRunAgain } from '../tool.ts';
 import type { ReadyCall } from './approval.ts';
 import { boundsOf, execute, idempotencyKey } from './execute.ts';
@@ -39,7 +40,7 @@ export class Serving {
     const intent =
       careful.length > 0
         ? await state.journal.intend(
-            `step-${step}/begin-${careful[0]!.call.index}`,
+            beginPart(step, careful[0]!.call.index),
             careful.map(({ call }) => call.index),
             mayBegin,
           )
@@ -50,7 +51,7 @@ export class Serving {
   }
 
   async #serve(entry: Served, intent: Intent | undefined): Promise<void> {
-    const name = `step-${this.#setting.step}/call-${entry.call.index}`;
+    const name = callPart(this.#setting.step, entry.call.index);
     try {
       const { value, fresh } = await this.#step(name, entry, intent);
       this.#take(value, fresh);

@@ -2,7 +2,7 @@ import { PerigeeError } from '../../core/index.ts';
 import { type Tool, tool } from '../tool.ts';
 import { isInsidePair } from './excerpt-lines.ts';
 import { figure } from './figure.ts';
-import { lineAt, type ResultStore } from './spill.ts';
+import { lineAt } from './spill.ts';
 
 /** The name under which the notes speak of the tool; give it to the agent under this name. */
 export const READ_RESULT = 'read_result';
@@ -12,6 +12,11 @@ const MOST = 12_000;
 const LINES = 200;
 const MATCHES = 40;
 const MATCH_LENGTH = 200;
+
+/** Whole results, by the id of their call. */
+export interface WholeResults {
+  get(callId: string): string | undefined | Promise<string | undefined>;
+}
 
 interface ReadInput {
   readonly id: string;
@@ -25,7 +30,7 @@ interface ReadInput {
  * A tool that reads a result which was spilled or cut, by the id of its call, in parts of at most 12,000 characters, or
  * half of `spillOver`, the agent's: what is read back must not be spilled again.
  */
-export function readResultTool(store: Pick<ResultStore, 'get'>, spillOver = 24_000): Tool<ReadInput> {
+export function readResultTool(store: WholeResults, spillOver = 24_000): Tool<ReadInput> {
   const most = Math.min(MOST, Math.floor(spillOver / 2));
   return tool({
     description:

@@ -1,26 +1,7 @@
 import { headAndTail } from './excerpt-lines.ts';
 import { figure } from './figure.ts';
 
-/** Where whole results are kept, by the id of their call. */
-export interface ResultStore {
-  put(callId: string, text: string): void | Promise<void>;
-  get(callId: string): string | undefined | Promise<string | undefined>;
-}
-
-/** Keeps results for as long as the process lives. */
-export class MemoryResultStore implements ResultStore {
-  readonly #texts = new Map<string, string>();
-
-  put(callId: string, text: string): void {
-    this.#texts.set(callId, text);
-  }
-
-  get(callId: string): string | undefined {
-    return this.#texts.get(callId);
-  }
-}
-
-/** A long result in two: what the model reads, and what is to be put into a `ResultStore`. */
+/** A long result in two: what the model reads, and what it can read back. */
 export interface Spilled {
   readonly kept: string;
   readonly whole: string;

@@ -4,6 +4,7 @@ import { refusal } from '../calls/refusal.ts';
 import { thrownMessage } from '../calls/result-text.ts';
 import { serveCalls } from '../calls/serve-calls.ts';
 import type { CallResult } from '../result.ts';
+import { stepPart } from '../session/record-name.ts';
 import type { MoreRecord, TurnRecord } from '../session/records.ts';
 import { type LoopContext, toolboxOf } from './context.ts';
 import { endingOf, judge, type Verdict } from './judge.ts';
@@ -84,7 +85,7 @@ type TurnOf = { record: TurnRecord; fresh: boolean };
 /** The turn of a step, new or from the record; what runs already is put into `begun`. */
 async function turnOf(context: LoopContext, step: number, begun: Map<number, Begun>): Promise<TurnOf> {
   const { state } = context;
-  const { value: record, fresh } = await state.journal.step(`step-${step}/turn`, async () => {
+  const { value: record, fresh } = await state.journal.step(stepPart(step, 'turn'), async () => {
     const done = await stepTurn(context, step);
     for (const [index, call] of done.begun) begun.set(index, call);
     return done.record;
@@ -133,7 +134,7 @@ function left(state: RunState): Left & object {
 
 /** Whether somebody has something more to say now that the model has answered. It is in the history then. */
 async function hasMore(state: RunState, step: number): Promise<boolean> {
-  const { value } = await state.journal.step(`step-${step}/more`, async (): Promise<MoreRecord> => {
+  const { value } = await state.journal.step(stepPart(step, 'more'), async (): Promise<MoreRecord> => {
     let queued = await state.journal.session.queued(state.moreSeen);
     if (queued.length <= Math.max(0, state.queueSeen - state.moreSeen)) {
       // Nothing more, it seems: the line is closed, then looked at once more, so that nobody gets into it unseen.
@@ -163,7 +164,7 @@ function isMet(choice: ToolChoice | undefined, results: readonly CallResult[]): 
 async function stopWhen({ options, state }: LoopContext, step: number): Promise<boolean> {
   const { stopWhen: ask } = options;
   if (!ask) return false;
-  const { value } = await state.journal.step(`step-${step}/stop`, async () => {
+  const { value } = await state.journal.step(stepPart(step, 'stop'), async () => {
     try {
       const answer = ask(state.info(step));
       return answer instanceof Promise ? await state.cancellation.race(answer) : answer;

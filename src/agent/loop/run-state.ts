@@ -22,6 +22,7 @@ import { RepeatGuard } from '../limits/repeats.ts';
 import type { AgentOptions, StepInfo } from '../options.ts';
 import type { CallResult, RunFinishReason, RunResult, StepRecord } from '../result.ts';
 import type { Journal } from '../session/journal.ts';
+import { callPart } from '../session/record-name.ts';
 import type { TurnRecord } from '../session/records.ts';
 import type { Within } from '../telemetry/traced.ts';
 import { addBill, type Bill, NOTHING_SPENT } from './bill.ts';
@@ -155,7 +156,7 @@ export class RunState {
     if (turn && !turn.usage) this.addUnreported(promptTokens, this.context.tokens - promptTokens);
     for (const result of results) {
       const { id, name } = result;
-      const record = this.journal.name(`step-${step}/call-${result.index}`);
+      const record = this.journal.name(callPart(step, result.index));
       this.#push({ role: 'tool', toolCallId: id, name, content: this.context.contentOf(result, record) });
       this.repeats.add(result);
       if (!result.executed) continue;

@@ -2,15 +2,8 @@ import type { Intent, JournalRecord, Message, Session } from '../../core/index.t
 import type { CutPlan } from '../context/index.ts';
 import { contentOf } from '../limits/repeats.ts';
 import type { CallResult } from '../result.ts';
-import {
-  type BeginRecord,
-  type EndRecord,
-  type MoreRecord,
-  type PromptRecord,
-  placeOf,
-  type RecordPlace,
-  type TurnRecord,
-} from './records.ts';
+import { type RecordName, readRecordName } from './record-name.ts';
+import type { BeginRecord, EndRecord, MoreRecord, PromptRecord, TurnRecord } from './records.ts';
 
 /** What a session has on record. */
 export interface Earlier {
@@ -71,7 +64,7 @@ class EarlierReader {
   }
 
   add(record: JournalRecord): void {
-    const place = placeOf(record);
+    const place = readRecordName(record.name);
     if (!place) return;
     const { value } = record;
     if (place.part === 'prompt') this.#begin(value as PromptRecord, place.run);
@@ -80,18 +73,8 @@ class EarlierReader {
     else if (place.part.startsWith('begin-')) this.#intent(value as BeginRecord, place.step ?? 0);
     else if (place.part === 'approvals') this.#asked.add(place.step ?? 0);
     else if (place.part === 'more') this.#more(value as MoreRecord);
-    else this.#call(place, value as CallResult, record.name);
-  }
-
-  #call({ part, step }: RecordPlace, value: CallResult, record: string): void {
-    const [, index, answer] = /^call-(\d+)(\/approval)?$/.exec(part) ?? [];
-    if (index === undefined) return;
-    const call = `${step}/${index}`;
-    if (answer !== undefined) this.#answered.add(call);
-    else {
-      this.#done.add(call);
-      this.#result(value, record);
-    }
+    else if (place.part === 'call') this.#result(place, value as CallResult, record.name);
+    else if (place.part === 'approval') this.#answered.add(callKey(place));
   }
 
   read(): Earlier {
@@ -131,7 +114,8 @@ class EarlierReader {
     for (const index of intent.calls ?? []) this.#begun.set(`${step}/${index}`, intent);
   }
 
-  #result(result: CallResult, record: string): void {
+  #result(place: RecordName, result: CallResult, record: string): void {
+    this.#done.add(callKey(place));
     this.#step?.results.push({ result, content: this.#shown(result, record) });
   }
 
@@ -156,6 +140,11 @@ class EarlierReader {
     Object.assign(this.#seen, this.#seenInRun);
     this.#cut = this.#cutInRun;
   }
+}
+
+/** A call of a run, as the sets of `Earlier` have it. */
+function callKey({ step, call }: RecordName): string {
+  return `${step}/${call}`;
 }
 
 interface StepReader {

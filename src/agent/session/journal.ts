@@ -1,4 +1,5 @@
 import { type Intent, intend, type Outcome, type Session, stepUnder } from '../../core/index.ts';
+import { runPath } from './record-name.ts';
 
 /** What came of a step: `fresh` when its work was done now, not read from the record. */
 export interface Stepped<T> {
@@ -15,7 +16,7 @@ export class Journal {
   /** `onLive` is called once, when something is done for the first time that is not on record. */
   constructor(session: Session, run: number, onLive?: () => void) {
     this.session = session;
-    this.#prefix = `run-${run}/`;
+    this.#prefix = runPath(run);
     this.#onLive = onLive;
   }
 

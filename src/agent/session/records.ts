@@ -1,7 +1,6 @@
 import type {
   AssistantMessage,
   Intent,
-  JournalRecord,
   Message,
   ToolChoice,
   Turn,
@@ -92,21 +91,4 @@ export interface EndRecord {
   readonly explanation: string;
   readonly usage: Usage;
   readonly cost?: number;
-}
-
-/** Where a record belongs: `part` is its name behind the run, or behind the step where it has one. */
-export interface RecordPlace {
-  readonly run: number;
-  readonly step?: number;
-  readonly part: string;
-}
-
-const NAME = /^run-(\d+)\/(?:step-(\d+)\/)?(.+)$/;
-
-/** Where a record belongs; undefined for one that no run has written. */
-export function placeOf({ name }: Pick<JournalRecord, 'name'>): RecordPlace | undefined {
-  const match = NAME.exec(name);
-  if (!match) return undefined;
-  const [, run, step, part] = match;
-  return { run: Number(run), part: part!, ...(step !== undefined && { step: Number(step) }) };
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { withPlaceFlags } from './place-flags.ts';
 
 const FORMATS = ['auto', 'kimi', 'hermes', 'xml-invoke', 'pythonic', 'json'];
 
@@ -47,12 +48,9 @@ export function withAgentFlags(command: Command): Command {
 
 /** Adds the options that say where it is written down. */
 export function withSessionFlags(command: Command): Command {
-  return command
-    .option('--session <name>', 'keep the conversation under this name, and go on with it')
-    .option(
-      '--data-dir <folder>',
-      'where sessions are kept (default: PERIGEE_DATA_DIR, else the state folder)',
-    );
+  return withPlaceFlags(
+    command.option('--session <name>', 'keep the conversation under this name, and go on with it'),
+  );
 }
 
 export function wholeNumber(text: string): number {

@@ -1,28 +1,26 @@
 import { Argument, Command } from 'commander';
-import { sqliteSessions } from '../../durable/index.ts';
+import { withStoreOrRuns } from '../runs/with-runs.ts';
 import { answerCall } from '../sessions/answer-call.ts';
+import type { PlaceOptions } from '../sessions/place.ts';
+import { withPlaceFlags } from './place-flags.ts';
 
 /** `perigee approve`: says yes or no to a call that waits for it, in whatever process. */
 export function approveCommand(finish: (exitCode: number) => void): Command {
-  return new Command('approve')
+  const command = new Command('approve')
     .description('Say yes or no to a call that waits for approval.')
     .argument('<session>', 'its name')
     .argument('<call>', 'the id of the call, or its place: run-0/step-2/call-0')
     .addArgument(new Argument('<answer>', 'whether it may run').choices(['yes', 'no']))
-    .option('--note <text>', 'why, for the model to read')
-    .option(
-      '--data-dir <folder>',
-      'where sessions are kept (default: PERIGEE_DATA_DIR, else the state folder)',
-    )
-    .action(
-      async (session: string, call: string, answer: string, options: { note?: string; dataDir?: string }) => {
-        const { note, dataDir } = options;
-        const store = sqliteSessions({
-          command: 'perigee approve',
-          ...(dataDir !== undefined && { dataDir }),
-        });
-        const said = { approved: answer === 'yes', ...(note !== undefined && { note }) };
-        finish(await answerCall(store, session, call, said, dataDir));
-      },
-    );
+    .option('--note <text>', 'why, for the model to read');
+  return withPlaceFlags(command).action(
+    async (session: string, call: string, answer: string, options: PlaceOptions & { note?: string }) => {
+      const { note } = options;
+      const said = { approved: answer === 'yes', ...(note !== undefined && { note }) };
+      finish(
+        await withStoreOrRuns(options, 'perigee approve', (store, client) =>
+          answerCall(store, client, session, call, said),
+        ),
+      );
+    },
+  );
 }

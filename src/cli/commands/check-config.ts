@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { mayKeepKeys } from '../accounts-file.ts';
 import { showProblem } from '../config/excerpt.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { readFileText } from '../input.ts';
@@ -15,7 +16,10 @@ export function checkConfigCommand(finish: (exitCode: number) => void): Command 
     .addHelpText('after', '\nExit codes: 0 in order, 1 faulty, 2 wrong usage or no such file')
     .action((file: string = DEFAULT_FILE) => {
       const text = readFileText(file);
-      const loaded = loadConfig(text, { environment: process.env });
+      const loaded = loadConfig(text, {
+        environment: process.env,
+        keysElsewhere: mayKeepKeys({}, process.env),
+      });
       if ('config' in loaded) {
         process.stdout.write(describeConfig(loaded.config, file));
         return;

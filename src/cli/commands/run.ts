@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { UsageError } from '../failure.ts';
 import { readPrompt } from '../run/prompt.ts';
-import { type RunCommandOptions, runAgent } from '../run/run-agent.ts';
+import { runAgent } from '../run/run-agent.ts';
+import { type DetachOptions, detachRun } from '../runs/detach-run.ts';
 import { withAgentFlags, withSessionFlags } from './agent-flags.ts';
 
 /** `perigee run`: an agent on a prompt, at once. */
@@ -16,13 +17,17 @@ export function runCommand(finish: (exitCode: number) => void): Command {
     .option('--replay <file>', 'answer from such a file instead of a model')
     .option('--json', 'print one event a line on standard output, everything else on standard error')
     .option('-q, --quiet', 'print the answer only')
+    .option('--detach', 'queue it in the database for a worker, print its id and end')
+    .option('--user <name>', 'with --detach: for whom it is, which workers may limit')
     .addHelpText('after', NOTES)
-    .action(async (words: string[], options: RunCommandOptions) => {
+    .action(async (words: string[], options: DetachOptions & { detach?: boolean }) => {
       const resumes = options.resume === true && words.length === 0;
       if (resumes && options.session === undefined) {
         throw new UsageError('--resume needs a session: perigee run --session NAME --resume.');
       }
-      finish(await runAgent(resumes ? undefined : await readPrompt(words), options));
+      if (options.user !== undefined && !options.detach) throw new UsageError('--user goes with --detach.');
+      const prompt = resumes ? undefined : await readPrompt(words);
+      finish(await (options.detach ? detachRun(prompt, options) : runAgent(prompt, options)));
     });
 }
 
@@ -39,5 +44,6 @@ Examples:
   perigee run -- "-5 + 3 = ?"        a prompt that begins with a dash
   perigee run --session tidy --approval writes --max-cost 2 "…"
   perigee run --session tidy --resume
+  perigee run --detach --database-url postgres://db.example/perigee "…"
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ended without an answer, 130 interrupted`;

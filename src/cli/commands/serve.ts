@@ -36,7 +36,20 @@ export function serveCommand(finish: (exitCode: number) => void): Command {
     .option('--api-key-env <name>', "the environment variable that holds the host's key")
     .option('--port <n>', 'the port to listen at (default 8787; 0: any free one)', portNumber)
     .option('--listen <address>', 'the address to listen at (default 127.0.0.1, this machine only)')
+    .option(
+      '--drain-delay <seconds>',
+      'how long new connections are still taken after SIGTERM, for a load balancer to turn away (default 0)',
+      seconds,
+    )
     .option('--key <key>', 'the key that clients must send; PERIGEE_KEY is safer, nobody sees it in ps')
+    .option(
+      '--database-url <url>',
+      'the Postgres database that replicas share (default: PERIGEE_DATABASE_URL, which nobody sees in ps)',
+    )
+    .option(
+      '--data-dir <folder>',
+      'without a database: keep keys, budgets and usage in this folder (default: PERIGEE_DATA_DIR, else the state folder, where they are needed)',
+    )
     .addOption(
       new Option('--log <style>', 'one line for each request (default pretty)').choices([
         'pretty',
@@ -72,7 +85,19 @@ Examples:
   PERIGEE_KEY=… perigee serve --listen 0.0.0.0 --log json
 
 SIGTERM or Ctrl-C: no new requests, ends when the open ones are answered; once more: ends at once.
+Behind a load balancer give it time to notice with --drain-delay: longer than it keeps idle connections.
 SIGHUP: reads the file again, which also happens when it changes.`;
+
+/** The most that a configuration file takes too. */
+const LONGEST_DELAY = 3600;
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value > LONGEST_DELAY) {
+    throw new InvalidArgumentError(`It must be a number of seconds from 0 to ${LONGEST_DELAY}.`);
+  }
+  return value;
+}
 
 function portNumber(text: string): number {
   const value = Number(text);

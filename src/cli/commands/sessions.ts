@@ -1,80 +1,98 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { sqliteSessions } from '../../durable/index.ts';
-import { exportSession } from '../sessions/export-session.ts';
+import { PerigeeError } from '../../core/index.ts';
+import type { RunsClient } from '../../durable/index.ts';
+import { withStoreOrRuns } from '../runs/with-runs.ts';
+import { type ExportOptions, exportSession } from '../sessions/export-session.ts';
 import { forkSession } from '../sessions/fork-session.ts';
 import { importSession } from '../sessions/import-session.ts';
 import { listSessions } from '../sessions/list-sessions.ts';
+import { type MoveOptions, pullSessions, pushSessions } from '../sessions/move-sessions.ts';
+import type { PlaceOptions } from '../sessions/place.ts';
 import { removeSessions } from '../sessions/remove-sessions.ts';
 import { reportSession } from '../sessions/report/report-session.ts';
-import { showSession } from '../sessions/show-session.ts';
-
-interface StoreOptions {
-  readonly dataDir?: string;
-}
+import { type ShowOptions, showSession } from '../sessions/show-session.ts';
+import { type Store, withStore } from '../sessions/store.ts';
+import { withPlaceFlags } from './place-flags.ts';
 
 /** `perigee sessions`: looking at what runs left behind, and tending it. */
 export function sessionsCommand(finish: (exitCode: number) => void): Command {
-  const sessions = new Command('sessions').description('List, read, copy and remove the sessions of runs.');
+  const sessions = new Command('sessions').description(
+    'List, read, copy, move and remove the sessions of runs.',
+  );
   const add = (usage: string, description: string) =>
-    sessions
-      .command(usage)
-      .description(description)
-      .option(
-        '--data-dir <folder>',
-        'where sessions are kept (default: PERIGEE_DATA_DIR, else the state folder)',
-      );
+    withPlaceFlags(sessions.command(usage).description(description));
   add('list', 'all sessions: what they are at, steps, last activity, cost')
     .option('--json', 'print one object a line')
-    .action(async (options: StoreOptions & { json?: boolean }) => listSessions(storeOf(options), options));
+    .action((options: PlaceOptions & { json?: boolean }) =>
+      onRuns(options, (store, client) => listSessions(store, client, options)),
+    );
   add('show <name>', 'what happened in a session, one record a line')
     .option('--follow', 'go on while somebody works on it')
     .option('--from <n>', 'begin with the nth record', wholeNumber)
     .option('--json', 'print the records as they are, one a line')
-    .action(
-      async (name: string, options: StoreOptions & { follow?: boolean; from?: number; json?: boolean }) =>
-        showSession(storeOf(options), name, options),
+    .action((name: string, options: PlaceOptions & ShowOptions) =>
+      on(options, (store) => showSession(store, name, options)),
     );
   add('report <name>', 'one page about a session: steps, tools, tokens, cost, what went wrong')
     .option('--json', 'print all of it as one object')
-    .action(async (name: string, options: StoreOptions & { json?: boolean }) =>
-      reportSession(storeOf(options), name, options),
+    .action((name: string, options: PlaceOptions & { json?: boolean }) =>
+      on(options, (store) => reportSession(store, name, options)),
     );
   add('export <name>', 'a session as a file')
     .option('--jsonl', 'one record a line, which import takes back (the default)')
     .option('--openai', 'the messages as OpenAI chat has them')
     .option('--markdown', 'the conversation for people')
     .option('-o, --output <file>', 'default: standard output')
-    .action(async (name: string, options: StoreOptions & ExportFlags) =>
-      exportSession(storeOf(options), name, options),
+    .action((name: string, options: PlaceOptions & ExportOptions) =>
+      on(options, (store) => exportSession(store, name, options)),
     );
   add('fork <name> <copy>', 'a copy of a session, to go on from there another way')
     .option('--at <step>', 'the last step that goes along: run-0/step-3, or its number counted from 0')
-    .action(async (name: string, copy: string, options: StoreOptions & { at?: string }) =>
-      forkSession(storeOf(options), name, copy, options.at),
+    .action((name: string, copy: string, options: PlaceOptions & { at?: string }) =>
+      on(options, (store) => forkSession(store, name, copy, options.at)),
     );
   add('rm <names...>', 'remove sessions for ever')
     .option('-y, --yes', 'do not ask')
-    .action(async (names: string[], options: StoreOptions & { yes?: boolean }) =>
-      finish(await removeSessions(storeOf(options), names, options.yes ?? false)),
+    .action(async (names: string[], options: PlaceOptions & { yes?: boolean }) =>
+      finish(await on(options, (store) => removeSessions(store, names, options.yes ?? false))),
     );
   add(
     'import <name> <file>',
     'a new session from OpenAI chat messages or an exported session; - is standard input',
-  ).action(async (name: string, file: string, options: StoreOptions) =>
-    importSession(storeOf(options), name, file),
+  ).action((name: string, file: string, options: PlaceOptions) =>
+    on(options, (store) => importSession(store, name, file)),
   );
+  add(
+    'push [names...]',
+    'move sessions from this machine into the database, where they go on; the files here stay, closed to runs',
+  )
+    .option('--all', 'all sessions of this machine that were not pushed before')
+    .option('--as <name>', 'the name that it has there (with one session)')
+    .option('--move', 'remove the files here when all is there')
+    .action(async (names: string[], options: MoveOptions) => finish(await pushSessions(names, options)));
+  add('pull [names...]', 'copy sessions from the database to this machine')
+    .option('--all', 'all sessions of the database')
+    .option('--as <name>', 'the name that it has here (with one session)')
+    .option('--move', 'remove them there when all is here')
+    .action(async (names: string[], options: MoveOptions) => finish(await pullSessions(names, options)));
   return sessions;
 }
 
-interface ExportFlags {
-  jsonl?: boolean;
-  openai?: boolean;
-  markdown?: boolean;
-  output?: string;
+function on<T>(options: PlaceOptions, work: (store: Store) => Promise<T>): Promise<T> {
+  return withStore(options, 'perigee sessions', work);
 }
 
-function storeOf({ dataDir }: StoreOptions) {
-  return sqliteSessions({ command: 'perigee sessions', ...(dataDir !== undefined && { dataDir }) });
+/** With what workers have to do with them, where the packages for that are installed. */
+async function onRuns<T>(
+  options: PlaceOptions,
+  work: (store: Store, client: RunsClient | undefined) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withStoreOrRuns(options, 'perigee sessions', work);
+  } catch (error) {
+    if (!(error instanceof PerigeeError) || error.code !== 'missing-package') throw error;
+    return on(options, (store) => work(store, undefined));
+  }
 }
 
 function wholeNumber(text: string): number {

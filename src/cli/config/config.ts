@@ -10,14 +10,24 @@ export interface Config {
   readonly keys: readonly GatewayKey[];
   readonly secret?: string;
   readonly models: readonly ModelConfig[];
+  /** What holds while the database is away. */
+  readonly fail: { readonly budgets: FailChoice; readonly rates: FailChoice };
+  /** How long the database keeps what replicas share, in milliseconds; undefined: as it does by default. */
+  readonly keep: { readonly responsesMs?: number; readonly reasoningMs?: number };
   readonly log: LogStyle;
 }
+
+export type FailChoice = 'open' | 'closed';
 
 export type LogStyle = 'pretty' | 'json' | 'none';
 
 export interface ServerConfig {
   readonly host: string;
   readonly port: number;
+  /** Milliseconds in which a gateway that shall end still takes connections. */
+  readonly drainDelayMs: number;
+  /** Milliseconds that an idle connection stays open. */
+  readonly keepAliveMs?: number;
   readonly limits: GatewayLimits;
 }
 

@@ -12,13 +12,18 @@ export interface LoadOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** The address to listen at, whatever the file says. */
   readonly host?: string;
+  /** There may be keys beside those of the file: a server that others reach need not have any here. */
+  readonly keysElsewhere?: boolean;
 }
 
 /**
  * Reads a configuration, YAML or JSON. Either it can be used as it is, or there is a list of all that is wrong with
  * it, in the order of the file. Pure: no file is read, nothing is asked but `environment`. Never throws.
  */
-export function loadConfig(text: string, { environment, host }: LoadOptions): LoadedConfig {
+export function loadConfig(
+  text: string,
+  { environment, host, keysElsewhere = false }: LoadOptions,
+): LoadedConfig {
   const { document, problems: faults, locate } = readDocument(text);
   if (!document) return { problems: inOrder(faults) };
   const checked = checkDocument(document, SETTINGS, environment, locate);
@@ -31,6 +36,7 @@ export function loadConfig(text: string, { environment, host }: LoadOptions): Lo
     { ...written, server },
     {
       environment,
+      keysElsewhere,
       report: (path, message, remedy) => {
         // It may be the echo of a fault that is told already.
         if ([...faulty].some((section) => isWithin(path, section))) return;

@@ -5,6 +5,8 @@ export type Report = (path: string, message: string, remedy: string) => void;
 export interface Meaning {
   readonly environment: NodeJS.ProcessEnv;
   readonly report: Report;
+  /** There may be keys beside those that are written. */
+  readonly keysElsewhere?: boolean;
   /** The variables that the value of a path came from. */
   variablesOf(path: string): readonly string[];
 }

@@ -19,7 +19,7 @@ export function resolveConfig(written: WrittenConfig, meaning: Meaning): Config 
   checkNames(written.models, meaning);
   const keys = resolveKeys(written.keys ?? [], written.models, meaning);
   const server = serverOf(written.server);
-  if (!isLoopback(server.host) && keys.length === 0) {
+  if (!isLoopback(server.host) && keys.length === 0 && !meaning.keysElsewhere) {
     meaning.report(
       pathTo('server', 'host'),
       `server.host is ${server.host}, which others can reach, and there are no keys.`,
@@ -34,6 +34,8 @@ export function resolveConfig(written: WrittenConfig, meaning: Meaning): Config 
     server,
     keys,
     models,
+    fail: { budgets: written.fail?.budgets ?? 'closed', rates: written.fail?.rates ?? 'open' },
+    keep: keepOf(written.keep),
     log: written.log ?? 'pretty',
     ...(written.secret !== undefined && { secret: written.secret }),
   };
@@ -44,21 +46,37 @@ function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }
 
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
 const MIB = 1024 * 1024;
 
-function serverOf({ host, port, limits = {} }: NonNullable<WrittenConfig['server']> = {}): ServerConfig {
+function serverOf(written: NonNullable<WrittenConfig['server']> = {}): ServerConfig {
+  const { host, port, limits = {} } = written;
   const scaled = (value: number | undefined, unit: number) =>
     value === undefined ? undefined : Math.max(1, Math.round(value * unit));
   return {
     host: host ?? DEFAULT_HOST,
     port: port ?? DEFAULT_PORT,
+    drainDelayMs: (written.drain_delay_seconds ?? 0) * 1000,
+    ...present({ keepAliveMs: scaled(written.keep_alive_seconds, 1000) }),
     limits: present({
       bodyBytes: scaled(limits.body_mb, MIB),
       bodyMs: scaled(limits.body_seconds, 1000),
       slowClientMs: scaled(limits.slow_client_seconds, 1000),
       pingMs: scaled(limits.ping_seconds, 1000),
       memoryBytes: scaled(limits.memory_mb, MIB),
+      budgetWaitMs: scaled(limits.budget_wait_seconds, 1000),
     }),
+  };
+}
+
+function keepOf({
+  responses_days: days,
+  reasoning_hours: hours,
+}: WrittenConfig['keep'] = {}): Config['keep'] {
+  return {
+    ...(days !== undefined && { responsesMs: days * DAY_MS }),
+    ...(hours !== undefined && { reasoningMs: hours * HOUR_MS }),
   };
 }
 

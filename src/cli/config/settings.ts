@@ -31,6 +31,13 @@ const LIMITS: SectionShape = {
       about:
         'MiB that remembered reasoning, stored responses and the latest requests may take, each. Default 64.',
     },
+    budget_wait_seconds: {
+      type: 'number',
+      above: 0,
+      maximum: 3600,
+      about:
+        "Seconds that a request may wait while what is left of its key's budget is held for others that are being answered. Default 10.",
+    },
   },
 };
 
@@ -49,6 +56,20 @@ const SERVER: SectionShape = {
       minimum: 0,
       maximum: 65_535,
       about: 'The port. Default 8787; 0: any free one.',
+    },
+    drain_delay_seconds: {
+      type: 'number',
+      minimum: 0,
+      maximum: 3600,
+      about:
+        'Seconds between SIGTERM and closing the listener, in which a load balancer may notice: longer than it keeps idle connections. Default 0.',
+    },
+    keep_alive_seconds: {
+      type: 'number',
+      minimum: 1,
+      maximum: 86_400,
+      about:
+        'Seconds that an idle connection stays open: longer than the proxy in front keeps it. Default 75; counts after a restart.',
     },
     limits: LIMITS,
   },
@@ -174,6 +195,44 @@ const MODEL: SectionShape = {
   },
 };
 
+const KEEP: SectionShape = {
+  type: 'section',
+  about:
+    'How long a database, or the file of --data-dir, keeps what clients may come back to. Counts for what is written after a restart.',
+  fields: {
+    responses_days: {
+      type: 'number',
+      above: 0,
+      maximum: 3650,
+      about: 'Days for which stored responses can be asked for. Default 30.',
+    },
+    reasoning_hours: {
+      type: 'number',
+      above: 0,
+      maximum: 87600,
+      about: 'Hours for which reasoning that clients drop can be put back. Default 24.',
+    },
+  },
+};
+
+const FAIL: SectionShape = {
+  type: 'section',
+  about:
+    'What holds while the database of --database-url is away. open: requests are admitted by what this replica alone knows. closed: they are refused with 503. Counts after a restart.',
+  fields: {
+    budgets: {
+      type: 'text',
+      choices: ['open', 'closed'],
+      about: 'For keys with a budget. Default closed.',
+    },
+    rates: {
+      type: 'text',
+      choices: ['open', 'closed'],
+      about: 'For keys with requests or tokens per minute. Default open.',
+    },
+  },
+};
+
 /** All settings of the configuration file. */
 export const SETTINGS: SectionShape = {
   type: 'section',
@@ -198,6 +257,8 @@ export const SETTINGS: SectionShape = {
     },
     models: { type: 'list', required: true, filled: true, of: MODEL, about: 'The models that are served.' },
     routing: ROUTING,
+    fail: FAIL,
+    keep: KEEP,
     log: {
       type: 'text',
       choices: ['pretty', 'json', 'none'],

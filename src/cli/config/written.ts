@@ -1,5 +1,5 @@
 import type { HostDialect } from '../../profiles/index.ts';
-import type { LogStyle, UpstreamProtocol } from './config.ts';
+import type { FailChoice, LogStyle, UpstreamProtocol } from './config.ts';
 import type { FORMATS } from './upstream-settings.ts';
 
 /** A configuration as it is written, its form already checked (`settings.ts`). */
@@ -7,18 +7,23 @@ export interface WrittenConfig {
   readonly server?: {
     readonly host?: string;
     readonly port?: number;
+    readonly drain_delay_seconds?: number;
+    readonly keep_alive_seconds?: number;
     readonly limits?: {
       readonly body_mb?: number;
       readonly body_seconds?: number;
       readonly slow_client_seconds?: number;
       readonly ping_seconds?: number;
       readonly memory_mb?: number;
+      readonly budget_wait_seconds?: number;
     };
   };
   readonly keys?: readonly WrittenKey[];
   readonly secret?: string;
   readonly models: readonly WrittenModel[];
   readonly routing?: WrittenRouting;
+  readonly keep?: { readonly responses_days?: number; readonly reasoning_hours?: number };
+  readonly fail?: { readonly budgets?: FailChoice; readonly rates?: FailChoice };
   readonly log?: LogStyle;
 }
 

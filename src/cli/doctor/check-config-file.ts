@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { mayKeepKeys } from '../accounts-file.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { UsageError } from '../failure.ts';
@@ -30,7 +31,7 @@ export function checkConfigFile(
       ),
     };
   }
-  const loaded = loadConfig(text, { environment });
+  const loaded = loadConfig(text, { environment, keysElsewhere: mayKeepKeys({}, environment) });
   if ('config' in loaded) return { finding: find.ok(`${file} is in order`), config: loaded.config };
   const { problems } = loaded;
   const shown = problems.slice(0, MOST_PROBLEMS).map(({ line, message }) => `line ${line}: ${message}`);

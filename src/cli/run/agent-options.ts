@@ -33,7 +33,7 @@ export interface AgentCommandOptions {
 const PRACTICE_PACE_MS = 12;
 
 /** What an agent of the command is made of, and what lets go of it. */
-export interface Worker {
+export interface AgentParts {
   readonly chosen: ChosenModel;
   readonly model: Model;
   readonly tools: Tools;
@@ -41,25 +41,30 @@ export interface Worker {
 }
 
 /** Finds the model, loads the tools that the options name, and starts their servers. `note` hears what those say. */
-export async function worker(
+export async function agentParts(
   options: AgentCommandOptions,
   isWatched: boolean,
   note: (text: string) => void,
-): Promise<Worker> {
+): Promise<AgentParts> {
   const chosen = await chooseModel({ ...options, ...(isWatched && { paceMs: PRACTICE_PACE_MS }) });
-  if (options.maxCost !== undefined && !chosen.model.prices) {
-    throw new UsageError(
-      `--max-cost ${options.maxCost}: what ${chosen.model.id} costs there is not known; --max-total-tokens bounds its tokens.`,
-    );
-  }
-  const loaded = await loadTools(
-    options.tools ?? (chosen.isPractice ? 'calculator,files,weather,incident' : 'calculator,files'),
-    {},
-    chosen.builtins,
-  );
+  mustHavePrices(options, chosen);
+  const loaded = await loadTools(toolListOf(options, chosen), {}, chosen.builtins);
   const mcp = await startMcpServers(options.mcp ?? [], Object.keys(loaded), note);
   const model = options.record === undefined ? chosen.model : record(chosen.model, options.record);
   return { chosen, model, tools: { ...loaded, ...mcp.tools }, close: () => mcp.close() };
+}
+
+/** Throws `UsageError` for a bound of dollars where nobody knows what the model costs. */
+export function mustHavePrices({ maxCost }: AgentCommandOptions, { model }: ChosenModel): void {
+  if (maxCost === undefined || model.prices) return;
+  throw new UsageError(
+    `--max-cost ${maxCost}: what ${model.id} costs there is not known; --max-total-tokens bounds its tokens.`,
+  );
+}
+
+/** The list of tools that an agent has where nothing else is said. */
+export function toolListOf({ tools }: AgentCommandOptions, { isPractice }: ChosenModel): string {
+  return tools ?? (isPractice ? 'calculator,files,weather,incident' : 'calculator,files');
 }
 
 /** The agent's settings that need nothing loaded. */

@@ -1,13 +1,13 @@
 import { type Agent, agent, type Run, RunError } from '../../agent/index.ts';
 import type { Message } from '../../core/index.ts';
-import type { SqliteSession } from '../../durable/index.ts';
 import { reportError } from '../failure.ts';
-import { type AgentCommandOptions, settingsOf, worker } from './agent-options.ts';
+import { type AgentCommandOptions, agentParts, settingsOf } from './agent-options.ts';
 import { approveBy } from './approve-in-terminal.ts';
 import { redirectConsole } from './console-output.ts';
 import { Conversation } from './conversation.ts';
 import { type Display, showWorklog } from './display.ts';
-import { openSession, type SessionOptions } from './open-session.ts';
+import { withOnlookers } from './onlookers.ts';
+import { isShared, type RunSession, type SessionOptions, withSession } from './open-session.ts';
 import { shown } from './run-agent.ts';
 import { withSettings } from './settings.ts';
 import { toolsAtLarge } from './tools-at-large.ts';
@@ -22,15 +22,20 @@ const HELP = `Type what you want. While the model works:
 
 /** Talks with an agent on the terminal. Returns the exit code. */
 export async function chat(given: ChatCommandOptions): Promise<number> {
-  const session = await openSession(given);
+  return withSession(given, (session) => chatIn(session, given));
+}
+
+async function chatIn(session: RunSession | undefined, given: ChatCommandOptions): Promise<number> {
   const conversation = new Conversation();
   try {
-    const { options, keep } = await withSettings(given, session);
-    const display = showWorklog({ isChat: true });
+    const { options, keep } = await withSettings(given, session, isShared(session));
+    const display = withOnlookers(showWorklog({ isChat: true }), session);
     redirectConsole((text) => display.note(text));
     toolsAtLarge((text) => display.note(text));
     const isWatched = process.stdout.isTTY === true;
-    const { chosen, model, tools, close } = await worker(options, isWatched, (text) => display.note(text));
+    const { chosen, model, tools, close } = await agentParts(options, isWatched, (text) =>
+      display.note(text),
+    );
     display.introduce(`${chosen.introduction}\n/help says what can be typed.`, chosen.isPractice);
     await keep();
     const onApproval = approveBy(conversation.ask, display);
@@ -42,7 +47,6 @@ export async function chat(given: ChatCommandOptions): Promise<number> {
     }
   } finally {
     conversation.close();
-    await session?.close();
   }
 }
 
@@ -50,7 +54,7 @@ async function talk(
   subject: Agent,
   conversation: Conversation,
   display: Display,
-  session: SqliteSession | undefined,
+  session: RunSession | undefined,
 ): Promise<number> {
   let messages: readonly Message[] = [];
   for (;;) {
@@ -68,7 +72,10 @@ async function talk(
       if (command === 'pause') run.pause();
       else control.abort(new Error('cancelled by another process'));
     });
+    const lose = () => control.abort(session?.lost?.reason);
+    session?.lost?.addEventListener('abort', lose);
     messages = (await live(run, control, conversation, display)) ?? messages;
+    session?.lost?.removeEventListener('abort', lose);
     off?.();
   }
 }

@@ -1,6 +1,5 @@
 import picocolors from 'picocolors';
-import { type AgentEvent, RunError, type RunResult } from '../../agent/index.ts';
-import { PerigeeError } from '../../core/index.ts';
+import { type AgentEvent, eventJson, failureEvent, RunError, type RunResult } from '../../agent/index.ts';
 import { summaryLine } from '../terminal/summary.ts';
 import { printable } from '../terminal/text.ts';
 import { Worklog } from '../terminal/worklog.ts';
@@ -18,32 +17,35 @@ export interface Display extends Floor {
   failed(error: unknown): void;
 }
 
+/** The id of the practice model. */
+const PRACTICE = 'practice';
+
 /** Of displays that nobody is asked on. */
 const NO_FLOOR: Floor = { hold: () => () => {}, answered() {} };
 
 const toStderr = (text: string): void => void process.stderr.write(text.replace(/\n?$/, '\n'));
 
 /** One event a line on standard output, everything else on standard error. */
-export function showJson(dataDir?: string): Display {
+export function showJson(options: EndingOptions = {}): Display {
   const write = standardOutput();
-  const print = (value: object) => write(`${jsonLine(value)}\n`);
+  const print = (value: object) => write(`${eventJson(value)}\n`);
   return {
     introduce: toStderr,
     note: toStderr,
     ...NO_FLOOR,
     event: print,
     end(result) {
-      const ending = endingText(result, { dataDir });
+      const ending = endingText(result, options);
       if (ending !== undefined) toStderr(`perigee: ${ending}`);
     },
     failed(error) {
-      print({ type: 'error', error, ...(error instanceof RunError && { result: error.result }) });
+      print(failureEvent(error));
     },
   };
 }
 
 /** The answer and nothing else. */
-export function showAnswer(dataDir?: string): Display {
+export function showAnswer(options: EndingOptions = {}): Display {
   const write = standardOutput();
   return {
     introduce() {},
@@ -53,7 +55,7 @@ export function showAnswer(dataDir?: string): Display {
     end(result) {
       const text = process.stdout.isTTY ? printable(result.text) : result.text;
       if (text !== '') write(text.endsWith('\n') ? text : `${text}\n`);
-      const ending = endingText(result, { dataDir });
+      const ending = endingText(result, options);
       if (ending !== undefined) toStderr(`perigee: ${ending}`);
     },
     failed() {},
@@ -66,7 +68,7 @@ export function canAsk(): boolean {
 }
 
 /** Everything as it happens, for people. `isChat`: there is a line to type in, so nothing can be drawn over. */
-export function showWorklog({ isChat = false, dataDir }: EndingOptions = {}): Display {
+export function showWorklog({ isChat = false, place = {} }: EndingOptions = {}): Display {
   const { stdout } = process;
   const colors = picocolors.createColors(stdout.isTTY && picocolors.isColorSupported);
   const worklog = new Worklog({
@@ -81,14 +83,17 @@ export function showWorklog({ isChat = false, dataDir }: EndingOptions = {}): Di
     colors,
   });
   const answered = new Set<string>();
-  let practice = false;
-  const summary = (result: RunResult) => stdout.write(`\n${colors.dim(summaryLine(result, practice))}\n`);
+  let practice: boolean | undefined;
+  const summary = (result: RunResult) =>
+    stdout.write(`\n${colors.dim(summaryLine(result, practice ?? false))}\n`);
   return {
     introduce(line, isPractice) {
       practice = isPractice;
       stdout.write(`${line}\n\n`);
     },
     event(event) {
+      // Of a run elsewhere nobody has said what answers.
+      if (event.type === 'step-start') practice ??= event.model === PRACTICE;
       // The question and its answer stand there already.
       if (event.type === 'approval-request' && canAsk()) return;
       if (event.type === 'approval' && answered.delete(event.id)) return;
@@ -101,7 +106,7 @@ export function showWorklog({ isChat = false, dataDir }: EndingOptions = {}): Di
       // The answer of an earlier run, asked for again: nothing was streamed of it.
       if (worklog.isEmpty && result.text !== '') stdout.write(`${printable(result.text)}\n`);
       worklog.close();
-      const ending = endingText(result, { isChat, dataDir });
+      const ending = endingText(result, { isChat, place });
       if (ending !== undefined) stdout.write(`\n${colors.yellow(ending)}\n`);
       summary(result);
     },
@@ -118,23 +123,4 @@ function standardOutput(): (text: string) => void {
   const { stdout } = process;
   const write = stdout.write.bind(stdout);
   return (text) => void write(text);
-}
-
-/** What is too long for one text of the language, as the end of a run of days may be, is given without its history. */
-function jsonLine(value: object): string {
-  try {
-    return JSON.stringify(value, plainErrors);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const isLong = (key: string) => key === 'messages' || key === 'newMessages' || key === 'steps';
-    return JSON.stringify(value, (key, inner) => (isLong(key) ? undefined : plainErrors(key, inner)));
-  }
-}
-
-/** Errors inside events, for JSON: what they say, without a stack. */
-function plainErrors(_key: string, value: unknown): unknown {
-  if (!(value instanceof Error)) return value;
-  if (!(value instanceof PerigeeError)) return { message: value.message };
-  const { code, message, remedy, status, retryable, retryAfterMs } = value;
-  return { code, message, remedy, status, retryable, retryAfterMs };
 }

@@ -1,20 +1,20 @@
 import type { ApprovalRequest, RunResult } from '../../agent/index.ts';
-import { dataDirOption } from '../sessions/data-dir-option.ts';
+import { type PlaceOptions, placeOption } from '../sessions/place.ts';
 import { printable } from '../terminal/text.ts';
 
 export interface EndingOptions {
   readonly isChat?: boolean;
   /** As it was given, for the commands that are named. */
-  readonly dataDir?: string | undefined;
+  readonly place?: PlaceOptions;
 }
 
 /** Why a run ended, in the words of the command; undefined when there is an answer. In a chat the next line goes on. */
 export function endingText(
   result: RunResult,
-  { isChat = false, dataDir }: EndingOptions = {},
+  { isChat = false, place = {} }: EndingOptions = {},
 ): string | undefined {
   const { finishReason, explanation, text } = result;
-  const goOn = isChat ? ' What you say next goes on from here.' : howToResume(result, dataDir);
+  const goOn = isChat ? ' What you say next goes on from here.' : howToResume(result, place);
   switch (finishReason) {
     case 'stop':
       return undefined;
@@ -34,8 +34,8 @@ export function endingText(
       return `Paused.${goOn}`;
     case 'waiting':
       return [
-        ...result.approvals.map((call) => howToApprove(call, result.session, dataDir)),
-        ...(result.session === undefined ? [] : [`Then${howToResume(result, dataDir)}`]),
+        ...result.approvals.map((call) => howToApprove(call, result.session, place)),
+        ...(result.session === undefined ? [] : [`Then${howToResume(result, place)}`]),
       ].join('\n');
     default:
       return explanation;
@@ -48,16 +48,21 @@ export function exitCodeOf({ finishReason }: RunResult): number {
   return finishReason === 'stop' || finishReason === 'stopped' ? 0 : 3;
 }
 
-function howToResume({ session }: RunResult, dataDir: string | undefined): string {
+function howToResume({ session }: RunResult, place: PlaceOptions): string {
   return session === undefined
     ? ''
-    : ` perigee run --session ${session} --resume${dataDirOption(dataDir)} goes on.`;
+    : ` perigee run --session ${session} --resume${placeOption(place)} goes on.`;
 }
 
-function howToApprove({ id, name }: ApprovalRequest, session = 'SESSION', dataDir?: string): string {
+/** The command that answers a call that waits. */
+export function howToApprove(
+  { id, name }: ApprovalRequest,
+  session = 'SESSION',
+  place: PlaceOptions,
+): string {
   // The model may have put anything into an id; `sessions show` then has the place of the call.
   const isPlain = /^[\w.:/-]+$/.test(id);
-  const where = dataDirOption(dataDir);
+  const where = placeOption(place);
   const how = isPlain
     ? `perigee approve ${session} ${id} yes|no${where}`
     : `see  perigee sessions show ${session}${where}`;

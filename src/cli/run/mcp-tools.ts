@@ -12,15 +12,17 @@ export interface McpServers {
 
 /**
  * Starts the servers that `--mcp` asks for, one after the other, so that tools of the same name are called the same in
- * every run. `taken`: the names that other tools have. Whatever ends this process ends the servers.
+ * every run. `taken`: the names that other tools have. Whatever ends this process ends the servers; `endsOnTerm`, default
+ * true: a SIGTERM ends it at once.
  */
 export async function startMcpServers(
   servers: readonly string[],
   taken: readonly string[],
   note: (text: string) => void,
+  { endsOnTerm = true }: { readonly endsOnTerm?: boolean } = {},
 ): Promise<McpServers> {
   if (servers.length === 0) return { tools: {}, close: async () => {} };
-  const releaseSignals = exitOn({ SIGTERM: 143 });
+  const releaseSignals = endsOnTerm ? exitOn({ SIGTERM: 143 }) : () => {};
   const releaseInterrupt = exitOn({ SIGINT: 130 });
   const tools: [string, Tool][] = [];
   const started: McpServers[] = [];

@@ -1,27 +1,54 @@
 import { PerigeeError } from '../../core/index.ts';
-import type { SqliteSession, SqliteSessions } from '../../durable/index.ts';
+import type { OpenedSession } from '../../durable/index.ts';
 import { UsageError } from '../failure.ts';
+import type { PlaceOptions } from '../sessions/place.ts';
 
 /** What the options say about the session of a run. */
-export interface SessionOptions {
+export interface SessionOptions extends PlaceOptions {
   readonly session?: string;
   readonly resume?: boolean;
-  readonly dataDir?: string;
 }
 
-/** Opens the session that a run works on; undefined without one. */
-export async function openSession(options: SessionOptions): Promise<SqliteSession | undefined> {
-  const { session: name, resume, dataDir } = options;
+/** The session that a run works on here. In a database others see what happens in it. */
+export interface RunSession extends OpenedSession {
+  /** Shows what happens to those who look on from elsewhere. */
+  emit?(event: unknown): void;
+  /** Fires when another process has taken it over: nothing can be recorded any more. */
+  readonly lost?: AbortSignal;
+}
+
+/** Whether it is in a database, where others may write to it. */
+export function isShared(session: RunSession | undefined): boolean {
+  return session?.lost !== undefined;
+}
+
+/** Opens the session that a run works on, undefined without one. */
+export async function withSession<T>(
+  options: SessionOptions,
+  work: (session: RunSession | undefined) => Promise<T>,
+): Promise<T> {
+  const { session: name, resume } = options;
   if (name === undefined) {
     if (resume) throw new UsageError('--resume needs a session: perigee run --session NAME --resume.');
-    return undefined;
+    return work(undefined);
   }
-  const { sqliteSessions } = await import('../../durable/index.ts');
-  const sessions: SqliteSessions = sqliteSessions(dataDir === undefined ? {} : { dataDir });
-  if (resume && !(await sessions.names()).includes(name)) {
-    throw new PerigeeError('session-not-found', `There is no session ${JSON.stringify(name)} to resume.`, {
-      remedy: 'perigee sessions list shows what there is; --data-dir names another folder.',
-    });
-  }
-  return sessions.open(name);
+  const { notFound, withStore } = await import('../sessions/store.ts');
+  return withStore(options, undefined, async ({ sessions, place }) => {
+    if (resume) {
+      const names = await sessions.names();
+      if (!names.includes(name)) {
+        const error = new PerigeeError(
+          'session-not-found',
+          `There is no session ${JSON.stringify(name)} to resume.`,
+        );
+        throw notFound(error, names, name, place);
+      }
+    }
+    const session: RunSession = await sessions.open(name);
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  });
 }

@@ -1,14 +1,14 @@
 import { agent, type Run, type RunResult } from '../../agent/index.ts';
-import type { SqliteSession } from '../../durable/index.ts';
 import { UsageError } from '../failure.ts';
 import { blameProxy } from '../proxy.ts';
-import { type AgentCommandOptions, settingsOf, worker } from './agent-options.ts';
+import { type AgentCommandOptions, agentParts, settingsOf } from './agent-options.ts';
 import { approveBy, askOnTerminal, refuseUnasked } from './approve-in-terminal.ts';
 import { redirectConsole, redirectOutput } from './console-output.ts';
 import { canAsk, type Display, showAnswer, showJson, showWorklog } from './display.ts';
 import { exitCodeOf } from './ending.ts';
 import { onInterrupt } from './interrupt.ts';
-import { openSession, type SessionOptions } from './open-session.ts';
+import { withOnlookers } from './onlookers.ts';
+import { isShared, type RunSession, type SessionOptions, withSession } from './open-session.ts';
 import { type SettledOptions, withSettings } from './settings.ts';
 import { readToolChoice } from './tool-choice.ts';
 import { toolsAtLarge } from './tools-at-large.ts';
@@ -23,32 +23,45 @@ export interface RunCommandOptions extends AgentCommandOptions, SessionOptions {
 
 /** Runs an agent on a prompt and shows it; without a prompt it goes on with the session. Returns the exit code. */
 export async function runAgent(prompt: string | undefined, given: RunCommandOptions): Promise<number> {
-  const { dataDir } = given;
-  const display = given.json
-    ? showJson(dataDir)
-    : given.quiet
-      ? showAnswer(dataDir)
-      : showWorklog({ dataDir });
+  const display = displayFor(given);
   const note = (text: string) => display.note(text);
   redirectConsole(note);
   const release = [toolsAtLarge(note), ...(given.json || given.quiet ? [redirectOutput(note)] : [])];
-  const session = await openSession(given);
   try {
-    return await runWith(prompt, await withSettings(given, session), display, session);
+    return await withSession(given, async (session) =>
+      runWith(
+        prompt,
+        await withSettings(given, session, isShared(session)),
+        withOnlookers(display, session),
+        session,
+      ),
+    );
   } finally {
-    await session?.close();
     for (const undo of release) undo();
   }
+}
+
+/** How a run is shown that these options ask for. */
+export function displayFor(
+  options: Pick<RunCommandOptions, 'json' | 'quiet' | 'dataDir' | 'databaseUrl'>,
+): Display {
+  const { json, quiet, dataDir, databaseUrl } = options;
+  const place = {
+    ...(dataDir !== undefined && { dataDir }),
+    ...(databaseUrl !== undefined && { databaseUrl }),
+  };
+  if (json) return showJson({ place });
+  return quiet ? showAnswer({ place }) : showWorklog({ place });
 }
 
 async function runWith(
   prompt: string | undefined,
   { options, keep }: SettledOptions<RunCommandOptions>,
   display: Display,
-  session: SqliteSession | undefined,
+  session: RunSession | undefined,
 ): Promise<number> {
   const isWatched = !options.json && !options.quiet && process.stdout.isTTY === true;
-  const { chosen, model, tools, close } = await worker(options, isWatched, (text) => display.note(text));
+  const { chosen, model, tools, close } = await agentParts(options, isWatched, (text) => display.note(text));
   const toolChoice = readToolChoice(options.toolChoice, Object.keys(tools));
   display.introduce(chosen.introduction, chosen.isPractice);
   await keep();
@@ -97,7 +110,7 @@ function interruptible(
   run: Run,
   control: AbortController,
   display: Display,
-  session: SqliteSession | undefined,
+  session: RunSession | undefined,
 ): () => void {
   const pause = () => {
     run.pause();
@@ -112,13 +125,16 @@ function interruptible(
     if (command === 'pause') run.pause();
     else control.abort(new Error('cancelled by another process'));
   });
+  const lose = () => control.abort(session?.lost?.reason);
+  session?.lost?.addEventListener('abort', lose);
   return () => {
+    session?.lost?.removeEventListener('abort', lose);
     offInterrupt();
     offCommand?.();
   };
 }
 
-function needed(session: SqliteSession | undefined): SqliteSession {
+function needed(session: RunSession | undefined): RunSession {
   if (session) return session;
   throw new UsageError('there is no prompt, and no session to go on with.');
 }

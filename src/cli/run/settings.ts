@@ -1,5 +1,6 @@
-import type { SqliteSession } from '../../durable/index.ts';
+import type { Session } from '../../core/index.ts';
 import { UsageError } from '../failure.ts';
+import { mustGiveAgain } from './shared-settings.ts';
 
 /** What makes a session's agent the one it is: a resumed run is the same agent unless other options are given. */
 const NAMES = [
@@ -29,15 +30,18 @@ export interface SettledOptions<Options> {
 
 /**
  * Fills the options up with what is on record. Each change is a record of its own: `settings`, `settings-1`, …
- * Throws a `UsageError` where a server of `--mcp` was not recorded whole and is not given.
+ * `isShared`: others may write the record too, so what could run their code or send a key away is not taken from it. Throws a
+ * `UsageError` for what has to be given again: that, and a server of `--mcp` that was not recorded whole.
  */
 export async function withSettings<Options extends object>(
   given: Options,
-  session: SqliteSession | undefined,
+  session: Session | undefined,
+  isShared: boolean,
 ): Promise<SettledOptions<Options>> {
   if (!session) return { options: given, keep: async () => {} };
   const { settings, next } = await lastSettings(session);
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  if (isShared) mustGiveAgain(settings, present, session.name);
   const options = { ...forSameHost(settings, present), ...present } as Options & Settings;
   mustBeWhole(options['mcp'], session.name);
   const keep = async () => {
@@ -55,7 +59,7 @@ function forSameHost(settings: Settings, present: Settings): Settings {
   return isSame ? settings : others;
 }
 
-async function lastSettings(session: SqliteSession): Promise<{ settings: Settings; next: number }> {
+async function lastSettings(session: Session): Promise<{ settings: Settings; next: number }> {
   const absent = new Error('nothing on record');
   let settings: Settings = {};
   for (let next = 0; ; next++) {

@@ -6,8 +6,11 @@ import { packageVersion } from '../version.ts';
 /** Names that are listed before the rest is counted. */
 const MOST_NAMES = 12;
 
-/** What `perigee serve` says when it listens: who answers, the base URLs of the three protocols, a line to try. */
-export function banner(config: Config, url: string, notes: readonly string[]): string {
+/**
+ * What `perigee serve` says when it listens: who answers, the base URLs of the three protocols, a line to try. `keptKeys`:
+ * there are keys beside those of the configuration.
+ */
+export function banner(config: Config, url: string, notes: readonly string[], keptKeys = false): string {
   // Whoever reads this sits at this machine; all networks have no address of their own.
   const base = url.replace(/\/+$/, '').replace('//0.0.0.0', '//127.0.0.1').replace('//[::]', '//[::1]');
   const { models, keys } = config;
@@ -19,11 +22,11 @@ export function banner(config: Config, url: string, notes: readonly string[]): s
     `  Anthropic Messages  ${base}`,
     '',
     ...modelLines(models),
-    ...keyLines(config),
+    ...keyLines(config, keptKeys),
     ...notes.map((note) => `  Note: ${note}.`),
     '',
     'Try it:',
-    `  ${curlLine(base, models.find(({ aliases }) => aliases.includes('*')) ?? models[0]!, keys.length > 0)}`,
+    `  ${curlLine(base, models.find(({ aliases }) => aliases.includes('*')) ?? models[0]!, keys.length > 0 || keptKeys)}`,
     '',
   ];
   return printable(`${lines.join('\n')}\n`);
@@ -55,7 +58,8 @@ function answeredBy(models: readonly ModelConfig[]): string {
   return hosts.size > 3 ? `, from ${hosts.size} hosts` : `, from ${[...hosts].join(' and ')}`;
 }
 
-function keyLines({ keys }: Config): string[] {
+function keyLines({ keys }: Config, keptKeys: boolean): string[] {
+  if (keys.length === 0 && keptKeys) return ['  Clients need a key: one of perigee keys list.'];
   if (keys.length === 0) return ['  No key is asked for: whoever reaches this address may use it.'];
   return [
     `  Clients need a key: ${keys

@@ -1,5 +1,5 @@
 import type { Target } from '../../conform/index.ts';
-import type { Model } from '../../core/index.ts';
+import type { Model, Prices, UpstreamHints } from '../../core/index.ts';
 import { renderPrompt, startsInReasoning } from '../../formats/index.ts';
 import type { ServedModel } from '../../gateway/index.ts';
 import type { ModelConfig, UpstreamConfig } from '../config/config.ts';
@@ -23,7 +23,11 @@ export interface ModelBuilder {
  * A builder that remembers what it made last, by what it was made from: after a change of the configuration an
  * upstream or model that did not change keeps its connections, its queue and what its breaker knows.
  */
-export function modelBuilder(parts: ModelParts, environment: NodeJS.ProcessEnv): ModelBuilder {
+export function modelBuilder(
+  parts: ModelParts,
+  environment: NodeJS.ProcessEnv,
+  hints?: UpstreamHints,
+): ModelBuilder {
   let upstreams = new Map<string, BuiltUpstream>();
   let models = new Map<string, ServedModel>();
   return {
@@ -36,7 +40,9 @@ export function modelBuilder(parts: ModelParts, environment: NodeJS.ProcessEnv):
         );
       const served = configs.map((config) => {
         const { aliases: _, ...rest } = config;
-        return reused(models, nextModels, JSON.stringify(rest), () => serveModel(config, parts, upstreamOf));
+        return reused(models, nextModels, JSON.stringify(rest), () =>
+          serveModel(config, parts, upstreamOf, hints),
+        );
       });
       // Models that are reused hold their upstreams, though nobody asked for these by themselves.
       for (const { upstreams: used, argumentRetries } of configs) {
@@ -66,6 +72,7 @@ function serveModel(
   config: ModelConfig,
   parts: ModelParts,
   upstreamOf: (config: UpstreamConfig, argumentRetries: number) => BuiltUpstream,
+  hints: UpstreamHints | undefined,
 ): ServedModel {
   const { name, upstreams, argumentRetries, routing } = config;
   if (upstreams.length === 0) return { name, model: parts.practiceModel() };
@@ -78,17 +85,19 @@ function serveModel(
       ...(weight !== undefined && { weight }),
       ...(concurrency !== undefined && { concurrency }),
     })),
-    routing,
+    hints ? { ...routing, hints } : routing,
   );
   const targets = upstreams.map(targetOf);
   const maxOutput = least(targets.map((target) => target.maxOutput));
   const inputs = common(targets.map((target) => target.model?.inputs));
+  const mostPrices = dearest(upstreams.map(priceOf), 1 + argumentRetries);
   const { raw } = built[0]!;
   return {
     name,
     model,
     ...(maxOutput !== undefined && { maxOutput }),
     ...(inputs && { inputs }),
+    ...(mostPrices && { mostPrices }),
     ...(raw && { raw: { ...raw, upstream: upstreams[0]!.name } }),
     ready: () => model.ready(),
   };
@@ -190,6 +199,14 @@ function wayTo(config: UpstreamConfig, environment: NodeJS.ProcessEnv) {
     ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
     ...(proxy && { dispatcher: proxy.dispatcher }),
   };
+}
+
+/** What a token costs at most, of those that are known, where each answer may be asked for so many times. */
+function dearest(prices: readonly (Prices | undefined)[], times: number): Prices | undefined {
+  const known = prices.filter((price) => price !== undefined);
+  if (known.length === 0) return undefined;
+  const most = (kind: keyof Prices) => times * Math.max(...known.map((price) => price[kind]));
+  return { input: most('input'), cachedInput: most('cachedInput'), output: most('output') };
 }
 
 function least(values: readonly (number | undefined)[]): number | undefined {

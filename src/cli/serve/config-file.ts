@@ -1,4 +1,5 @@
 import { PerigeeError } from '../../core/index.ts';
+import { mayKeepKeys } from '../accounts-file.ts';
 import type { Config } from '../config/config.ts';
 import { showProblem } from '../config/excerpt.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -14,7 +15,11 @@ export function configOfText(
   flags: ServeFlags,
   environment: NodeJS.ProcessEnv,
 ): Config {
-  const loaded = loadConfig(text, { environment, ...(flags.listen !== undefined && { host: flags.listen }) });
+  const loaded = loadConfig(text, {
+    environment,
+    keysElsewhere: mayKeepKeys(flags, environment),
+    ...(flags.listen !== undefined && { host: flags.listen }),
+  });
   if ('problems' in loaded) {
     const { problems } = loaded;
     const shown = problems.map((problem) => showProblem(problem, text, file)).join('\n');
@@ -22,6 +27,8 @@ export function configOfText(
     throw new PerigeeError('config-invalid', `${file} has ${count}.`, { remedy: `\n${shown.trimEnd()}` });
   }
   const { config } = loaded;
-  const { port = config.server.port, listen: host = config.server.host, log = config.log } = flags;
-  return { ...config, server: { ...config.server, host, port }, log };
+  const { server } = config;
+  const { port = server.port, listen: host = server.host, log = config.log } = flags;
+  const drainDelayMs = flags.drainDelay === undefined ? server.drainDelayMs : flags.drainDelay * 1000;
+  return { ...config, server: { ...server, host, port, drainDelayMs }, log };
 }

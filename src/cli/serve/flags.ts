@@ -1,6 +1,7 @@
 import { nearest, PerigeeError } from '../../core/index.ts';
 import { type HostProfile, hostProfile, knownModelIds, modelProfile, offerOf } from '../../profiles/index.ts';
 import type { ListModelsOptions } from '../../upstream/index.ts';
+import { mayKeepKeys } from '../accounts-file.ts';
 import { type Config, DEFAULT_HOST, DEFAULT_PORT, type LogStyle } from '../config/config.ts';
 import { variable } from '../config/report.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
@@ -22,6 +23,12 @@ export interface ServeFlags {
   readonly listen?: string;
   readonly key?: string;
   readonly log?: LogStyle;
+  /** The database that replicas share. */
+  readonly databaseUrl?: string;
+  /** The folder for what this gateway alone keeps. */
+  readonly dataDir?: string;
+  /** Seconds. */
+  readonly drainDelay?: number;
 }
 
 /** The flags that say who answers, and so do not go with a file. */
@@ -77,11 +84,11 @@ export async function configOfFlags(
       ? named.map(({ name, id }) => ({ name, upstreams: [{ ...upstream, ...(id && { model: id }) }] }))
       : await allModels(upstream, host, environment, listModels);
   const written = { ...frameOf(flags), models: withAny(models, host, named.length > 0) };
-  return resolved(written, environment, flags.apiKeyEnv);
+  return resolved(written, flags, environment);
 }
 
 function practice(flags: ServeFlags, environment: NodeJS.ProcessEnv): Config {
-  const config = resolved({ ...frameOf(flags), models: [] }, environment);
+  const config = resolved({ ...frameOf(flags), models: [] }, flags, environment);
   const model = {
     name: PRACTICE,
     aliases: [ANY],
@@ -92,12 +99,16 @@ function practice(flags: ServeFlags, environment: NodeJS.ProcessEnv): Config {
   return { ...config, models: [model] };
 }
 
-function frameOf({ listen, port, key, log }: ServeFlags): Omit<WrittenConfig, 'models'> {
+function frameOf({ listen, port, key, log, drainDelay }: ServeFlags): Omit<WrittenConfig, 'models'> {
   if (key !== undefined && !/^[!-~]+$/.test(key)) {
     throw new UsageError('--key must be one word of ASCII characters, since it travels in a header.');
   }
   return {
-    server: { host: listen ?? DEFAULT_HOST, port: port ?? DEFAULT_PORT },
+    server: {
+      host: listen ?? DEFAULT_HOST,
+      port: port ?? DEFAULT_PORT,
+      ...(drainDelay !== undefined && { drain_delay_seconds: drainDelay }),
+    },
     ...(key !== undefined && { keys: [{ id: 'client', key }] }),
     ...(log && { log }),
   };
@@ -232,9 +243,11 @@ const FLAG_OF: readonly (readonly [RegExp, string])[] = [
   [/set protocol:/g, 'give --upstream-protocol'],
 ];
 
-function resolved(written: WrittenConfig, environment: NodeJS.ProcessEnv, apiKeyEnv?: string): Config {
+function resolved(written: WrittenConfig, flags: ServeFlags, environment: NodeJS.ProcessEnv): Config {
+  const { apiKeyEnv } = flags;
   return resolveConfig(written, {
     environment,
+    keysElsewhere: mayKeepKeys(flags, environment),
     variablesOf: () => (apiKeyEnv === undefined ? [] : [apiKeyEnv]),
     report: (_, message, remedy) => {
       const text = `${message} ${remedy}`;

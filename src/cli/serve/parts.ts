@@ -1,5 +1,5 @@
 import type { Target } from '../../conform/index.ts';
-import type { Model, ModelRequest } from '../../core/index.ts';
+import type { Accounts, AccountsFile, Model, ModelRequest, UpstreamHints } from '../../core/index.ts';
 import type { GatewayOptions } from '../../gateway/index.ts';
 import type {
   CompletionsOptions,
@@ -18,7 +18,11 @@ export interface ModelParts {
   rawUpstream(options: RawOptions): RawSender;
   conformed(model: Model, target: Target): Model;
   askingAgain(model: Model, target: Target, options: { readonly argumentRetries: number }): Model;
-  routed(name: string, upstreams: readonly RoutedUpstream[], options: RoutingConfig): RoutedModel;
+  routed(
+    name: string,
+    upstreams: readonly RoutedUpstream[],
+    options: RoutingConfig & { readonly hints?: UpstreamHints },
+  ): RoutedModel;
   withCacheKey(request: ModelRequest): ModelRequest;
   practiceModel(): Model;
 }
@@ -36,12 +40,12 @@ export interface RoutedModel extends Model {
 
 /** The server, as `perigee serve` uses it. */
 export interface RunningGateway {
-  listen(address: { readonly host: string; readonly port: number }): Promise<{
+  listen(address: { readonly host: string; readonly port: number; readonly keepAliveMs?: number }): Promise<{
     readonly url: string;
     readonly port: number;
   }>;
-  /** Takes no more requests and resolves when the last is answered. */
-  drain(): Promise<void>;
+  /** Takes no more requests, after a delay if one is given, and resolves when the last is answered. */
+  drain(options?: { readonly delayMs: number }): Promise<void>;
   /** What requests find from now on. */
   update(options: GatewayOptions): void;
   /** Requests that are not answered yet. */
@@ -50,4 +54,5 @@ export interface RunningGateway {
 
 export interface Parts extends ModelParts {
   createGateway(options: GatewayOptions): RunningGateway;
+  localAccounts(file?: AccountsFile): Accounts;
 }

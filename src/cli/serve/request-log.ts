@@ -34,6 +34,7 @@ export function prettyEntry(entry: RequestLog): string {
     entry.model !== undefined &&
       `${entry.model}${entry.upstream === undefined ? '' : ` at ${entry.upstream}`}`,
     entry.key !== undefined && `for ${entry.key}`,
+    entry.withoutDatabase && 'without the database',
     entry.firstEventMs !== undefined && `first ${seconds(entry.firstEventMs)}`,
     `total ${seconds(entry.totalMs)}`,
     usage && `${usage.inputTokens}${cached} + ${usage.outputTokens} tokens`,

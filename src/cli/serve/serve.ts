@@ -12,7 +12,8 @@ import type { Parts, RunningGateway } from './parts.ts';
 import { type Reloader, reloader } from './reloader.ts';
 import { requestLog } from './request-log.ts';
 import { onSignals } from './signals.ts';
-import { readSource, type SourceFile } from './source.ts';
+import { readSource, type Source, type SourceFile } from './source.ts';
+import { type GatewayState, openState } from './state.ts';
 import { watchForChanges } from './watch-file.ts';
 
 /** What the server is given by whoever starts it. */
@@ -30,31 +31,53 @@ const SETTLE_MS = 100;
 
 /** Serves until it is asked to end and the last request is answered. Returns the exit code. */
 export async function serve(flags: ServeFlags, surroundings: ServeSurroundings): Promise<number> {
-  const { environment, out, err, listModels } = surroundings;
-  const [{ config, file, notes }, parts] = await Promise.all([
+  const { environment, listModels } = surroundings;
+  const [source, parts] = await Promise.all([
     readSource(flags, environment, listModels),
     surroundings.loadParts(),
   ]);
-  const optionsOf = gatewayOptions(parts, surroundings);
+  const state = await openState(flags, source.config, parts, surroundings);
+  try {
+    return await serveSource(source, parts, state, surroundings);
+  } finally {
+    await state.close();
+  }
+}
+
+async function serveSource(
+  { config, file, notes }: Source,
+  parts: Parts,
+  state: GatewayState,
+  surroundings: ServeSurroundings,
+): Promise<number> {
+  const { out, err } = surroundings;
+  const optionsOf = gatewayOptions(parts, surroundings, state);
   const gateway = parts.createGateway(optionsOf(config));
-  const { host, port } = config.server;
-  const address = await gateway.listen({ host, port }).catch((error: unknown) => {
+  const { host, port, keepAliveMs } = config.server;
+  const where = { host, port, ...(keepAliveMs !== undefined && { keepAliveMs }) };
+  const address = await gateway.listen(where).catch((error: unknown) => {
     throw listenError(error, host, port);
   });
   // Where standard output is for programs, people are told on standard error.
   const tell = config.log === 'json' ? err : out;
-  const reloading =
-    file && keepUpToDate(file, config, (changed) => gateway.update(optionsOf(changed)), tell, err);
-  const stopped = untilStopped(gateway, reloading?.reloader, tell);
-  tell(banner(config, address.url, notes));
+  let { drainDelayMs } = config.server;
+  const update = (changed: Config) => {
+    gateway.update(optionsOf(changed));
+    ({ drainDelayMs } = changed.server);
+  };
+  const reloading = file && keepUpToDate(file, config, update, tell, err);
+  const stopped = untilStopped(gateway, () => drainDelayMs, reloading?.reloader, tell);
+  const keptKeys = state.accounts?.keepsKeys ?? false;
+  tell(banner(config, address.url, [...notes, ...state.notes], keptKeys));
   await stopped;
   reloading?.end();
   return 0;
 }
 
-function gatewayOptions(parts: Parts, { environment, out }: ServeSurroundings) {
-  const builder = modelBuilder(parts, environment);
-  return ({ models, keys, secret, server, log: style }: Config): GatewayOptions => {
+/** What the gateway is made of, and made anew of when the configuration changes. `state` stays as it was opened. */
+function gatewayOptions(parts: Parts, { environment, out }: ServeSurroundings, state: GatewayState) {
+  const builder = modelBuilder(parts, environment, state.hints);
+  return ({ models, keys, secret = state.secret, server, log: style }: Config): GatewayOptions => {
     const served = builder.build(models);
     const log = requestLog(style, out);
     return {
@@ -62,6 +85,8 @@ function gatewayOptions(parts: Parts, { environment, out }: ServeSurroundings) {
       keys,
       limits: server.limits,
       ...(secret !== undefined && { secret }),
+      ...(state.accounts && { accounts: state.accounts }),
+      ...(state.shared && { state: state.shared }),
       ...(log && { log }),
     };
   };
@@ -94,6 +119,7 @@ function keepUpToDate(
 
 function untilStopped(
   gateway: RunningGateway,
+  delay: () => number,
   keeper: Reloader | undefined,
   tell: (text: string) => void,
 ): Promise<void> {
@@ -103,9 +129,15 @@ function untilStopped(
         const { open } = gateway;
         const what =
           open === undefined ? 'what is open is' : open === 1 ? 'one request is' : `${open} requests are`;
-        if (open !== 0) tell(`perigee: ends when ${what} answered; once more ends it at once.\n`);
+        const delayMs = delay();
+        const first = delayMs > 0 ? `takes requests for another ${delayMs / 1000} s, then ` : '';
+        if (open !== 0 || delayMs > 0) {
+          tell(
+            `perigee: ${first}ends when ${open === 0 ? 'all is' : what} answered; once more ends it at once.\n`,
+          );
+        }
         gateway
-          .drain()
+          .drain({ delayMs })
           .then(resolve, reject)
           .finally(() => release());
       },

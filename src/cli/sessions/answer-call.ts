@@ -1,23 +1,26 @@
 import { isJsonObject } from '../../core/index.ts';
 import {
   type ReachedSession,
-  readStepName,
-  type SqliteSessions,
+  type RunsClient,
+  readRecordName,
   type WaitingCall,
 } from '../../durable/index.ts';
 import { UsageError } from '../failure.ts';
+import { isDue, statusOf } from '../runs/with-runs.ts';
 import { printable } from '../terminal/text.ts';
-import { dataDirOption } from './data-dir-option.ts';
+import { placeOption } from './place.ts';
+import { mustGoOnHere, reach, type Store } from './store.ts';
 
 /** Delivers the answer to a call that waits. Returns the exit code: 1 when somebody else was first. */
 export async function answerCall(
-  store: SqliteSessions,
+  store: Store,
+  client: RunsClient | undefined,
   name: string,
   call: string,
   answer: { readonly approved: boolean; readonly note?: string },
-  dataDir?: string,
 ): Promise<number> {
-  const session = await store.reach(name);
+  const session = await reach(store, name);
+  await mustGoOnHere(session, store);
   const { waiting } = await session.summary();
   const found = waiting.filter(
     ({ id, approval }) => id === call || approval === call || approval === `${call}/approval`,
@@ -27,13 +30,16 @@ export async function answerCall(
     if (await wasAsked(session, call)) return tooLate(call);
     throw new UsageError(notWaiting(name, call, waiting));
   }
-  const { first } = await session.deliver(asked.approval, answer);
+  const first = client
+    ? await client.approve(name, asked.id, answer)
+    : (await session.deliver(asked.approval, answer)).first;
   if (!first) return tooLate(asked.name);
   const said = printable(`${answer.approved ? 'Approved' : 'Refused'}: ${asked.name} ${asked.arguments}\n`);
   process.stdout.write(said);
+  if (client && isDue(await statusOf(name, client))) return 0;
   if (!(await session.owner())) {
     process.stderr.write(
-      `Nobody works on the session now; it goes on with  perigee run --session ${name} --resume${dataDirOption(dataDir)}\n`,
+      `Nobody works on the session now; it goes on with  perigee run --session ${name} --resume${placeOption(store.place)}\n`,
     );
   }
   return 0;
@@ -49,7 +55,7 @@ function tooLate(call: string): number {
 /** Whether a person was asked about this call at some time. */
 async function wasAsked(session: ReachedSession, call: string): Promise<boolean> {
   for await (const { name, value } of session.records()) {
-    if (readStepName(name)?.part !== 'approvals' || !isJsonObject(value)) continue;
+    if (readRecordName(name)?.part !== 'approvals' || !isJsonObject(value)) continue;
     const step = name.replace(/\/approvals$/, '');
     const calls = Array.isArray(value['calls']) ? value['calls'].filter(isJsonObject) : [];
     for (const { id, index } of calls) {

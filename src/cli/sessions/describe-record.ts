@@ -1,5 +1,5 @@
 import { isJsonObject, type JournalRecord, type Message, textOf } from '../../core/index.ts';
-import { readStepName } from '../../durable/index.ts';
+import { readRecordName } from '../../durable/index.ts';
 import { count, duration, plural } from '../terminal/screen.ts';
 import { cutTo, oneLine, printable } from '../terminal/text.ts';
 import { timeText } from './time-text.ts';
@@ -16,7 +16,7 @@ export function describeRecord(record: JournalRecord, columns: number): string {
 
 function gist(name: string, value: unknown): string {
   if (!isJsonObject(value)) return short(value);
-  switch (readStepName(name)?.part) {
+  switch (readRecordName(name)?.part) {
     case 'prompt':
       return promptGist(value);
     case 'turn':

@@ -1,8 +1,9 @@
-import { Conversation, type ReachedSession, type SqliteSessions } from '../../durable/index.ts';
+import { Conversation, type ReachedSession } from '../../durable/index.ts';
 import { encodeChatRequest } from '../../protocols/index.ts';
 import { UsageError } from '../failure.ts';
 import { markdownOf } from './markdown.ts';
 import { openSink, type Sink } from './sink.ts';
+import { reach, type Store } from './store.ts';
 
 export interface ExportOptions {
   readonly jsonl?: boolean;
@@ -12,16 +13,12 @@ export interface ExportOptions {
 }
 
 /** Writes a session in one of three ways, whoever works on it. */
-export async function exportSession(
-  store: SqliteSessions,
-  name: string,
-  options: ExportOptions,
-): Promise<void> {
+export async function exportSession(store: Store, name: string, options: ExportOptions): Promise<void> {
   const { jsonl, openai, markdown, output } = options;
   if ([jsonl, openai, markdown].filter(Boolean).length > 1) {
     throw new UsageError('--jsonl, --openai and --markdown do not go together.');
   }
-  const session = await store.reach(name);
+  const session = await reach(store, name);
   const sink = openSink(output);
   try {
     if (openai) await sink.write(`${JSON.stringify(await chatMessages(session), null, 2)}\n`);

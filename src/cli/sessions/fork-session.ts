@@ -1,13 +1,15 @@
-import type { SqliteSessions } from '../../durable/index.ts';
+import { reach, type Store } from './store.ts';
 
 /** Copies a session, and says up to where. */
 export async function forkSession(
-  store: SqliteSessions,
+  store: Store,
   name: string,
   copy: string,
   at: string | undefined,
 ): Promise<void> {
-  const { step, cut } = await store.fork(name, copy, at);
+  // Says which name was meant.
+  await reach(store, name);
+  const { step, cut } = await store.sessions.fork(name, copy, at);
   const isWhole = at === undefined && cut === undefined;
   const until = step === undefined ? ', without steps' : `, up to and including ${step}`;
   process.stdout.write(`${copy} is a copy of ${name}${isWhole ? '' : until}.\n`);

@@ -1,21 +1,21 @@
 import { createInterface } from 'node:readline/promises';
 import { PerigeeError } from '../../core/index.ts';
-import type { SqliteSessions } from '../../durable/index.ts';
 import { reportError, UsageError } from '../failure.ts';
+import { reach, type Store } from './store.ts';
 
 /** Removes sessions after a question. Those that somebody works on stay; then the exit code is 1. */
 export async function removeSessions(
-  store: SqliteSessions,
+  store: Store,
   names: readonly string[],
   isSure: boolean,
 ): Promise<number> {
   // Before anything is gone.
-  for (const name of names) await store.reach(name);
+  for (const name of names) await reach(store, name);
   if (!isSure && !(await confirms(`Remove ${names.join(', ')} for ever? [y/N] `))) return 1;
   let exitCode = 0;
   for (const name of new Set(names)) {
     try {
-      await store.remove(name);
+      await store.sessions.remove(name);
       process.stdout.write(`Removed ${name}.\n`);
     } catch (error) {
       if (!(error instanceof PerigeeError)) throw error;

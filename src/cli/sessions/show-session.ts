@@ -1,25 +1,24 @@
-import type { SqliteSessions } from '../../durable/index.ts';
 import { writeLine } from '../json-lines.ts';
 import { printable } from '../terminal/text.ts';
-import { dataDirOption } from './data-dir-option.ts';
 import { describeRecord } from './describe-record.ts';
+import { placeOption } from './place.ts';
 import { openSink } from './sink.ts';
 import { stateText } from './state.ts';
+import { reach, type Store } from './store.ts';
 
 export interface ShowOptions {
   readonly follow?: boolean;
   /** The number of the first record. */
   readonly from?: number;
   readonly json?: boolean;
-  readonly dataDir?: string;
 }
 
 /** Columns of a line where it is not a terminal that reads it. */
 const WIDE = 400;
 
 /** Prints the records of a session, whoever works on it. */
-export async function showSession(store: SqliteSessions, name: string, options: ShowOptions): Promise<void> {
-  const session = await store.reach(name);
+export async function showSession(store: Store, name: string, options: ShowOptions): Promise<void> {
+  const session = await reach(store, name);
   const out = openSink(undefined);
   const after = (options.from ?? 1) - 1;
   const columns = (process.stdout.isTTY && process.stdout.columns) || WIDE;
@@ -30,7 +29,7 @@ export async function showSession(store: SqliteSessions, name: string, options: 
   if (options.json) return;
   const summary = await session.summary();
   process.stderr.write(printable(`${name}: ${stateText(summary, await session.owner())}\n`));
-  const where = dataDirOption(options.dataDir);
+  const where = placeOption(store.place);
   for (const { approval, name: tool, id, arguments: text, preview } of summary.waiting) {
     process.stderr.write(
       printable(

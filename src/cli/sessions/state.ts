@@ -1,30 +1,62 @@
-import type { SessionOwner, SessionSummary } from '../../durable/index.ts';
+import type { RunStatus, SessionOwner, SessionSummary } from '../../durable/index.ts';
 import { plural } from '../terminal/screen.ts';
 
 /** What a session is at, in a word for programs. */
-export type SessionState = 'running' | 'waiting' | 'interrupted' | 'done' | 'new';
+export type SessionState =
+  | 'running'
+  | 'queued'
+  | 'waiting'
+  | 'interrupted'
+  | 'failed'
+  | 'paused'
+  | 'cancelled'
+  | 'done'
+  | 'new'
+  | 'pushed';
 
-export function stateOf(summary: SessionSummary, owner: SessionOwner | undefined): SessionState {
+/** `run`: where it stands with the workers, in a database. */
+export function stateOf(
+  summary: SessionSummary,
+  owner: SessionOwner | undefined,
+  run?: RunStatus,
+): SessionState {
+  if (summary.closedFor !== undefined) return 'pushed';
   if (summary.waiting.length > 0) return 'waiting';
   if (owner) return 'running';
+  if (run?.state === 'queued') return 'queued';
+  // Workers may have failed at it before they could record anything.
+  if (run && (summary.isUnfinished || summary.records === 0)) {
+    if (run.state === 'failed' || run.state === 'paused' || run.state === 'cancelled') return run.state;
+  }
   if (summary.isUnfinished) return 'interrupted';
   return summary.finishReason === undefined ? 'new' : 'done';
 }
 
 /** The same in words for people, with who runs it and what it waits for. */
-export function stateText(summary: SessionSummary, owner: SessionOwner | undefined): string {
-  const state = stateOf(summary, owner);
-  const by = owner ? `running (process ${owner.pid})` : '';
+export function stateText(summary: SessionSummary, owner: SessionOwner | undefined, run?: RunStatus): string {
+  const state = stateOf(summary, owner, run);
+  const by = owner ? `running (${ownerIn(owner, run)})` : '';
   switch (state) {
+    case 'pushed':
+      return `pushed to ${summary.closedFor}`;
     case 'waiting': {
       const waits = `waiting for approval of ${plural(summary.waiting.length, 'call')}`;
       return by === '' ? waits : `${by}, ${waits}`;
     }
     case 'running':
       return by;
+    case 'queued':
+      return 'in line for a worker';
+    case 'failed':
+      return `failed: ${run?.outcome?.explanation ?? ''}`;
     case 'done':
       return `done: ${summary.finishReason}`;
     default:
       return state;
   }
+}
+
+function ownerIn({ pid, host }: SessionOwner, run: RunStatus | undefined): string {
+  if (run?.state === 'running' && run.worker !== undefined) return `on ${run.worker}`;
+  return run ? `process ${pid} on ${host}` : `process ${pid}`;
 }

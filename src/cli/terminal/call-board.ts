@@ -7,6 +7,9 @@ import { oneLine } from './text.ts';
 /** Rows of one turn that stay in full; of more, as many of those that failed. */
 const MOST_ROWS = 20;
 
+/** Milliseconds by which two clocks may differ. */
+const CLOCK_MS = 20;
+
 const PROBLEMS: Readonly<Record<ToolCallInvalid['reason'], string>> = {
   cut: 'not executed: the output ended in the middle of this call',
   unresolved: 'not executed: it cannot be told which tool was meant',
@@ -119,8 +122,10 @@ export class CallBoard {
       const first = ran.reduce((earliest, { startedAt }) => Math.min(earliest, startedAt), Infinity);
       const together = performance.now() - first;
       const apart = ran.reduce((sum, { ms }) => sum + ms, 0);
+      // A run that is looked at later is told faster than it went.
+      const isLive = together >= Math.max(...ran.map(({ ms }) => ms)) - CLOCK_MS;
       const line = `${ran.length} calls side by side: ${duration(together)} instead of ${duration(apart)} one by one`;
-      if (together < apart) this.#print(`  ${this.#screen.colors.dim(line)}\n`);
+      if (isLive && together < apart) this.#print(`  ${this.#screen.colors.dim(line)}\n`);
     }
     this.#reset();
   }

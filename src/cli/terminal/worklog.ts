@@ -98,6 +98,10 @@ export class Worklog {
         this.#retry(event);
         return;
       case 'resumed':
+        // What was under way when the run broke off is told anew.
+        this.#board.discard();
+        this.note(eventNote(event));
+        return;
       case 'steered':
       case 'pruned':
       case 'limit':

@@ -15,6 +15,14 @@ export interface ReasoningMemoryOptions {
   readonly bytes: number;
   /** Makes the secret of its keys. Default: the system's source of randomness. */
   readonly random?: (bytes: number) => Uint8Array;
+  /** Instead, the secret of all memories that shall know turns by the same names. */
+  readonly secret?: string;
+}
+
+/** The reasoning of a turn, as it was. */
+export interface KeptReasoning {
+  readonly reasoning: string;
+  readonly signature?: string;
 }
 
 /** `reasoning` is absent where conversations that look the same had different ones. */
@@ -53,8 +61,8 @@ export class ReasoningMemory {
   #hits = 0;
   #misses = 0;
 
-  constructor({ bytes, random = randomBytes }: ReasoningMemoryOptions) {
-    this.#secret = Buffer.from(random(32)).toString('base64');
+  constructor({ bytes, random = randomBytes, secret }: ReasoningMemoryOptions) {
+    this.#secret = secret ?? Buffer.from(random(32)).toString('base64');
     this.#entries = new LeastRecent(bytes);
   }
 
@@ -116,17 +124,39 @@ export class ReasoningMemory {
     return result;
   }
 
-  /** Remembers the reasoning of the answer to a request, if it has calls; `turn` as the client was given it. */
-  keep(tenant: string, request: ModelRequest, turn: Turn): void {
-    if (turn.calls.length === 0 || turn.reasoning.trim() === '') return;
+  /** The names of the turns of a request that may lack their reasoning, of which nothing is known here. */
+  lacking(tenant: string, request: ModelRequest): readonly string[] {
+    if (!request.messages.some(mayLackReasoning)) return [];
+    let chain = this.#startOf(tenant, request);
+    const names: string[] = [];
+    for (const message of request.messages) {
+      chain = chain.after(message);
+      if (mayLackReasoning(message) && this.#entries.get(chain.name) === undefined) names.push(chain.name);
+    }
+    return names;
+  }
+
+  /** Remembers what another memory with the same secret kept; undefined: of no use, since two turns could not be told apart. */
+  learn(name: string, kept: KeptReasoning | undefined): void {
+    if (kept) this.#keep(name, kept.reasoning, kept.signature);
+    else this.#entries.set(name, { bytes: ENTRY_BYTES });
+  }
+
+  /**
+   * Remembers the reasoning of the answer to a request, if it has calls; `turn` as the client was given it. Gives the name under
+   * which it is known; undefined: there was nothing to remember.
+   */
+  keep(tenant: string, request: ModelRequest, turn: Turn): string | undefined {
+    if (turn.calls.length === 0 || turn.reasoning.trim() === '') return undefined;
     const { name } = this.#chainAfter(tenant, request).afterTurn(turn.content, turn.calls);
     const known = this.#entries.get(name);
-    if (known && known.reasoning !== turn.reasoning) {
-      this.#entries.set(name, { bytes: ENTRY_BYTES });
-      return;
-    }
-    const reasoning = compact(turn.reasoning);
-    const signature = turn.reasoningSignature;
+    if (known && known.reasoning !== turn.reasoning) this.learn(name, undefined);
+    else this.#keep(name, turn.reasoning, turn.reasoningSignature);
+    return name;
+  }
+
+  #keep(name: string, text: string, signature: string | undefined): void {
+    const reasoning = compact(text);
     const bytes = ENTRY_BYTES + 2 * (reasoning.length + (signature?.length ?? 0));
     this.#entries.set(name, { reasoning, bytes, ...(signature !== undefined && { signature }) });
   }

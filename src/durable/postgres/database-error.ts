@@ -1,7 +1,7 @@
 import { PerigeeError } from '../../core/index.ts';
 
-/** SQLSTATE classes and codes that mean: not now. Connection, resources, shutting down, starting up. */
-const AWAY = /^(08|53|57P0[123])/;
+/** SQLSTATE classes and codes that mean: not now. Connection, rolled back for another, resources, shutting down, starting up. */
+const AWAY = /^(08|40|53|57P0[123])/;
 
 const NODE_AWAY: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -17,7 +17,12 @@ const NODE_AWAY: ReadonlySet<string> = new Set([
 
 /** What the driver says without a code when a connection ends or cannot be had. */
 const SAID_AWAY =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/i;
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|not queryable/i;
+
+/** Whether a question was given up, and its connection still waits for the answer. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
 
 /** Whether the database could not be reached, so that what was asked may or may not have been done. */
 export function isAway(error: unknown): boolean {
@@ -25,6 +30,11 @@ export function isAway(error: unknown): boolean {
   if (Array.isArray(errors) && errors.length > 0) return errors.every(isAway);
   if (typeof code === 'string') return AWAY.test(code) || NODE_AWAY.has(code);
   return typeof message === 'string' && SAID_AWAY.test(message);
+}
+
+/** Whether the database or the way to it failed, and not what somebody did with it. */
+export function isOfDatabase(error: unknown): boolean {
+  return isAway(error) || typeof (error as { code?: unknown }).code === 'string';
 }
 
 /** A failure of the database in the words of Perigee. `where`: the database, without a password. */

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient, PoolConfig, QueryResult, QueryResultRow } from 'pg';
 import { PerigeeError } from '../../core/index.ts';
-import { databaseError } from './database-error.ts';
+import { databaseError, isOfDatabase, isTimeout } from './database-error.ts';
 import { loadPg } from './load-pg.ts';
 import { type Migration, migrate } from './migrations.ts';
 
@@ -21,12 +21,14 @@ const CONNECT_MS = 10_000;
  * `database-invalid`.
  */
 export class Database {
+  /** @internal Its types are those of the driver, which not everybody installs. */
   readonly pool: Pool;
   /** Quoted, to be put into statements. */
   readonly schema: string;
   /** The address, without user and password. */
   readonly where: string;
 
+  /** @internal Its types are those of the driver, which not everybody installs. */
   private constructor(pool: Pool, schema: string, where: string) {
     this.pool = pool;
     this.schema = schema;
@@ -38,7 +40,11 @@ export class Database {
     const { schema = 'perigee', connections = 10 } = options;
     const where = describeUrl(options.databaseUrl);
     const { Pool } = await loadPg();
-    const pool = new Pool({ ...connectionConfig(options.databaseUrl), max: connections });
+    const pool = new Pool({
+      ...connectionConfig(options.databaseUrl),
+      max: connections,
+      allowExitOnIdle: true,
+    });
     // A connection that dies while nobody uses it: the next one who needs one is told.
     pool.on('error', () => {});
     const database = new Database(pool, quoteName(schema), where);
@@ -46,11 +52,12 @@ export class Database {
       await database.withClient((client) => migrate(client, database.schema, migrations));
       return database;
     } catch (error) {
-      await pool.end();
+      await database.close();
       throw databaseError(error, where);
     }
   }
 
+  /** @internal Its types are those of the driver, which not everybody installs. */
   async query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>> {
     try {
       return await this.pool.query<R>(text, values);
@@ -59,7 +66,11 @@ export class Database {
     }
   }
 
-  /** Does all of `work` or nothing. */
+  /**
+   * Does all of `work` or nothing.
+   *
+   * @internal Its types are those of the driver, which not everybody installs.
+   */
   async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     return this.withClient(async (client) => {
       await client.query('BEGIN');
@@ -74,6 +85,7 @@ export class Database {
     });
   }
 
+  /** @internal Its types are those of the driver, which not everybody installs. */
   async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     let client: PoolClient | undefined;
     let broken: Error | undefined;
@@ -85,7 +97,9 @@ export class Database {
       client.on('error', onError);
       return await work(client);
     } catch (error) {
-      throw databaseError(error, this.where);
+      // What it still waits for would keep the next one waiting.
+      if (isTimeout(error)) broken = error as Error;
+      throw isOfDatabase(error) ? databaseError(error, this.where) : error;
     } finally {
       client?.off('error', onError);
       client?.release(broken);
@@ -93,11 +107,21 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await this.pool.end();
+    // Idle connections do not keep the process alive, and it must not end before they have.
+    const alive = setInterval(() => {}, 1_000);
+    try {
+      await this.pool.end();
+    } finally {
+      clearInterval(alive);
+    }
   }
 }
 
-/** What the driver is told of every connection. */
+/**
+ * What the driver is told of every connection.
+ *
+ * @internal Its types are those of the driver, which not everybody installs.
+ */
 export function connectionConfig(databaseUrl: string): PoolConfig {
   describeUrl(databaseUrl);
   return {

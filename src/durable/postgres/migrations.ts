@@ -18,7 +18,11 @@ export interface Migration {
   readonly needs?: number;
 }
 
-/** Brings tables up to date, in one transaction, while everybody else who would do the same waits. */
+/**
+ * Brings tables up to date, in one transaction, while everybody else who would do the same waits.
+ *
+ * @internal Its types are those of the driver, which not everybody installs.
+ */
 export async function migrate(
   client: ClientBase,
   schema: string,

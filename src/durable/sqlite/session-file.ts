@@ -26,6 +26,9 @@ export interface DeliveredRow {
   readonly text: string;
 }
 
+/** Under which a file says where its session goes on. */
+export const CLOSED_FOR = 'closed-for';
+
 /** Records in one page at most, and bytes after which no further one is begun. */
 const PAGE_RECORDS = 500;
 const PAGE_BYTES = 4_000_000;

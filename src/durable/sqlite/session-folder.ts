@@ -1,6 +1,7 @@
 import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PerigeeError } from '../../core/index.ts';
+import { caseError } from '../copy-entries.ts';
 import { checkSessionName, isSessionName } from '../session-name.ts';
 import { makeFolder } from './make-folder.ts';
 import { unwritable } from './sqlite-error.ts';
@@ -61,9 +62,7 @@ export class SessionFolder {
     const names = this.names();
     const other = names.includes(name) ? undefined : names.find((each) => each.toLowerCase() === wanted);
     if (other === undefined) return;
-    throw new PerigeeError('invalid-options', `"${name}" and the session "${other}" differ in case only.`, {
-      remedy: 'Use that name, or one that differs in more.',
-    });
+    throw caseError(name, other);
   }
 
   make(): void {

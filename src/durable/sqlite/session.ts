@@ -5,11 +5,16 @@ import type { OpenedSession } from '../sessions.ts';
 import { answerFrom, type DeskRequest, type SessionCommand } from './desk.ts';
 import { newToken, type OwnerCard, removeCard, type SessionOwner } from './owner.ts';
 import type { OwnerServer } from './owner-server.ts';
-import type { SessionFile } from './session-file.ts';
+import { CLOSED_FOR, type SessionFile } from './session-file.ts';
 
 /** A session that is open for writing here. */
 export interface SqliteSession extends OpenedSession {
   records(): Iterable<JournalRecord>;
+  /**
+   * Says for good that the session goes on elsewhere, at `where`: whoever opens it here is told so. It can still be read,
+   * copied and removed.
+   */
+  closeFor(where: string): void;
 }
 
 interface Waiting {
@@ -122,6 +127,11 @@ export class OpenSession implements SqliteSession {
     this.#recorded();
     waiting.resolve(JSON.parse(text));
     return true;
+  }
+
+  closeFor(where: string): void {
+    this.#mustBeOpen();
+    this.#file.setMeta(CLOSED_FOR, where);
   }
 
   onCommand(handler: (command: SessionCommand) => void): () => void {

@@ -1,19 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isJsonObject, type JournalRecord, PerigeeError } from '../../core/index.ts';
+import { PerigeeError } from '../../core/index.ts';
+import { existsError, forkSession, twiceError } from '../copy-entries.ts';
 import { defaultDataDir } from '../data-dir.ts';
-import { type ForkPoint, forkPoint } from '../fork-point.ts';
+import type { ForkPoint } from '../fork-point.ts';
 import { jsonText } from '../json-text.ts';
 import { type ReachedSession, reachedSession } from '../reached-session.ts';
 import type { SessionEntry } from '../session-entry.ts';
 import type { Sessions } from '../sessions.ts';
-import { readStepName } from '../step-name.ts';
 import { askSession, CARD, openFile, type Place } from './ask-session.ts';
 import { newToken, ownCard, readCard, writeCard } from './owner.ts';
 import { OwnerServer } from './owner-server.ts';
 import { OpenSession, type SqliteSession } from './session.ts';
-import { SessionFile } from './session-file.ts';
+import { CLOSED_FOR, SessionFile } from './session-file.ts';
 import { SessionFolder } from './session-folder.ts';
 import { removeSocket } from './socket-path.ts';
 import { loadSqlite } from './sqlite.ts';
@@ -64,6 +63,7 @@ class SessionsInFiles implements SqliteSessions {
     this.#folder.make();
     const file = await openFile(place, name);
     try {
+      mustBeHere(file, name);
       file.setMeta('created-at', String(Date.now()));
       file.setMeta('name', name);
       return await this.#announce(name, file);
@@ -127,14 +127,7 @@ class SessionsInFiles implements SqliteSessions {
   }
 
   async fork(name: string, copy: string, at?: string): Promise<ForkPoint> {
-    const session = await this.reach(name);
-    const point = await forkPoint(session.records(), at);
-    await this.create(
-      copy,
-      entriesUntil(session, point.seq),
-      point.step === undefined ? name : `${name} ${point.step}`,
-    );
-    return point;
+    return forkSession(this, name, copy, at);
   }
 
   async remove(name: string): Promise<void> {
@@ -168,6 +161,18 @@ class SessionsInFiles implements SqliteSessions {
   }
 }
 
+function mustBeHere(file: SessionFile, name: string): void {
+  const where = file.meta(CLOSED_FOR);
+  if (where === undefined) return;
+  throw new PerigeeError(
+    'session-unwritable',
+    `Session "${name}" was pushed to ${where}, and goes on there.`,
+    {
+      remedy: `Go on there (--database-url), or with a copy here: perigee sessions fork ${name} COPY.`,
+    },
+  );
+}
+
 /** Records in one transaction. */
 const BATCH = 500;
 
@@ -193,39 +198,10 @@ function addEntry(file: SessionFile, entry: SessionEntry): void {
     file.deliver({ name, at, text: jsonText(value, `"${name}"`) }, newToken());
   } else {
     if (file.text(entry.name) !== undefined) {
-      throw new PerigeeError('session-invalid', `Two records have the name "${entry.name}".`, {
-        remedy: 'Give what  perigee sessions export --jsonl  wrote of one session.',
-      });
+      throw twiceError(entry.name);
     }
     file.add(entry.name, jsonText(entry.value, `"${entry.name}"`), entry.at);
   }
-}
-
-/** Messages that were in line by then, values that belong to what is copied, and the records. */
-async function* entriesUntil(session: ReachedSession, seq: number): AsyncGenerator<SessionEntry> {
-  const names = new Set<string>();
-  let lastAt = 0;
-  for await (const record of session.records()) {
-    if (record.seq > seq) break;
-    names.add(record.name);
-    lastAt = Math.max(lastAt, record.at);
-  }
-  for await (const entry of session.entries()) {
-    if ('queued' in entry) {
-      if (entry.queued.at <= lastAt) yield entry;
-    } else if ('delivered' in entry) {
-      if (names.has(entry.delivered.name)) yield entry;
-    } else if (entry.seq <= seq) yield asAnother(entry);
-    else return;
-  }
-}
-
-/** A run that is gone on with in a copy is another run: a service must not take its calls for those of the first. */
-function asAnother(record: JournalRecord): JournalRecord {
-  const { name, value } = record;
-  if (readStepName(name)?.part !== 'prompt' || !isJsonObject(value) || value['id'] === undefined)
-    return record;
-  return { ...record, value: { ...value, id: randomUUID() } };
 }
 
 /** Never over a session that came about in the meantime. */
@@ -238,10 +214,4 @@ function moveIntoPlace(draft: string, path: string, name: string): void {
     if (statSync(path, { throwIfNoEntry: false })) throw existsError(name);
     renameSync(draft, path);
   }
-}
-
-function existsError(name: string): PerigeeError {
-  return new PerigeeError('invalid-options', `There is a session "${name}" already.`, {
-    remedy: 'Take another name, or remove it: perigee sessions rm.',
-  });
 }

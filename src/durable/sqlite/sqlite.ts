@@ -15,7 +15,7 @@ export interface Statement {
   iterate(...values: SqlValue[]): Iterable<Row>;
 }
 
-export type SqlValue = string | number | null;
+export type SqlValue = string | number | null | Uint8Array;
 export type Row = Readonly<Record<string, unknown>>;
 
 /** Opens a database file. */

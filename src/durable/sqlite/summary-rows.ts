@@ -1,5 +1,5 @@
 import { type SummaryRow, summarise } from '../summary.ts';
-import type { SessionFile } from './session-file.ts';
+import { CLOSED_FOR, type SessionFile } from './session-file.ts';
 
 /** Long values are left where they are: of a turn two fields are read, of a call none. */
 const ROWS = `
@@ -14,11 +14,13 @@ const ROWS = `
 export function summaryText(file: SessionFile): string {
   const created = file.meta('created-at');
   const forkedFrom = file.meta('forked-from');
+  const closedFor = file.meta(CLOSED_FOR);
   const summary = summarise(summaryRows(file), {
     queued: file.rows('SELECT count(*) AS count FROM queued')[0]?.['count'] as number,
     delivered: file.rows('SELECT name FROM delivered').map(({ name }) => name as string),
     ...(created !== undefined && { createdAt: Number(created) }),
     ...(forkedFrom !== undefined && { forkedFrom }),
+    ...(closedFor !== undefined && { closedFor }),
   });
   return JSON.stringify(summary);
 }

@@ -114,11 +114,12 @@ class StreamedAnswer implements Beating, BatchTaker {
         return true;
       }
       this.#assembler?.push(event);
-      text += this.#encoder.push(event);
+      const written = this.#encoder.push(event);
       if (event.type === 'finish') {
-        this.#finish(text, began);
+        this.#finish(text, written, began);
         return true;
       }
+      text += written;
     }
     // Of an answer that is larger than all the room for such, nothing could be kept.
     if (exchange.length > exchange.snapshot.limits.memoryBytes) this.#assembler = undefined;
@@ -147,9 +148,28 @@ class StreamedAnswer implements Beating, BatchTaker {
     return sink.begin(200, headers, this.#opening + text);
   }
 
-  #finish(text: string, began: number): void {
+  /** `last` ends the answer. Where replicas share what is kept it waits until that is written; all before it does not. */
+  #finish(before: string, last: string, began: number): void {
     const exchange = this.#exchange;
     this.#ended = true;
+    const kept = exchange.runtime.shared && this.#keep();
+    if (!kept) {
+      this.#end(before + last, began);
+      if (!exchange.runtime.shared) this.#keep();
+      exchange.end(200);
+      return;
+    }
+    if (before !== '') this.#write(before);
+    exchange.ownMs += performance.now() - began;
+    void kept.then(() => {
+      const gone = exchange.arrival.sink.closed;
+      if (!gone) this.#end(last, performance.now());
+      exchange.end(gone ? 499 : 200);
+    });
+  }
+
+  #end(text: string, began: number): void {
+    const exchange = this.#exchange;
     if (this.#begun) {
       exchange.arrival.sink.end(text);
     } else {
@@ -157,8 +177,10 @@ class StreamedAnswer implements Beating, BatchTaker {
       exchange.arrival.sink.end('');
     }
     exchange.ownMs += performance.now() - began;
-    if (this.#assembler) this.#question.keep(this.#assembler.turn());
-    exchange.end(200);
+  }
+
+  #keep(): Promise<unknown> | undefined {
+    return this.#assembler && this.#question.keep(this.#assembler.turn());
   }
 
   /** Ends with an error: with its own status while that can be told, else in the stream. */

@@ -30,8 +30,14 @@ export async function answerWhole(exchange: Exchange, question: Question): Promi
     const ended = performance.now();
     const turn = assembler.turn();
     if (turn.finishReason === 'error') throw givenUp();
-    keep(turn);
+    const kept = keep(turn);
     const body = JSON.stringify(front.encodeResponse(turn, options));
+    let began = ended;
+    if (kept) {
+      exchange.ownMs += performance.now() - ended;
+      await kept;
+      began = performance.now();
+    }
     if (sink.closed) {
       exchange.end(499);
       return;
@@ -39,7 +45,7 @@ export async function answerWhole(exchange: Exchange, question: Question): Promi
     const headers = ['content-type', 'application/json', ...exchange.idHeaders()];
     addNoteHeaders(exchange.notes, headers);
     sink.reply(200, headers, body);
-    exchange.ownMs += performance.now() - ended;
+    exchange.ownMs += performance.now() - began;
     exchange.end(200);
   } catch (error) {
     refuse(exchange, error);

@@ -26,24 +26,28 @@ export function chooseModel(exchange: Exchange, name: string): ServedModel {
     exchange.served = served;
     return served;
   }
-  const asked = JSON.stringify(name.slice(0, 120));
-  if (served !== undefined) {
-    throw new PerigeeError(
-      'gateway-forbidden',
-      `The key ${exchange.key?.id} may not use the model ${asked}.`,
-      {
-        remedy: `It may use ${namesOf(exchange)}.`,
-        param: 'model',
-        status: 403,
-      },
-    );
-  }
-  throw new PerigeeError('model-not-found', `There is no model ${asked} here.`, {
+  if (served !== undefined) throw forbidden(exchange, name);
+  throw new PerigeeError('model-not-found', `There is no model ${shown(name)} here.`, {
     remedy: `Use ${namesOf(exchange)}.`,
     param: 'model',
     status: 404,
   });
 }
+
+/** The error for a model that the key of a request may not use. */
+export function forbidden(exchange: Exchange, name: string): PerigeeError {
+  return new PerigeeError(
+    'gateway-forbidden',
+    `The key ${exchange.key?.id} may not use the model ${shown(name)}.`,
+    {
+      remedy: `It may use ${namesOf(exchange)}.`,
+      param: 'model',
+      status: 403,
+    },
+  );
+}
+
+const shown = (name: string): string => JSON.stringify(name.slice(0, 120));
 
 function namesOf(exchange: Exchange): string {
   const names = usableModels(exchange).map((model) => model.name);

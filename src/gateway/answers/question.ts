@@ -10,8 +10,8 @@ export interface Question {
   /** What the model is asked: the client's request with what the client dropped. */
   readonly request: ModelRequest;
   readonly options: EncodeOptions<unknown>;
-  /** Takes the whole answer, for what is remembered of it. */
-  readonly keep: (turn: Turn) => void;
+  /** Takes the whole answer, for what is remembered of it; its end waits for the promise, which never rejects. */
+  readonly keep: (turn: Turn) => Promise<unknown> | undefined;
   /** Cancels the model; called when the client is gone. */
   readonly controller: AbortController;
 }

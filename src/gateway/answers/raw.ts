@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { isJsonObject, PerigeeError } from '../../core/index.ts';
 import { parseBody } from '../bodies/body-json.ts';
 import type { Exchange } from '../exchange.ts';
+import { admitted } from '../keys/admission.ts';
+import { mostRawCost } from '../keys/most-cost.ts';
 import type { RawUpstream } from '../options.ts';
 import type { ServedFront } from '../routes/fronts.ts';
 import { chooseModel } from './choose-model.ts';
@@ -45,7 +47,11 @@ export function answerRaw(exchange: Exchange, { front }: ServedFront, body: Uint
     );
   }
   exchange.stream = isJsonObject(json) && json['stream'] === true;
-  void pass(exchange, raw, model === raw.modelId ? text : replaceModel(text, raw.modelId));
+  admitted(
+    exchange,
+    () => mostRawCost(served, text, json),
+    () => void pass(exchange, raw, model === raw.modelId ? text : replaceModel(text, raw.modelId)),
+  );
 }
 
 async function pass(exchange: Exchange, raw: RawUpstream, body: string): Promise<void> {

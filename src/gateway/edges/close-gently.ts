@@ -6,6 +6,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 const GRACE_MS = 250;
 const SWEEP_MS = 25;
 const QUIET_TURNS = 3;
+/** Milliseconds after which it closes whatever comes. */
+const LONGEST_MS = 1500;
+/** Milliseconds of a turn in which nothing can have come unseen, or hardly. */
+const SHORT_TURN_MS = 0.5;
 
 /** A server, and those of its connections on which no request has come yet: `node:http` does not call them idle. */
 export interface ClosableServer {
@@ -16,14 +20,20 @@ export interface ClosableServer {
 }
 
 /**
- * Waits until no connection has come for a few turns of the event loop, but not for ever: those that the system has
- * accepted for us and that we have not seen would be reset.
+ * Waits until no connection has come for a few turns of the event loop: those that the system has accepted for us and
+ * that we have not seen would be reset. Where they come all the time it waits for a short turn without one, but not for ever.
  */
 export async function untilQuiet({ accepted }: ClosableServer): Promise<void> {
-  const endsAt = performance.now() + GRACE_MS;
-  for (let before = -1; before !== accepted() && performance.now() < endsAt; ) {
-    before = accepted();
-    for (let i = 0; i < QUIET_TURNS; i++) await turn();
+  const beganAt = performance.now();
+  let quietTurns = 0;
+  for (let now = beganAt; now - beganAt < LONGEST_MS && quietTurns < QUIET_TURNS; ) {
+    const before = accepted();
+    const turnBeganAt = now;
+    await turn();
+    now = performance.now();
+    quietTurns = accepted() === before ? quietTurns + 1 : 0;
+    const isBusy = now - beganAt >= GRACE_MS;
+    if (isBusy && quietTurns > 0 && now - turnBeganAt < SHORT_TURN_MS) return;
   }
 }
 

@@ -10,6 +10,11 @@ export interface ListenOptions {
   readonly host?: string;
   /** Default 8787; 0 for any that is free. */
   readonly port?: number;
+  /**
+   * Milliseconds that an idle connection stays open. Longer than clients and proxies keep theirs, so that they close
+   * first: who closes last never closes under a request. Default 75_000; nginx keeps them 60 s, some clouds 600 s.
+   */
+  readonly keepAliveMs?: number;
 }
 
 /** Where a gateway listens. */
@@ -19,7 +24,6 @@ export interface Listening {
   readonly port: number;
 }
 
-/** Milliseconds that an idle connection stays open: longer than clients and proxies keep theirs, so that they close first. */
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_MS = 30_000;
 /** How often heads that do not come to an end are looked for. */
@@ -31,12 +35,12 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
 /** A server on a socket. Throws `invalid-options` where all the network could use it without a key. */
 export async function listen(
   runtime: Runtime,
-  { host: given = '127.0.0.1', port = 8787 }: ListenOptions,
+  { host: given = '127.0.0.1', port = 8787, keepAliveMs = KEEP_ALIVE_MS }: ListenOptions,
 ): Promise<ClosableServer & { readonly at: Listening; readonly isPublic: boolean }> {
   // As in a URL, which is how many write an address of IPv6.
   const host = given.replace(/^\[(.*)\]$/, '$1');
   const isPublic = !LOOPBACK.test(host);
-  if (runtime.snapshot.ring.length === 0 && isPublic) {
+  if (!runtime.isKeyed(runtime.snapshot) && isPublic) {
     throw new PerigeeError('invalid-options', `Without a key the gateway does not listen on ${host}.`, {
       remedy: 'Everybody who reaches it could spend your money: set a key (--key), or listen on 127.0.0.1.',
     });
@@ -47,7 +51,7 @@ export async function listen(
     {
       noDelay: true,
       keepAlive: true,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveTimeout: keepAliveMs,
       headersTimeout: HEADERS_MS,
       connectionsCheckingInterval: SWEEP_MS,
       // Bodies have their own limit, which answers in the client's protocol.

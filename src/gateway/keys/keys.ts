@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { PerigeeError } from '../../core/index.ts';
+import { type Accounts, PerigeeError } from '../../core/index.ts';
 import { type Headers, headerOf } from '../edges/arrival.ts';
 import type { GatewayKey } from '../options.ts';
 
@@ -49,11 +49,23 @@ export function presentedKey(headers: Headers): string | undefined {
   return headerOf(headers, 'x-api-key') || headerOf(headers, 'api-key') || undefined;
 }
 
+/** A key that a request may use; `kept`: the accounts keep it, not the options. */
+export interface FoundKey {
+  readonly key: GatewayKey;
+  readonly kept: boolean;
+}
+
 /**
- * The key that a request may use. Every stored one is compared, each in constant time, so that the time says nothing of
- * how near a guess came. Throws `gateway-unauthorized`.
+ * The key that a request may use. Every one of the options is compared, each in constant time, so that the time says nothing of
+ * how near a guess came; the accounts are asked for any other by its hash. `fresh`: nobody looks at it again. Throws or rejects
+ * with `gateway-unauthorized`.
  */
-export function authenticate(ring: KeyRing, headers: Headers): StoredKey {
+export function authenticate(
+  ring: KeyRing,
+  accounts: Accounts,
+  headers: Headers,
+  fresh: boolean,
+): FoundKey | Promise<FoundKey> {
   const presented = presentedKey(headers);
   if (presented === undefined) {
     throw new PerigeeError('gateway-unauthorized', 'The request carries no key.', {
@@ -64,8 +76,20 @@ export function authenticate(ring: KeyRing, headers: Headers): StoredKey {
   const digest = hash('sha256', presented, 'buffer');
   let found: StoredKey | undefined;
   for (const stored of ring) if (timingSafeEqual(stored.digest, digest)) found = stored;
-  if (found !== undefined) return found;
-  throw new PerigeeError(
+  if (found !== undefined) return { key: found.key, kept: false };
+  const kept = accounts.find(digest.toString('hex'), fresh);
+  return kept instanceof Promise ? kept.then((key) => known(key, ring)) : known(kept, ring);
+}
+
+/** Two keys of one id would share their conversations: that of the options counts. */
+function known(key: GatewayKey | undefined, ring: KeyRing): FoundKey {
+  if (key === undefined || ring.some(({ key: { id } }) => id === key.id)) throw unknownKey();
+  return { key, kept: true };
+}
+
+/** The error for a key that nobody here knows, or knows no more. */
+export function unknownKey(): PerigeeError {
+  return new PerigeeError(
     'gateway-unauthorized',
     'The gateway does not know the key that the request carries.',
     {

@@ -1,5 +1,6 @@
 import type { Metric } from 'prom-client';
-import type { Note, Usage } from '../../core/index.ts';
+import type { AccountsState, Note, Usage } from '../../core/index.ts';
+import { accountMetrics, gauge } from './account-metrics.ts';
 import { Durations, type ReadSeries, Tally } from './series.ts';
 
 /** What is measured of a request that has ended. */
@@ -20,11 +21,15 @@ export interface Measured {
 export interface Gauges {
   readonly running: number;
   readonly draining: boolean;
+  /** Undefined: there is no database. */
+  readonly accounts: AccountsState | undefined;
 }
 
 /** Seconds; of the gateway's own code, and of whole answers. */
 const OWN_BUCKETS = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.1];
 const ANSWER_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
+
+const ADMISSION_BUCKETS = [5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.5, 1, 2, 5, 10];
 
 /** The figures of the requests of one route, model and upstream. */
 class Figures {
@@ -109,8 +114,13 @@ const SERIES: readonly (readonly [name: string, type: string, help: string, read
  * of the configuration, never what a client sent.
  */
 export class Metrics {
+  /** What the accounts said of requests, and how long those waited that were not told at once. */
+  readonly admissions = new Tally();
+  readonly admissionSeconds = new Durations(ADMISSION_BUCKETS);
   readonly #gauges: () => Gauges;
   readonly #figures = new Map<string, Figures>();
+  /** Figures that others keep, read when somebody asks. */
+  readonly others: (() => readonly ReadSeries[])[] = [];
 
   constructor(gauges: () => Gauges) {
     this.#gauges = gauges;
@@ -154,7 +164,7 @@ export class Metrics {
   async text(): Promise<string> {
     const { Registry } = await import('prom-client');
     const registry = new Registry();
-    const { running, draining } = this.#gauges();
+    const { running, draining, accounts } = this.#gauges();
     const gauges = [
       gauge('perigee_running_requests', 'Requests whose answer has not ended.', running),
       gauge('perigee_draining', '1 while the gateway only finishes what it has accepted.', draining ? 1 : 0),
@@ -166,16 +176,14 @@ export class Metrics {
       name,
       get: async () => ({ name, help, type, values: figures.flatMap((each) => [...read(each, name)]) }),
     }));
-    for (const metric of [...gauges, ...series]) {
+    const others = this.others.flatMap((read) => read()).map((each) => ({ ...each, get: async () => each }));
+    const counts = accountMetrics(accounts, this.admissions, this.admissionSeconds);
+    for (const metric of [...gauges, ...counts, ...series, ...others]) {
       // A registry asks a metric for its name and its values, and for nothing else.
       registry.registerMetric(metric as unknown as Metric);
     }
     return registry.metrics();
   }
-}
-
-function gauge(name: string, help: string, value: number) {
-  return { name, get: async () => ({ name, help, type: 'gauge', values: [{ labels: {}, value }] }) };
 }
 
 function cpuSeconds() {

@@ -6,7 +6,9 @@ import {
   messagesFront,
   type ResponsesReply,
   responsesFront,
+  type StoredNames,
   storedAnswer,
+  storedNamesIn,
 } from '../../protocols/index.ts';
 import type { StoredResponse } from '../stores/response-store.ts';
 
@@ -17,6 +19,10 @@ export interface ServedFront {
   /** The field of a request in which the conversation stands. */
   readonly history: 'messages' | 'input';
   readonly front: Front<unknown>;
+  /** What a request names of what was stored. Absent: the protocol has nothing of the kind. */
+  storedNames?(json: unknown): StoredNames | undefined;
+  /** Whether the client carries the reasoning of the answer, sealed. Absent: it does not. */
+  carriesReasoning?(reply: unknown): boolean;
   /** Whether the client wants its answer stored. Absent: the protocol has nothing of the kind. */
   wantsStored?(reply: unknown): boolean;
   /** The answer as it is stored. */
@@ -26,11 +32,13 @@ export interface ServedFront {
 /** A new protocol is a line here. */
 export const FRONTS: readonly ServedFront[] = [
   { path: '/chat/completions', history: 'messages', front: chatFront },
-  { path: '/messages', history: 'messages', front: messagesFront },
+  { path: '/messages', history: 'messages', front: messagesFront, carriesReasoning: () => true },
   {
     path: '/responses',
     history: 'input',
     front: responsesFront,
+    storedNames: storedNamesIn,
+    carriesReasoning: (reply) => (reply as ResponsesReply).sealed,
     wantsStored: (reply) => (reply as ResponsesReply).store,
     store(turn, encodeOptions) {
       const options = encodeOptions as EncodeOptions<ResponsesReply>;

@@ -3,7 +3,7 @@ import { refuse } from '../answers/refuse.ts';
 import { type Arrival, headerOf } from '../edges/arrival.ts';
 import { pageHeaders } from '../edges/origin.ts';
 import { Exchange } from '../exchange.ts';
-import { authenticate } from '../keys/keys.ts';
+import { authenticate, type FoundKey } from '../keys/keys.ts';
 import type { Runtime } from '../runtime.ts';
 import { findRoute, guessFront, methodsOf, ROUTE_LIST, type Route } from './routes.ts';
 
@@ -15,7 +15,7 @@ export function serve(runtime: Runtime, arrival: Arrival): void {
   const exchange = new Exchange(runtime, arrival, match?.route.front ?? guessFront(target, isAnthropic));
   arrival.sink.onClose = () => exchange.end(499);
   try {
-    const page = pageHeaders(headers, exchange.snapshot.ring.length > 0);
+    const page = pageHeaders(headers, runtime.isKeyed(exchange.snapshot));
     if (page.length > 0) arrival.sink.common = page;
     if (method === 'OPTIONS') answerOptions(exchange, page);
     else if (match === undefined) refuseRoute(exchange, page);
@@ -25,21 +25,46 @@ export function serve(runtime: Runtime, arrival: Arrival): void {
   }
 }
 
+/** Finds the key, where one is needed, and goes on. */
 function enter(exchange: Exchange, route: Route, argument: string): void {
   const { runtime, snapshot, arrival } = exchange;
   exchange.route = route.path;
-  if (route.guarded && snapshot.ring.length > 0) {
-    const { key } = authenticate(snapshot.ring, arrival.headers);
-    exchange.key = key;
-    exchange.tenant = `key ${key.id}`;
+  if (!route.guarded || !runtime.isKeyed(snapshot)) {
+    proceed(exchange, route, argument);
+    return;
   }
+  // A request that has a body is admitted later, and its key is looked at again then.
+  const found = authenticate(snapshot.ring, runtime.accounts, arrival.headers, route.takeBody === undefined);
+  if (!(found instanceof Promise)) {
+    identify(exchange, found);
+    proceed(exchange, route, argument);
+    return;
+  }
+  found
+    .then((key) => {
+      if (exchange.ended) return;
+      identify(exchange, key);
+      proceed(exchange, route, argument);
+    })
+    .catch((error: unknown) => {
+      if (!exchange.ended) refuse(exchange, error);
+    });
+}
+
+function identify(exchange: Exchange, { key, kept }: FoundKey): void {
+  exchange.key = key;
+  exchange.keyIsKept = kept;
+  exchange.tenant = `key ${key.id}`;
+}
+
+function proceed(exchange: Exchange, route: Route, argument: string): void {
+  const { runtime, snapshot, arrival } = exchange;
   const { takeBody, show } = route;
   if (takeBody === undefined) {
     show?.(exchange, argument);
     return;
   }
   if (runtime.drained) throw draining();
-  if (exchange.key) runtime.meters.admit(exchange.key, Date.now());
   const { bodyBytes, bodyMs } = snapshot.limits;
   arrival.readBody({ bytes: bodyBytes, milliseconds: bodyMs }, (body) => {
     // The client may have left while its body was unpacked.

@@ -16,6 +16,13 @@ export class ConversationChain {
     if (parent) parent.#users++;
   }
 
+  /** What all messages take. */
+  get totalBytes(): number {
+    let bytes = 0;
+    for (let chain: ConversationChain | undefined = this; chain; chain = chain.#parent) bytes += chain.bytes;
+    return bytes;
+  }
+
   /** All messages, the oldest first. */
   messages(): readonly Message[] {
     const parts: (readonly Message[])[] = [];

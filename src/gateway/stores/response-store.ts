@@ -16,6 +16,18 @@ export interface StoredResponse {
   readonly answer: Message | undefined;
 }
 
+/** A response as another store kept it. */
+export interface KeptResponse extends Pick<StoredResponse, 'response'> {
+  readonly inputItems: readonly Record<string, unknown>[];
+  /** What each response of the conversation added to it, the oldest first, this one last. */
+  readonly added: readonly (readonly Message[])[];
+}
+
+export interface ResponseStoreOptions {
+  readonly bytes: number;
+  readonly nameOf?: (tenant: string, id: string) => string;
+}
+
 /** The items of an answer. */
 interface Answer {
   readonly output: readonly Record<string, unknown>[];
@@ -41,6 +53,7 @@ interface Conversation {
  */
 export class ResponseStore {
   readonly #limit: number;
+  readonly #nameOf: (tenant: string, id: string) => string;
   #bytes = 0;
   /** By tenant and id, the least recently used first; so are the conversations. */
   readonly #answers = new Map<string, Answer>();
@@ -48,9 +61,13 @@ export class ResponseStore {
   /** The answer that an output item stands in. */
   readonly #items = new Map<string, string>();
 
-  /** `bytes`: what all tenants' responses may take together. */
-  constructor(options: { readonly bytes: number }) {
-    this.#limit = options.bytes;
+  /**
+   * `bytes`: what all tenants' responses may take together. `nameOf`: the name of a response, unambiguous whatever a tenant is
+   * called.
+   */
+  constructor({ bytes, nameOf = keyOf }: ResponseStoreOptions) {
+    this.#limit = bytes;
+    this.#nameOf = nameOf;
   }
 
   /** What is kept, in bytes. */
@@ -60,28 +77,58 @@ export class ResponseStore {
 
   /** Keeps a response. Of one that is larger than all the room, no more is kept than fits. */
   put(tenant: string, stored: StoredResponse): void {
-    const { id, output } = stored.response;
-    const key = keyOf(tenant, String(id));
-    this.#remove(key);
-    const items = Array.isArray(output) ? (output as Record<string, unknown>[]) : [];
-    const itemKeys = items.map((item) => keyOf(tenant, String(item['id'])));
-    const bytes = ANSWER_BYTES + sizeOf(items) + 100 * itemKeys.length;
-    if (bytes > this.#limit) return;
-    this.#answers.set(key, { output: items, bytes, itemKeys });
-    for (const itemKey of itemKeys) this.#items.set(itemKey, key);
-    this.#bytes += bytes;
+    const key = this.learnAnswer(tenant, stored.response);
+    if (key === undefined) return;
     this.#keepConversation(key, tenant, stored);
     this.#makeRoom();
   }
 
+  /** Keeps a response and its conversation, without what is larger than all the room. */
+  learn(tenant: string, { response, inputItems, added }: KeptResponse): void {
+    const key = this.learnAnswer(tenant, response);
+    if (key === undefined) return;
+    let chain: ConversationChain | undefined;
+    for (const messages of added) {
+      const parent: ConversationChain | undefined = chain;
+      chain = new ConversationChain(messages, parent);
+      this.#bytes += chain.bytes;
+      // It is the next one's now.
+      if (parent) this.#bytes -= parent.release();
+    }
+    if (chain) this.#addConversation(key, { response, inputItems, chain }, chain.totalBytes);
+    this.#makeRoom();
+  }
+
+  /** Keeps the answer of a response, so that its items can be referred to. Gives its name; undefined: it is too large. */
+  learnAnswer(tenant: string, response: Record<string, unknown>): string | undefined {
+    const { id, output } = response;
+    const key = this.#nameOf(tenant, String(id));
+    this.#remove(key);
+    const items = Array.isArray(output) ? (output as Record<string, unknown>[]) : [];
+    const itemKeys = items.map((item) => keyOf(tenant, String(item['id'])));
+    const bytes = ANSWER_BYTES + sizeOf(items) + 100 * itemKeys.length;
+    if (bytes > this.#limit) return undefined;
+    this.#answers.set(key, { output: items, bytes, itemKeys });
+    for (const itemKey of itemKeys) this.#items.set(itemKey, key);
+    this.#bytes += bytes;
+    return key;
+  }
+
+  /** What there is of a response. */
+  holds(tenant: string, responseId: string): 'conversation' | 'answer' | 'nothing' {
+    const key = this.#nameOf(tenant, responseId);
+    if (this.#conversations.has(key)) return 'conversation';
+    return this.#answers.has(key) ? 'answer' : 'nothing';
+  }
+
   /** The response as the client got it. */
   get(tenant: string, responseId: string): Record<string, unknown> | undefined {
-    return used(this.#conversations, keyOf(tenant, responseId))?.response;
+    return used(this.#conversations, this.#nameOf(tenant, responseId))?.response;
   }
 
   /** The conversation that ended with a response, its own answer included. */
   recall(tenant: string, responseId: string): readonly Message[] | undefined {
-    return used(this.#conversations, keyOf(tenant, responseId))?.chain.messages();
+    return used(this.#conversations, this.#nameOf(tenant, responseId))?.chain.messages();
   }
 
   /** An output item of a kept response. */
@@ -93,12 +140,17 @@ export class ResponseStore {
 
   /** The items of the request that a response answered, the oldest first. */
   inputItems(tenant: string, responseId: string): readonly Record<string, unknown>[] | undefined {
-    return used(this.#conversations, keyOf(tenant, responseId))?.inputItems;
+    return used(this.#conversations, this.#nameOf(tenant, responseId))?.inputItems;
   }
 
   /** Forgets a response; false if there was none. */
   delete(tenant: string, responseId: string): boolean {
-    return this.#remove(keyOf(tenant, responseId));
+    return this.#remove(this.#nameOf(tenant, responseId));
+  }
+
+  /** Forgets the response of a name; false if there was none. */
+  forget(name: string): boolean {
+    return this.#remove(name);
   }
 
   #keepConversation(key: string, tenant: string, { response, reply, answer }: StoredResponse): void {
@@ -107,14 +159,20 @@ export class ResponseStore {
     const parent =
       previousResponseId === undefined
         ? undefined
-        : this.#conversations.get(keyOf(tenant, previousResponseId))?.chain;
+        : this.#conversations.get(this.#nameOf(tenant, previousResponseId))?.chain;
     // The one before may have been pushed out while this one was answered.
     const chain = new ConversationChain(parent ? own : [...recalled, ...own], parent);
+    this.#bytes += chain.bytes;
+    this.#addConversation(key, { response, inputItems, chain }, chain.bytes);
+  }
+
+  /** Without those that would push out all others and not fit even then. `chainBytes`: of what only this one holds. */
+  #addConversation(key: string, added: Omit<Conversation, 'bytes'>, chainBytes: number): void {
+    const { response, inputItems } = added;
     const bytes = sizeOf(inputItems) + sizeOf({ ...response, output: null });
-    this.#conversations.set(key, { response, inputItems, chain, bytes });
-    this.#bytes += bytes + chain.bytes;
-    // It would push out all others and not fit even then.
-    if (bytes + chain.bytes > this.#limit) this.#dropConversation(key);
+    this.#conversations.set(key, { ...added, bytes });
+    this.#bytes += bytes;
+    if (bytes + chainBytes > this.#limit) this.#dropConversation(key);
   }
 
   #makeRoom(): void {

@@ -71,14 +71,16 @@ function bytesOf(sealed: string, prefix: string): Buffer | undefined {
   return bytes.toString('base64url') === text ? bytes : undefined;
 }
 
-function encrypt(key: Buffer, kind: string, value: unknown): Buffer {
+/** A JSON value, encrypted for a purpose. */
+export function encrypt(key: Buffer, kind: string, value: unknown): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(kind));
   const text = cipher.update(JSON.stringify(value), 'utf8');
   return Buffer.concat([nonce, text, cipher.final(), cipher.getAuthTag()]);
 }
 
-function decrypt(key: Buffer, kind: string, bytes: Buffer): unknown {
+/** The value again; undefined: not encrypted with this key for this purpose, or altered. */
+export function decrypt(key: Buffer, kind: string, bytes: Buffer): unknown {
   if (bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;
   const end = bytes.length - TAG_BYTES;
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), {

@@ -26,6 +26,8 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   'gateway-budget-exceeded': 429,
   'gateway-overloaded': 503,
   'gateway-draining': 503,
+  'database-unreachable': 503,
+  'gateway-unavailable': 503,
   'invalid-options': 500,
   'missing-package': 500,
 };

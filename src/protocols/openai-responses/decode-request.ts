@@ -195,7 +195,7 @@ function recall(responseId: string, options: DecodeOptions): readonly Message[] 
   throw invalid(
     'previous_response_id',
     `There is no stored response \`${responseId.slice(0, 100)}\`.`,
-    'Responses are kept in memory only, and not with `store: false`: send the whole conversation in `input`.',
+    'It was sent with `store: false`, was deleted, has expired, or made room for newer ones: send the whole conversation in `input`.',
   );
 }
 

@@ -36,6 +36,7 @@ const ERROR_CODES: { readonly [code in ErrorCode]: true } = {
   'session-invalid': true,
   'session-unwritable': true,
   'session-lost': true,
+  'run-abandoned': true,
   'database-unreachable': true,
   'database-invalid': true,
   'gateway-unauthorized': true,
@@ -48,6 +49,7 @@ const ERROR_CODES: { readonly [code in ErrorCode]: true } = {
   'gateway-budget-exceeded': true,
   'gateway-overloaded': true,
   'gateway-draining': true,
+  'gateway-unavailable': true,
   'config-invalid': true,
 };
 

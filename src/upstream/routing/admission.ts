@@ -127,6 +127,11 @@ export class Admission {
     return Math.max(1, Math.ceil(nap));
   }
 
+  /** How lanes stand has changed otherwise than by requests. */
+  look(): void {
+    if (this.#waiters.size > 0) this.#serve();
+  }
+
   #serve(): void {
     const now = this.#now();
     for (const waiter of this.#waiters) {
@@ -143,7 +148,7 @@ export class Admission {
     return {
       lane,
       begun: () => {
-        lane.breaker.begun(isProbe);
+        lane.breaker.begun(isProbe, this.#now());
         // Whoever waited for what the probe would bring.
         if (isProbe && this.#waiters.size > 0) this.#serve();
       },

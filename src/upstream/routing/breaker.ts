@@ -1,7 +1,14 @@
+import type { UpstreamHint } from '../../core/index.ts';
 import type { BreakerOptions } from './options.ts';
 
 /** How a request went, as far as it says something about the host. */
 export type Outcome = 'success' | 'failure' | 'unknown';
+
+/** Milliseconds for which an own success counts for more than what others found out. */
+const FRESH_MS = 1000;
+
+/** How much longer than meant a wait is at most. */
+const LONGEST_SPREAD = 1.25;
 
 /**
  * Leaves a host alone that fails again and again, and tries it with one request at a time after a wait that grows.
@@ -23,8 +30,18 @@ export class Breaker {
   /** How often it was opened since it last had a success. */
   #opened = 0;
   #probing = false;
+  /** It is left alone because another gateway said so. */
+  #hinted = false;
+  #lastSuccess = Number.NEGATIVE_INFINITY;
+  readonly #tell: ((hint: UpstreamHint) => void) | undefined;
 
-  constructor(options: BreakerOptions = {}, random: () => number = Math.random) {
+  /** `tell` is told what own requests found out: that the host is left alone now, or answers again. */
+  constructor(
+    options: BreakerOptions = {},
+    random: () => number = Math.random,
+    tell?: (hint: UpstreamHint) => void,
+  ) {
+    this.#tell = tell;
     this.#failures = Math.max(1, options.failures ?? 5);
     this.#rate = options.rate ?? 0.5;
     this.#window = Math.max(1, options.window ?? 20);
@@ -56,10 +73,28 @@ export class Breaker {
   }
 
   /** The host has begun to answer. */
-  begun(isProbe: boolean): void {
+  begun(isProbe: boolean, now: number): void {
     if (!isProbe || !this.#probing) return;
     this.#probing = false;
+    this.#lastSuccess = now;
     this.#close();
+  }
+
+  /**
+   * Another gateway left the host alone, or was answered again. Either way the next request that may go there tries it: others may
+   * stand elsewhere in the network. What was found out here a moment ago counts for more.
+   */
+  heard(hint: UpstreamHint, now: number): void {
+    if (hint.state === 'closed') {
+      if (this.#state === 'open') this.#openUntil = Math.min(this.#openUntil, now);
+      return;
+    }
+    // What this one found out itself has its own time.
+    const may = this.#state === 'closed' ? now - this.#lastSuccess >= FRESH_MS : this.#hinted;
+    if (!may || this.#probing) return;
+    this.#hinted = true;
+    this.#openUntil = now + Math.min(hint.forMs, this.#maxOpenMs * LONGEST_SPREAD);
+    this.#state = 'open';
   }
 
   /** A request that `enter` let in is over. */
@@ -68,6 +103,7 @@ export class Breaker {
       this.#probing = false;
       if (outcome === 'failure') this.#open(now);
       else if (outcome === 'success') {
+        this.#lastSuccess = now;
         this.#close();
         this.#opened = 0;
       }
@@ -75,6 +111,7 @@ export class Breaker {
     }
     if (this.#state !== 'closed' || outcome === 'unknown') return;
     const failed = outcome === 'failure';
+    if (!failed) this.#lastSuccess = now;
     this.#inRow = failed ? this.#inRow + 1 : 0;
     if (!failed) this.#opened = 0;
     this.#recent.push(failed);
@@ -88,14 +125,19 @@ export class Breaker {
   #open(now: number): void {
     const wait = Math.min(this.#maxOpenMs, this.#openMs * 2 ** this.#opened++);
     // Spread, so that many gateways do not try a host that comes back all at once.
-    this.#openUntil = now + wait * (0.75 + this.#random() * 0.5);
+    const forMs = wait * (0.75 + this.#random() * (LONGEST_SPREAD - 0.75));
+    this.#openUntil = now + forMs;
     this.#state = 'open';
+    this.#hinted = false;
+    this.#tell?.({ state: 'open', forMs });
   }
 
   #close(): void {
     this.#state = 'closed';
+    this.#hinted = false;
     this.#inRow = 0;
     this.#recent = [];
     this.#recentFailures = 0;
+    this.#tell?.({ state: 'closed' });
   }
 }

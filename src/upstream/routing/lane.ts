@@ -1,4 +1,4 @@
-import type { PerigeeError } from '../../core/index.ts';
+import type { PerigeeError, UpstreamHint } from '../../core/index.ts';
 import { Breaker, type Outcome } from './breaker.ts';
 import { stillFailing, verdictOn } from './failure.ts';
 import type { RoutingOptions, Upstream, UpstreamState } from './options.ts';
@@ -11,6 +11,8 @@ const LONGEST_OWN_REST = 60_000;
 /** An upstream and how it stands. Times are those of one clock, in milliseconds. */
 export class Lane {
   readonly upstream: Upstream;
+  /** By which other gateways know it: the model's name and its own. */
+  readonly sharedName: string;
   readonly breaker: Breaker;
   active = 0;
   #restUntil = 0;
@@ -22,9 +24,12 @@ export class Lane {
   readonly #maxRestMs: number;
   readonly #refusedMs: number;
 
-  constructor(upstream: Upstream, options: RoutingOptions) {
+  constructor(upstream: Upstream, options: RoutingOptions, model: string) {
+    const { hints } = options;
     this.upstream = upstream;
-    this.breaker = new Breaker(options.breaker, options.random);
+    this.sharedName = JSON.stringify([model, upstream.name]);
+    const tell = hints && ((hint: UpstreamHint) => hints.tell(this.sharedName, hint));
+    this.breaker = new Breaker(options.breaker, options.random, tell);
     this.#restMs = options.restMs ?? 1000;
     this.#maxRestMs = options.maxRestMs ?? 600_000;
     this.#refusedMs = options.refusedMs ?? 60_000;

@@ -1,4 +1,4 @@
-import type { ErrorCode, Model } from '../../core/index.ts';
+import type { ErrorCode, Model, UpstreamHints } from '../../core/index.ts';
 import { checkNumbers, invalid } from '../invalid.ts';
 import type { Sleep } from '../pause.ts';
 
@@ -56,6 +56,8 @@ export interface RoutingOptions {
   readonly refusedMs?: number;
   /** Milliseconds until the first event; then the next upstream is asked. Default: no limit but the model's own. */
   readonly firstEventMs?: number;
+  /** Tells other gateways how upstreams stand, and hears it from them. Default: each finds out for itself. */
+  readonly hints?: UpstreamHints;
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
   /** Between 0 and 1; spreads waits. Default `Math.random`. */
@@ -105,6 +107,6 @@ export function checkRouting(name: string, upstreams: readonly Upstream[], optio
       throw invalid(`the concurrency of ${upstream} is ${concurrency}`, 'Give a number from 1 on.');
     }
   }
-  const { breaker = {}, queue = {}, now: _, random: __, sleep: ___, ...numbers } = options;
+  const { breaker = {}, queue = {}, now: _, random: __, sleep: ___, hints: ____, ...numbers } = options;
   checkNumbers({ ...numbers, ...breaker, ...queue }, 'Give a number from 0 on, or leave it out.');
 }

@@ -18,8 +18,14 @@ export function routed(
 ): RoutedModel {
   checkRouting(name, upstreams, options);
   const now = options.now ?? (() => performance.now());
-  const lanes = upstreams.map((upstream) => new Lane(upstream, options));
+  const lanes = upstreams.map((upstream) => new Lane(upstream, options, name));
   const admission = new Admission(name, options, now);
+  for (const lane of lanes) {
+    options.hints?.watch(lane.sharedName, (hint) => {
+      lane.breaker.heard(hint, now());
+      admission.look();
+    });
+  }
   const desk: Desk = { name, options, admission, orderOf: orderBy(lanes), now };
   const prices = upstreams.find(({ model }) => model.prices)?.model.prices;
   const windows = upstreams.flatMap(({ model }) => model.contextWindow ?? []);

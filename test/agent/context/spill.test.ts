@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MemoryResultStore, READ_RESULT, readResultTool, spill } from '../../../src/agent/context/index.ts';
+import { READ_RESULT, readResultTool, spill } from '../../../src/agent/context/index.ts';
 import type { ToolContext } from '../../../src/agent/index.ts';
 import { PerigeeError } from '../../../src/core/index.ts';
 
@@ -12,8 +12,8 @@ const CONTEXT: ToolContext = {
 };
 
 function reader(text: string) {
-  const store = new MemoryResultStore();
-  store.put(ID, text);
+  const store = new Map<string, string>();
+  store.set(ID, text);
   const { execute } = readResultTool(store);
   return async (input: {
     id?: string;
@@ -66,8 +66,8 @@ describe('spill', () => {
 
   test('what is read back is never spilled again', async () => {
     for (const spillOver of [1_000, 5_000, 24_000, 100_000]) {
-      const store = new MemoryResultStore();
-      store.put(ID, `${LOG}${'z'.repeat(50_000)}`);
+      const store = new Map<string, string>();
+      store.set(ID, `${LOG}${'z'.repeat(50_000)}`);
       const { execute } = readResultTool(store, spillOver);
       for (const input of [{ lines: 3_000 }, { fromCharacter: 0 }, { search: 'line' }, { search: 'z' }]) {
         expect(spill(String(await execute({ id: ID, ...input }, CONTEXT)), ID, spillOver)).toBeUndefined();
@@ -166,6 +166,6 @@ describe(READ_RESULT, () => {
   });
 
   test('only reads, so it needs no approval and may run again', () => {
-    expect(readResultTool(new MemoryResultStore()).readOnly).toBe(true);
+    expect(readResultTool(new Map<string, string>()).readOnly).toBe(true);
   });
 });

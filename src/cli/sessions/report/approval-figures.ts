@@ -1,4 +1,4 @@
-import { approvalName, type StepName } from '../../../durable/index.ts';
+import { approvalName, type RecordName } from '../../../durable/index.ts';
 import { median, numberOf, objectsIn } from './figures.ts';
 import type { ApprovalReport } from './session-report.ts';
 
@@ -17,7 +17,7 @@ export class ApprovalFigures {
     this.#delivered.set(name, at);
   }
 
-  ask({ run, step = 0 }: StepName, value: Record<string, unknown>, at: number): void {
+  ask({ run, step = 0 }: RecordName, value: Record<string, unknown>, at: number): void {
     for (const call of objectsIn(value['calls'])) {
       this.#asked++;
       this.#open.set(approvalName(run, step, numberOf(call['index'])), at);

@@ -1,5 +1,5 @@
 import { isJsonObject, type JournalRecord } from '../../../core/index.ts';
-import { readStepName, type SessionEntry, type StepName, stepPath } from '../../../durable/index.ts';
+import { type RecordName, readRecordName, type SessionEntry, stepPath } from '../../../durable/index.ts';
 import { ApprovalFigures } from './approval-figures.ts';
 import { BillFigures } from './bill-figures.ts';
 import { numberOf, textIn } from './figures.ts';
@@ -40,12 +40,12 @@ export class ReportReader {
     this.#firstAt ??= at;
     this.#lastAt = at;
     const fields = isJsonObject(value) ? value : {};
-    const place = readStepName(name);
+    const place = readRecordName(name);
     if (place) this.#ofRun(place, fields, at, name);
     else if (/^settings(-\d+)?$/.test(name)) this.#bill.settings(fields);
   }
 
-  #ofRun(place: StepName, value: Record<string, unknown>, at: number, name: string): void {
+  #ofRun(place: RecordName, value: Record<string, unknown>, at: number, name: string): void {
     switch (place.part) {
       case 'prompt':
         this.#runOf(place.run);
@@ -72,7 +72,7 @@ export class ReportReader {
     }
   }
 
-  #turn(place: StepName, value: Record<string, unknown>, at: number): void {
+  #turn(place: RecordName, value: Record<string, unknown>, at: number): void {
     const limit = isJsonObject(value['limit']) ? value['limit'] : undefined;
     const { run, step = 0 } = place;
     if (limit && this.#limits.length < MOST_LIMITS) {
@@ -87,7 +87,7 @@ export class ReportReader {
     this.#bill.turn(value);
   }
 
-  #end({ run }: StepName, value: Record<string, unknown>): void {
+  #end({ run }: RecordName, value: Record<string, unknown>): void {
     this.#steps.close();
     this.#approvals.close();
     const entry = this.#runOf(run);

@@ -1,6 +1,6 @@
-import type { SqliteSessions } from '../../../durable/index.ts';
 import { writeLine } from '../../json-lines.ts';
 import { stateOf, stateText } from '../state.ts';
+import { reach, type Store } from '../store.ts';
 import { reportPage } from './report-page.ts';
 import { ReportReader } from './report-reader.ts';
 
@@ -10,11 +10,11 @@ const NARROWEST = 40;
 
 /** Prints what there is to say about a session on one page, whoever works on it. */
 export async function reportSession(
-  store: SqliteSessions,
+  store: Store,
   name: string,
   options: { readonly json?: boolean },
 ): Promise<void> {
-  const session = await store.reach(name);
+  const session = await reach(store, name);
   const reader = new ReportReader();
   for await (const entry of session.entries()) reader.push(entry);
   const [summary, owner] = [await session.summary(), await session.owner()];

@@ -1,4 +1,4 @@
-import { type StepName, stepPath } from '../../../durable/index.ts';
+import { type RecordName, stepPath } from '../../../durable/index.ts';
 import { numberOf, objectsIn, textIn } from './figures.ts';
 import type { StepReport, WorkTime } from './session-report.ts';
 
@@ -22,7 +22,7 @@ export class StepFigures {
   #longest: StepReport[] = [];
   #time: WorkTime = { modelMs: 0, callsMs: 0, waitedMs: 0 };
 
-  turn({ run, step = 0 }: StepName, value: Record<string, unknown>, at: number): void {
+  turn({ run, step = 0 }: RecordName, value: Record<string, unknown>, at: number): void {
     this.close();
     const tools = new Set(objectsIn(value['calls']).map((call) => textIn(call['name'])));
     const modelMs = numberOf(value['durationMs']);

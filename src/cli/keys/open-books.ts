@@ -1,0 +1,27 @@
+import type { AccountBooks } from '../../core/index.ts';
+import { Database, MIGRATIONS, postgresBooks, sqliteAccounts } from '../../durable/index.ts';
+import { type AccountsPlace, accountsFile } from '../accounts-file.ts';
+import { databaseUrlOf } from '../database-url.ts';
+
+/** Opens the books of a place, does `work` with them, and closes them. */
+export async function withBooks<T>(
+  place: AccountsPlace,
+  environment: NodeJS.ProcessEnv,
+  work: (books: AccountBooks) => Promise<T>,
+): Promise<T> {
+  const databaseUrl = databaseUrlOf(place.databaseUrl, environment);
+  if (databaseUrl === undefined) {
+    const file = await sqliteAccounts(accountsFile(place, environment));
+    try {
+      return await work(file);
+    } finally {
+      file.close();
+    }
+  }
+  const database = await Database.open({ databaseUrl, connections: 1 }, MIGRATIONS);
+  try {
+    return await work(postgresBooks(database));
+  } finally {
+    await database.close();
+  }
+}

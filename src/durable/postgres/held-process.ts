@@ -1,0 +1,13 @@
+/** This process, as others who use the database know it. */
+export interface HeldProcess {
+  readonly name: string;
+  /** Fires when somebody else goes by this name now, since this process was taken for dead. */
+  readonly lost: AbortSignal;
+  /**
+   * Whether nobody goes by this name any more: its lock was free twice in a row, 1.5 s apart. So it takes that long to
+   * answer yes; a restart of the database alone makes nobody dead.
+   */
+  isDead(process: string): Promise<boolean>;
+  /** Lets others go by the name, and take over what is still open under it. */
+  release(): Promise<void>;
+}

@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PerigeeError } from '../../core/index.ts';
+import type { HeldProcess } from './held-process.ts';
+import type { Link } from './link.ts';
+import { isPassing } from './patience.ts';
+
+/** The first half of the keys of all locks. */
+const LOCK = 724;
+/** Milliseconds for which a lock must be seen free over one connection, longer than a live process takes to connect anew. */
+const GRACE_MS = 1_500;
+/** Milliseconds for which a process tries to get back the lock of a connection that died: its server may not know yet. */
+const REGAIN_MS = 20_000;
+
+/** Milliseconds after which it counts no more that a lock was seen free. */
+const STALE_MS = 5_000;
+
+/** When a lock was seen free, over the connection that there is. */
+interface Seen {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Looked at, not tried: whoever tries a lock holds it for a moment, and keeps its owner from getting it back. */
+const LOOK = `
+  SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = ${LOCK} AND objsubid = 2
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND objid = (hashtext($1)::bigint & 4294967295)::oid`;
+
+/** A process by the lock that it holds on its `Link`. */
+export class LockedProcess implements HeldProcess {
+  readonly #link: Link;
+  readonly #lost = new AbortController();
+  readonly #free = new Map<string, Seen>();
+  #name: string;
+  #claiming: Promise<void> | undefined;
+  #backend: { readonly pid: number; readonly began: string } | undefined;
+  #isReleased = false;
+
+  /** `onRegained` is called when the lock is held again after the connection had died. */
+  constructor(link: Link, onRegained: () => void) {
+    this.#link = link;
+    this.#name = `${hostname().slice(0, 40)}-${process.pid}-${randomBytes(4).toString('hex')}`;
+    link.onReconnect(() => {
+      this.#free.clear();
+      if (this.#backend) void this.#regain(onRegained);
+    });
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Takes the first of the names that is free. Throws `session-busy` where none is. */
+  claim(names: readonly string[] = [this.#name]): Promise<void> {
+    this.#claiming ??= this.#claim(names).catch((error: unknown) => {
+      this.#claiming = undefined;
+      throw error;
+    });
+    return this.#claiming;
+  }
+
+  async #claim(names: readonly string[]): Promise<void> {
+    for (const name of names) checkProcessName(name);
+    for (const name of names) {
+      if (!(await this.#lock(name))) continue;
+      this.#name = name;
+      return;
+    }
+    throw new PerigeeError('session-busy', `Another process goes by the name ${names.join(', ')}.`, {
+      remedy: 'Give this one another name, or end that one.',
+      retryable: true,
+    });
+  }
+
+  async #lock(name: string): Promise<boolean> {
+    const [row] = await this.#link.query<{ got: boolean; pid: number; began: string }>(
+      `SELECT pg_try_advisory_lock(${LOCK}, hashtext($1)) AS got, pg_backend_pid() AS pid,
+         (SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS began`,
+      [name],
+    );
+    if (row?.got) this.#backend = { pid: row.pid, began: row.began };
+    return row?.got === true;
+  }
+
+  async #regain(onRegained: () => void): Promise<void> {
+    const { generation } = this.#link;
+    const end = performance.now() + REGAIN_MS;
+    while (generation === this.#link.generation && !this.#isReleased) {
+      try {
+        const { pid, began } = this.#backend!;
+        if (await this.#lock(this.#name)) return onRegained();
+        // Nobody but the server's end of the connection that died, which does not know of it yet.
+        await this.#link.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE pid = $1 AND backend_start::text = $2 AND pid <> pg_backend_pid()`,
+          [pid, began],
+        );
+        if (performance.now() > end) return this.#lost.abort(goneError(this.#name));
+      } catch (error) {
+        // With a next connection this begins anew.
+        if (isPassing(error) || performance.now() > end) return;
+      }
+      await delay(200);
+    }
+  }
+
+  async isDead(process: string): Promise<boolean> {
+    if (process === this.#name && !this.#isReleased && !this.lost.aborted) return false;
+    for (;;) {
+      const { generation } = this.#link;
+      const isHeld = (await this.#link.query(LOOK, [process])).length > 0;
+      if (generation !== this.#link.generation) continue;
+      const now = performance.now();
+      const seen = this.#free.get(process);
+      if (isHeld) {
+        this.#free.delete(process);
+        return false;
+      }
+      const first = seen && now - seen.last < STALE_MS ? seen.first : now;
+      this.#free.set(process, { first, last: now });
+      const leftMs = first + GRACE_MS - now;
+      if (leftMs <= 0) return true;
+      await delay(leftMs);
+    }
+  }
+
+  async release(): Promise<void> {
+    this.#isReleased = true;
+    // Without a connection there is no lock.
+    if (!this.#backend || !this.#link.isConnected) return;
+    await this.#link.query(`SELECT pg_advisory_unlock(${LOCK}, hashtext($1))`, [this.#name]).catch(() => {});
+  }
+}
+
+function checkProcessName(name: string): void {
+  if (typeof name === 'string' && /^[\x21-\x7e]{1,200}$/.test(name)) return;
+  throw new PerigeeError('invalid-options', `A process cannot be named ${JSON.stringify(name)}.`, {
+    remedy: 'Use 1 to 200 letters, digits and signs, without spaces.',
+  });
+}
+
+function goneError(name: string): PerigeeError {
+  return new PerigeeError('session-lost', `Another process goes by the name ${name} now.`, {
+    remedy: 'Start this one again, with a name of its own.',
+  });
+}

@@ -1,0 +1,147 @@
+import { hostname } from 'node:os';
+import { isJsonObject, parseJsonObject } from '../../core/index.ts';
+import { caseError } from '../copy-entries.ts';
+import { busyError, ownCard, type SessionOwner } from '../sqlite/owner.ts';
+import { NO_TALLY, readTally, type Tally, tallied } from '../tally.ts';
+import type { Database } from './database.ts';
+import type { HeldProcess } from './held-process.ts';
+import { recordPage } from './pages.ts';
+import type { SessionHead } from './session-writes.ts';
+
+/** Who works on a session, as it stands in the database. */
+export interface OwnerRow {
+  readonly owner: string | null;
+  readonly owner_info: string | null;
+  readonly epoch: number;
+}
+
+export interface TakenSession extends SessionHead {
+  readonly abandoned: number;
+}
+
+/** Whose sessions they are to become. */
+export interface Taker {
+  readonly process: HeldProcess;
+  readonly command: string | undefined;
+  /** Whether this process has it open. What it has not open and is in its name was left by one of the same name that died. */
+  has(session: string): boolean;
+}
+
+/**
+ * Makes a session the one of this process, a new one if there is none. Throws `session-busy` where somebody who lives has it.
+ */
+export async function takeSession(database: Database, name: string, taker: Taker): Promise<TakenSession> {
+  const { schema } = database;
+  for (;;) {
+    await database.query(
+      `INSERT INTO ${schema}.sessions (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+      [name, Date.now()],
+    );
+    const found = await findSession(database, name);
+    // Removed in this moment.
+    if (!found) continue;
+    if (found.name !== name) throw caseError(name, found.name);
+    await mustBeFree(name, found, taker);
+    const { pid, host, since, command } = ownCard(taker.command, undefined, '');
+    const { rows } = await database.query<TakenRow>(
+      `UPDATE ${schema}.sessions SET owner = $2, owner_info = $3, epoch = epoch + 1, abandoned = abandoned + 1
+       WHERE id = $1 AND epoch = $4 AND owner IS NOT DISTINCT FROM $5
+       RETURNING id::text, epoch, abandoned - 1 AS abandoned, last_seq AS seq, last_event AS event, tally`,
+      [found.id, taker.process.name, JSON.stringify({ pid, host, since, command }), found.epoch, found.owner],
+    );
+    // Somebody else was quicker.
+    if (!rows[0]) continue;
+    return { ...rows[0], tally: readTally(rows[0].tally) ?? (await talliedAnew(database, found.id)) };
+  }
+}
+
+interface TakenRow {
+  readonly id: string;
+  readonly epoch: number;
+  readonly abandoned: number;
+  readonly seq: number;
+  readonly event: number;
+  readonly tally: string | null;
+}
+
+/** Throws `session-busy` that says who has a session. */
+export async function mustBeFree(
+  name: string,
+  found: OwnerRow & { readonly id: string },
+  taker: Taker,
+): Promise<void> {
+  if (found.owner === null) return;
+  const isMine = found.owner === taker.process.name;
+  const isTaken = isMine ? taker.has(found.id) : !(await taker.process.isDead(found.owner));
+  if (isTaken) throw busyError(name, readOwner(found.owner_info));
+}
+
+/** The session that has a name, whatever the case of its letters. */
+export async function findSession(
+  database: Database,
+  name: string,
+): Promise<(OwnerRow & { readonly id: string; readonly name: string }) | undefined> {
+  const { rows } = await database.query<OwnerRow & { id: string; name: string }>(
+    `SELECT id::text, name, owner, owner_info, epoch FROM ${database.schema}.sessions WHERE lower(name) = lower($1)`,
+    [name],
+  );
+  return rows[0];
+}
+
+/** Lets others have a session. */
+export async function leaveSession(
+  database: Database,
+  channel: string,
+  { id, epoch }: { readonly id: string; readonly epoch: number },
+): Promise<void> {
+  await database.query(
+    `WITH freed AS (
+       UPDATE ${database.schema}.sessions SET owner = NULL, owner_info = NULL, abandoned = 0
+       WHERE id = $1 AND epoch = $2 RETURNING id
+     ), unheard AS (
+       UPDATE ${database.schema}.commands SET heard = false WHERE session = $1 AND epoch = $2 AND heard IS NULL
+     ), forgotten AS (
+       DELETE FROM ${database.schema}.commands WHERE session = $1 AND epoch < $2
+     ) SELECT pg_notify($3, 'out ' || id) FROM freed`,
+    [id, epoch, channel],
+  );
+}
+
+/** Removes a session that nobody has taken since it was found. Throws `session-busy`. */
+export async function removeSession(
+  database: Database,
+  name: string,
+  found: OwnerRow & { readonly id: string },
+): Promise<void> {
+  const { schema } = database;
+  await database.transaction(async (client) => {
+    const { rowCount } = await client.query(
+      `DELETE FROM ${schema}.sessions WHERE id = $1 AND epoch = $2 AND owner IS NOT DISTINCT FROM $3`,
+      [found.id, found.epoch, found.owner],
+    );
+    if (rowCount === 0) throw busyError(name, undefined);
+    for (const table of ['records', 'queued', 'delivered', 'commands', 'events', 'runs']) {
+      await client.query(`DELETE FROM ${schema}.${table} WHERE session = $1`, [found.id]);
+    }
+  });
+}
+
+export function readOwner(text: string | null): SessionOwner | undefined {
+  const card = text === null ? undefined : parseJsonObject(text);
+  if (!isJsonObject(card)) return undefined;
+  const { pid, host, since, command } = card;
+  if (typeof pid !== 'number' || typeof since !== 'number') return undefined;
+  return { pid, since, host: String(host ?? hostname()), command: String(command) };
+}
+
+/** From the records themselves: the one that was kept is of another version. */
+export async function talliedAnew(database: Database, session: string): Promise<Tally> {
+  let tally = NO_TALLY;
+  for (let seq = 0; ; ) {
+    const page = await recordPage(database, session, seq);
+    for (const { name, at, text } of page) tally = tallied(tally, name, at, JSON.parse(text));
+    const last = page.at(-1);
+    if (!last) return tally;
+    seq = last.seq;
+  }
+}

@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import { type ApprovalAnswer, answerOf } from '../../agent/index.ts';
+import { isJsonObject, type Message, PerigeeError, type QueuedMessage } from '../../core/index.ts';
+import { ASK_PATIENCE_MS, patiently, RUN_PATIENCE_MS } from '../postgres/patience.ts';
+import type { PostgresSessions } from '../postgres/postgres-sessions.ts';
+import { type Engine, workflowOf } from './engine.ts';
+import type { Ending } from './going-run.ts';
+import { Inbox } from './inbox.ts';
+import { neverRan } from './run-outcome.ts';
+import { type RunRef, type RunRow, RunRows, type SessionRow } from './run-rows.ts';
+import { isDue } from './run-status.ts';
+import { checkTask, type KeptTask, type RunTask } from './run-task.ts';
+
+/** An end that is not left to somebody else. */
+type SettledEnding = Exclude<Ending, { readonly left: true }>;
+
+/**
+ * What is decided about runs, each in one transaction that holds the run's row: so a prompt, an answer and the end of a run
+ * come one after the other, wherever they come from.
+ */
+export class RunDesk {
+  readonly rows: RunRows;
+  readonly inbox: Inbox;
+  readonly #sessions: PostgresSessions;
+  readonly #engine: Engine;
+
+  constructor(sessions: PostgresSessions, engine: Engine) {
+    this.#sessions = sessions;
+    this.#engine = engine;
+    this.rows = new RunRows(sessions.database.schema);
+    this.inbox = new Inbox(sessions.database.schema);
+  }
+
+  /** Queues a run, or says its prompt to the one that is not over. Returns the name of the session. */
+  async start(task: RunTask): Promise<string> {
+    const { name, prompt } = checkTask(task);
+    const { model, user, settings } = task;
+    const key = randomUUID();
+    const kept: KeptTask = {
+      key,
+      ...(model !== undefined && { model }),
+      ...(user !== undefined && { user }),
+      ...(settings !== undefined && { settings }),
+    };
+    if (prompt.length > 0) await this.#makeSession(name);
+    return this.#held(name, async (client, session, run) => {
+      if (run?.task.key === key) return session.name;
+      if (isDue(run?.state)) {
+        await this.inbox.queue(client, session.id, prompt, 'now', key);
+        return session.name;
+      }
+      // Of a session that has begun the prompt is told from the line: once, however often a worker dies.
+      const isFirst = session.records === 0;
+      const first = isFirst ? [...untold(run), ...prompt] : [];
+      if (isFirst && first.length === 0) throw nothingToGoOnWith(session.name);
+      if (!isFirst) await this.inbox.queue(client, session.id, prompt, 'now', key);
+      const { prompt: _, ...earlier } = run?.task ?? {};
+      const next = { ...earlier, ...kept, ...(isFirst && { prompt: first }) };
+      await this.#queue(client, session, run, next);
+      return session.name;
+    });
+  }
+
+  async steer(name: string, message: string | Message, when: QueuedMessage['when'] = 'now'): Promise<void> {
+    const said: Message = typeof message === 'string' ? { role: 'user', content: message } : message;
+    if (!isJsonObject(said) || typeof said.role !== 'string') {
+      throw new PerigeeError('invalid-options', 'A run is steered by a text or a message.');
+    }
+    if (when !== 'now' && when !== 'after') {
+      throw new PerigeeError('invalid-options', `A run can be told something now or after, not ${when}.`);
+    }
+    const key = randomUUID();
+    await this.#held(name, async (client, session, run) => {
+      if (!isDue(run?.state)) {
+        throw new PerigeeError(
+          'invalid-options',
+          `The run ${session.name} is over: it can no longer be steered.`,
+          {
+            remedy: 'Start another one on its session.',
+          },
+        );
+      }
+      await this.inbox.queue(client, session.id, [said], when, key);
+    });
+  }
+
+  /** Answers a call by its id. Returns whether it did wait and this answer was the first. */
+  async approve(name: string, callId: string, answer: boolean | ApprovalAnswer): Promise<boolean> {
+    const value = answerOf(answer);
+    const reached = await this.#sessions.reach(name);
+    const { waiting } = await reached.summary();
+    const key = randomUUID();
+    const call = waiting.find(({ id }) => id === callId);
+    if (!call) return false;
+    return this.#held(name, async (client, session, run) => {
+      const first = await this.inbox.deliver(client, session.id, call.approval, value, key);
+      if (run?.state === 'waiting') await this.#queue(client, session, run, run.task);
+      return first;
+    });
+  }
+
+  /** Goes on with a run that waited, when an answer has come by some other way. */
+  async wake(name: string): Promise<void> {
+    await this.#held(name, async (client, session, run) => {
+      if (run?.state !== 'waiting') return;
+      const answered = await this.rows.delivered(client, session.id, run.waitsFor);
+      if (answered.length > 0) await this.#queue(client, session, run, run.task);
+    });
+  }
+
+  /** Asks for an end. Returns whether there was something to end. */
+  async stop(name: string, wish: 'pause' | 'cancel'): Promise<boolean> {
+    const stopped = await this.#held(name, async (client, session, run) => {
+      if (!run || !isDue(run.state)) return undefined;
+      if (run.state === 'running') await this.rows.setWish(client, session.id, wish);
+      else await this.rows.setState(client, session.id, wishedState(wish), { outcome: neverRan(wish) });
+      return run;
+    });
+    if (!stopped) return false;
+    if (stopped.state === 'running') {
+      // The worker looks by itself soon; this is only faster.
+      const reached = await this.#sessions.reach(name).catch(() => undefined);
+      await reached?.command(wish).catch(() => {});
+    } else {
+      const { client } = this.#engine;
+      await client.cancelWorkflow(workflowOf(stopped), { cancelChildren: true }).catch(() => {});
+    }
+    return true;
+  }
+
+  /**
+   * A worker says how a run came to an end. `on`: something was said or answered meanwhile, and the run goes on. `lost`: it
+   * is another worker's, so that its end is as well. `epoch`: of the session that the end was seen in.
+   */
+  async settle(ref: RunRef, epoch: number, ending: SettledEnding): Promise<'over' | 'on' | 'lost'> {
+    const { database } = this.#sessions;
+    return database.transaction(async (client) => {
+      const run = await this.rows.lock(client, { id: ref.session, name: ref.name, records: 0 });
+      if ((await this.rows.epoch(client, ref)) !== epoch) return 'lost';
+      // Said before, by a transaction whose answer was lost.
+      if (run?.state !== 'running' || run.number !== ref.number) return 'over';
+      if ('waiting' in ending) {
+        const names = ending.waiting;
+        if (run.wish) {
+          const state = wishedState(run.wish);
+          await this.rows.setState(client, ref.session, state, { outcome: neverRan(run.wish) });
+          return 'over';
+        }
+        if ((await this.rows.delivered(client, ref.session, names)).length > 0) return 'on';
+        await this.rows.setState(client, ref.session, 'waiting', { waitsFor: names });
+        return 'over';
+      }
+      const { outcome, seen } = ending;
+      const mayGoOn = outcome.state === 'ended' && run.wish === undefined;
+      if (mayGoOn && (await this.inbox.hasUnread(client, ref.session, seen))) {
+        await this.inbox.isDueNow(client, ref.session, seen);
+        return 'on';
+      }
+      await this.rows.setState(client, ref.session, outcome.state, { outcome });
+      return 'over';
+    });
+  }
+
+  /** Approvals of calls that were asked for, which were delivered and not read yet. */
+  answered({ session }: RunRow): Promise<string[]> {
+    return patiently(RUN_PATIENCE_MS, () => this.rows.unreadAnswers(this.#sessions.database, session));
+  }
+
+  /** Whether the last event that was told is the end of a run. */
+  isEndTold({ session }: RunRow): Promise<boolean> {
+    return patiently(RUN_PATIENCE_MS, () => this.rows.isEndTold(this.#sessions.database, session));
+  }
+
+  async #queue(
+    client: Parameters<Engine['enqueue']>[0],
+    session: SessionRow,
+    run: RunRow | undefined,
+    task: KeptTask,
+  ): Promise<void> {
+    const number = (run?.number ?? 0) + 1;
+    await this.rows.queue(client, session, number, task);
+    await this.#engine.enqueue(client, { name: session.name, session: session.id, number }, task);
+  }
+
+  async #makeSession(name: string): Promise<void> {
+    try {
+      await this.#sessions.create(name, []);
+    } catch (error) {
+      // There is one already: it is gone on with.
+      const isThere = error instanceof PerigeeError && error.code === 'invalid-options';
+      if (!isThere) throw error;
+    }
+  }
+
+  #held<T>(
+    name: string,
+    work: (
+      client: Parameters<Engine['enqueue']>[0],
+      session: SessionRow,
+      run: RunRow | undefined,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const { database } = this.#sessions;
+    return patiently(ASK_PATIENCE_MS, () =>
+      database.transaction(async (client) => {
+        const session = await this.rows.session(client, name);
+        if (!session) throw noSession(name);
+        await this.rows.prepare(client, session);
+        return work(client, session, await this.rows.lock(client, session));
+      }),
+    );
+  }
+}
+
+/** The prompt of a run that was over before its session began. */
+function untold(run: RunRow | undefined): readonly Message[] {
+  return run?.state === 'cancelled' ? [] : (run?.task.prompt ?? []);
+}
+
+export function noSession(name: string): PerigeeError {
+  return new PerigeeError('session-not-found', `There is no session ${JSON.stringify(name)}.`, {
+    remedy: 'perigee sessions lists those that there are.',
+  });
+}
+
+export function wishedState(wish: 'pause' | 'cancel'): 'paused' | 'cancelled' {
+  return wish === 'pause' ? 'paused' : 'cancelled';
+}
+
+function nothingToGoOnWith(name: string): PerigeeError {
+  return new PerigeeError('invalid-options', `There is nothing to go on with in the session ${name}.`, {
+    remedy: 'Start it with a prompt.',
+  });
+}

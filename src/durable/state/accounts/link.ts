@@ -1,0 +1,107 @@
+/** Milliseconds until a database that was away is tried again: at first, and at most. */
+const FIRST_TRY_MS = 250;
+const LAST_TRY_MS = 2000;
+
+/** Questions at the same time; a pool of connections has some left for others then. */
+const LANES = 8;
+
+export interface LinkOptions {
+  /** Sees whether the database is there again. */
+  readonly probe: () => Promise<unknown>;
+  /** Milliseconds after which an answer that does not come counts as none. */
+  readonly timeoutMs: number;
+  readonly onUp: () => void;
+  readonly onDown: (error: unknown) => void;
+}
+
+/**
+ * Whether the database can be asked. Once a question failed or was not answered in time nobody else waits for one: it is away
+ * until a probe succeeds.
+ */
+export class Link {
+  readonly #options: LinkOptions;
+  #up = true;
+  #asking = 0;
+  readonly #queue: (() => void)[] = [];
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  get up(): boolean {
+    return this.#up;
+  }
+
+  /**
+   * The answer; undefined where the database is away, which it then is for everybody. More questions than there are lanes wait for
+   * one: only what was asked has to be answered in time, so that many requests at once do not look like a database that is away.
+   */
+  async ask<T>(work: () => Promise<T>): Promise<T | undefined> {
+    while (this.#up && this.#asking >= LANES) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    if (!this.#up) return undefined;
+    this.#asking++;
+    try {
+      return await this.askFirst(work);
+    } finally {
+      this.#asking--;
+      this.#queue.shift()?.();
+    }
+  }
+
+  /** The same, past all who wait for a lane. */
+  async askFirst<T>(work: () => Promise<T>): Promise<T | undefined> {
+    if (!this.#up) return undefined;
+    try {
+      return await this.#inTime(work());
+    } catch (error) {
+      this.#down(error);
+      return undefined;
+    }
+  }
+
+  #inTime<T>(work: Promise<T>): Promise<T> {
+    const { timeoutMs } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const giveUp = () => reject(new Error(`it did not answer in ${timeoutMs} ms`));
+      // Where it was this process that had no time, the answer has come already and is read first.
+      timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), timeoutMs);
+    });
+    // What comes when nobody waits for it any more is nobody's error.
+    work.catch(() => {});
+    return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  }
+
+  #down(error: unknown): void {
+    if (!this.#up || this.#closed) return;
+    this.#up = false;
+    for (const go of this.#queue.splice(0)) go();
+    this.#options.onDown(error);
+    this.#tryIn(FIRST_TRY_MS);
+  }
+
+  #tryIn(milliseconds: number): void {
+    // Replicas do not all come back in the same moment.
+    this.#timer = setTimeout(() => void this.#try(milliseconds), milliseconds * (0.75 + Math.random() / 2));
+    this.#timer.unref();
+  }
+
+  async #try(waited: number): Promise<void> {
+    try {
+      await this.#inTime(this.#options.probe());
+    } catch {
+      if (!this.#closed) this.#tryIn(Math.min(LAST_TRY_MS, waited * 2));
+      return;
+    }
+    if (this.#closed) return;
+    this.#up = true;
+    this.#options.onUp();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,46 @@
+import { PerigeeError } from '../../core/index.ts';
+import type { Database, Row, SqlValue } from '../sqlite/sqlite.ts';
+
+/** A database as the stores use it: failures are `database-unreachable`, since full disks and locked files pass. */
+export interface StateFile {
+  run(sql: string, ...values: SqlValue[]): number;
+  rows(sql: string, ...values: SqlValue[]): Row[];
+  /** Does all of `work` or nothing. */
+  transaction<T>(work: () => T): T;
+}
+
+export function stateFile(database: Database): StateFile {
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof PerigeeError) throw error;
+      throw new PerigeeError('database-unreachable', `SQLite refused: ${(error as Error).message}.`, {
+        remedy: 'Check the disk, and that no other process uses the file.',
+        retryable: true,
+        cause: error,
+      });
+    }
+  };
+  return {
+    run: (sql, ...values) =>
+      attempt(() => Number((database.prepare(sql).run(...values) as { changes: number | bigint }).changes)),
+    rows: (sql, ...values) => attempt(() => database.prepare(sql).all(...values)),
+    transaction: (work) =>
+      attempt(() => {
+        database.exec('BEGIN IMMEDIATE');
+        try {
+          const value = work();
+          database.exec('COMMIT');
+          return value;
+        } catch (error) {
+          try {
+            database.exec('ROLLBACK');
+          } catch {
+            // A full disk has ended it already.
+          }
+          throw error;
+        }
+      }),
+  };
+}

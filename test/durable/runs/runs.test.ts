@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRunsClient, createWorker } from '../../../src/durable/index.ts';
+import { scripted } from '../../../src/replay/index.ts';
+import { hasPostgres, type Postgres, startPostgres } from '../../postgres.ts';
+import { eventsOf, freshGround, typesOf, until } from './ground.ts';
+
+describe.skipIf(!hasPostgres)('Runs on workers', () => {
+  let postgres: Postgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(() => postgres?.remove());
+
+  test('a run goes on on some worker and gives its outcome', async () => {
+    const { client, worker, lines } = await freshGround(postgres);
+    await worker();
+    const { id } = await client.start({ prompt: 'Do it.', settings: { calls: 3 } });
+    const outcome = await client.result(id);
+    expect(outcome).toMatchObject({
+      state: 'ended',
+      finishReason: 'stop',
+      text: 'Heard: Do it.. 3 calls.',
+      steps: 4,
+    });
+    expect(lines('effects').map((line) => line.split(' ')[1])).toEqual(['0', '1', '2']);
+    expect(await client.status(id)).toMatchObject({ id, state: 'ended', outcome });
+  });
+
+  test('a run that is started before there is a worker begins when one comes', async () => {
+    const { client, worker, url } = await freshGround(postgres);
+    const { id } = await client.start({ prompt: 'Wait.', session: 'early' });
+    expect(id).toBe('early');
+    expect(await client.status(id)).toMatchObject({ state: 'queued' });
+    const events = eventsOf(client, id);
+    const other = await createRunsClient({ databaseUrl: url });
+    const elsewhere = eventsOf(other, id, 2);
+    await worker();
+    const told = await events;
+    expect(await elsewhere).toEqual(told.slice(1));
+    await other.close();
+    expect(told.map(({ number }) => number)).toEqual(told.map((_, at) => at + 1));
+    expect(typesOf(told).at(0)).toBe('step-start');
+    expect(typesOf(told).at(-1)).toBe('end');
+    expect(typesOf(told).filter((type) => type === 'end')).toHaveLength(1);
+    expect(await eventsOf(client, id)).toEqual(told);
+    expect(await eventsOf(client, id, 3)).toEqual(told.slice(2));
+    expect(await eventsOf(client, id, 0)).toEqual(told);
+  });
+
+  test.each([
+    [{ model: 'no-such-model' }, 'There is no model no-such-model.'],
+    [{ settings: { script: 'bad-tools' } }, 'Cannot find module tools.js'],
+  ])('a task that cannot be done ends as failed and says why: %j', async (task, message) => {
+    const { client, worker } = await freshGround(postgres);
+    await worker();
+    const { id } = await client.start({ prompt: 'Try.', ...task });
+    const outcome = await client.result(id);
+    expect(outcome).toMatchObject({ state: 'failed', finishReason: 'error', error: { message } });
+    const events = await eventsOf(client, id);
+    expect(events).toMatchObject([{ number: 1, event: { type: 'error', error: { message } } }]);
+    // It is not tried again, and the same session can go on with what there is.
+    await client.start({ session: id, model: 'any', settings: { calls: 0 } });
+    await until('it ends', async () => (await client.status(id)).state === 'ended');
+    expect((await client.result(id)).text).toBe('Heard: Try.. 0 calls.');
+  });
+
+  test('all of it can be in a schema of its own', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const client = await createRunsClient({ databaseUrl, schema: 'elsewhere' });
+    const { id } = await client.start({ prompt: 'Hello.' });
+    const closed: string[] = [];
+    const worker = await createWorker({
+      databaseUrl,
+      schema: 'elsewhere',
+      agent: (task, { session }) => ({
+        model: scripted(['Hi.']),
+        close: () => void closed.push(`${session} ${task.session}`),
+      }),
+    });
+    expect(await client.result(id)).toMatchObject({ text: 'Hi.' });
+    expect(closed).toEqual([`${id} ${id}`]);
+    await worker.stop();
+    await client.close();
+    const schemas = await postgres.sql(
+      databaseUrl,
+      "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information)' ORDER BY 1",
+    );
+    expect(schemas.split('\n')).toEqual(['elsewhere', 'elsewhere_dbos', 'public']);
+  });
+});
