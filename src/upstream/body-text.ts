@@ -1,32 +1,27 @@
 import { isLasting, PerigeeError } from '../core/index.ts';
-import { MessageBytes, messageText } from './message-bytes.ts';
+import { listBytes, messageText } from './message-bytes.ts';
 
-/** From so many messages on the bytes of the latest request are kept: below that, joining them is as cheap. */
+/** From so many messages on the bytes of a conversation are kept: below that, joining them is as cheap. */
 const LONG = 64;
 
-/** Writes the bodies of one model's requests. */
-export class BodyWriter {
-  readonly #bytes = new MessageBytes();
-
-  /** The JSON of a body. Throws `invalid-request` for what has none. */
-  write(body: Record<string, unknown>, where: string): string | Buffer {
-    const { messages, tools } = body;
-    try {
-      if (!areLasting(messages)) return areLasting(tools) ? withMessages(body) : JSON.stringify(body);
-      if (messages.length < LONG) return withMessages(body, listText(messages));
-      return this.#inBytes(body, messages);
-    } catch {
-      throw new PerigeeError('invalid-request', `${where}: the request cannot be written as JSON.`, {
-        remedy: 'Take cycles and BigInts out of its messages, tools and extra fields.',
-      });
-    }
+/** The JSON of a request's body. Throws `invalid-request` for what has none. */
+export function writeBody(body: Record<string, unknown>, where: string): string | Buffer {
+  const { messages, tools } = body;
+  try {
+    if (!areLasting(messages)) return areLasting(tools) ? withMessages(body) : JSON.stringify(body);
+    if (messages.length < LONG) return withMessages(body, listText(messages));
+    return inBytes(body, messages);
+  } catch {
+    throw new PerigeeError('invalid-request', `${where}: the request cannot be written as JSON.`, {
+      remedy: 'Take cycles and BigInts out of its messages, tools and extra fields.',
+    });
   }
+}
 
-  #inBytes(body: Record<string, unknown>, messages: readonly object[]): Buffer {
-    // What JSON cannot say must not be found when half of it is written.
-    const [before, behind] = withMessages(body, SEAM).split(SEAM) as [string, string];
-    return Buffer.concat([Buffer.from(before), this.#bytes.of(messages), Buffer.from(behind)]);
-  }
+function inBytes(body: Record<string, unknown>, messages: readonly object[]): Buffer {
+  // What JSON cannot say must not be found when half of it is written.
+  const [before, behind] = withMessages(body, SEAM).split(SEAM) as [string, string];
+  return Buffer.concat([Buffer.from(before), listBytes(messages), Buffer.from(behind)]);
 }
 
 /** Stands where the messages come; no JSON holds a bare NUL. */

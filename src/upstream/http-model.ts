@@ -9,7 +9,7 @@ import {
 import type { ErrorContext } from '../protocols/index.ts';
 import type { AnswerWire } from './answer-machine.ts';
 import { AnswerStream, type TextObserver } from './answer-stream.ts';
-import { BodyWriter } from './body-text.ts';
+import { writeBody } from './body-text.ts';
 import { type Continuation, continued } from './continuation/index.ts';
 import { endpoint } from './endpoint.ts';
 import { errorContext } from './error-context.ts';
@@ -39,7 +39,6 @@ export function httpModel(
   const context = errorContext(target.where, options);
   const way = wayTo(target, 'POST', options);
   const secrets = secretsOf(options);
-  const bodies = new BodyWriter();
   const model: Model = {
     id: options.model,
     ...(options.prices && { prices: options.prices }),
@@ -49,7 +48,7 @@ export function httpModel(
         lazily(() => {
           try {
             const exchange = prepare(request, context, streamOptions.onNote);
-            return answer(way, options, secrets, bodies, exchange, streamOptions);
+            return answer(way, options, secrets, exchange, streamOptions);
           } catch (error) {
             throw scrubbed(error, secrets);
           }
@@ -64,14 +63,13 @@ function answer(
   way: Way,
   options: HttpModelOptions,
   secrets: readonly string[],
-  bodies: BodyWriter,
   exchange: Exchange,
   { signal, onRawChunk, onNote }: StreamOptions,
 ): AsyncIterable<readonly StreamEvent[]> {
   const send = ({ body, wire }: Pick<Exchange, 'body' | 'wire'>) =>
     new AnswerStream({
       way,
-      text: () => bodies.write({ ...body(), ...wire.protocol.streamed, stream: true }, way.where),
+      text: () => writeBody({ ...body(), ...wire.protocol.streamed, stream: true }, way.where),
       wire,
       signal,
       observer: onRawChunk && discreet(onRawChunk, secrets),

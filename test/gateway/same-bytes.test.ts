@@ -7,12 +7,11 @@ import { handleFetch } from '../../src/gateway/edges/fetch-edge.ts';
 import { Runtime } from '../../src/gateway/runtime.ts';
 import { createSeal } from '../../src/gateway/stores/seal.ts';
 import { encodeChatRequest } from '../../src/protocols/index.ts';
-import { BodyWriter } from '../../src/upstream/body-text.ts';
+import { writeBody } from '../../src/upstream/body-text.ts';
 import { target } from '../conform/fixtures.ts';
 import { directory, keyOf } from './fixtures.ts';
 
 /** One for all, as a model has. */
-const WRITER = new BodyWriter();
 
 /** What a gateway sends to its hosts. */
 interface Told {
@@ -35,7 +34,7 @@ function host(name: string, sent: string[]): Model {
     stream: (request) =>
       modelStream(async function* () {
         const body = () => ({ model: name, ...encodeChatRequest(request, to.dialect ?? to.host?.dialect) });
-        const text = String(WRITER.write(body(), name));
+        const text = String(writeBody(body(), name));
         expect(text).toBe(JSON.stringify(body()));
         sent.push(text);
         yield events;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { markLasting } from '../../src/core/index.ts';
-import { BodyWriter } from '../../src/upstream/body-text.ts';
+import { writeBody } from '../../src/upstream/body-text.ts';
 
 const message = fc
   .record({ role: fc.constantFrom('user', 'tool'), content: fc.string({ unit: 'binary', maxLength: 40 }) })
@@ -14,12 +14,11 @@ test('whatever was written before, a body is what JSON.stringify gives', () => {
       // Parts of the conversation, one after the other: it grows, is cut, is another one.
       fc.array(fc.tuple(fc.nat(120), fc.nat(300), fc.boolean()), { minLength: 1, maxLength: 12 }),
       (all, requests) => {
-        const writer = new BodyWriter();
         for (const [from, to, twice] of requests) {
           const part = all.slice(from % all.length, to);
           const messages = twice ? [...part, ...part] : part;
           const body = { model: 'm', messages, tools: undefined, temperature: 1, stop: ['\0', '"'] };
-          expect(String(writer.write(body, 'x'))).toBe(JSON.stringify(body));
+          expect(String(writeBody(body, 'x'))).toBe(JSON.stringify(body));
         }
       },
     ),
@@ -28,21 +27,30 @@ test('whatever was written before, a body is what JSON.stringify gives', () => {
 });
 
 test('what is sent does not change when the next one is written', () => {
-  const writer = new BodyWriter();
   const many = Array.from({ length: 100 }, (_, at) => markLasting({ role: 'user', content: `é${at}` }));
-  const first = writer.write({ messages: many }, 'x');
+  const first = writeBody({ messages: many }, 'x');
   const text = String(first);
-  writer.write({ messages: [...many.slice(0, 50), ...many] }, 'x');
+  writeBody({ messages: [...many.slice(0, 50), ...many] }, 'x');
   expect(String(first)).toBe(text);
 });
 
 test('a message that JSON cannot hold is refused, and the next request is whole', () => {
-  const writer = new BodyWriter();
   const many = Array.from({ length: 100 }, () => markLasting({ role: 'user', content: 'x' }));
   const wrong = { role: 'user', content: 1n };
-  expect(() => writer.write({ messages: [...many, wrong, ...many] }, 'x')).toThrow(
-    /cannot be written as JSON/,
-  );
+  expect(() => writeBody({ messages: [...many, wrong, ...many] }, 'x')).toThrow(/cannot be written as JSON/);
   const body = { messages: [...many, ...many], model: 'm' };
-  expect(String(writer.write(body, 'x'))).toBe(JSON.stringify(body));
+  expect(String(writeBody(body, 'x'))).toBe(JSON.stringify(body));
+});
+
+test('of conversations in turns, also of those that begin alike, each keeps its own', () => {
+  const all = Array.from({ length: 100 }, (_, at) => markLasting({ role: 'user', content: `ü${at}` }));
+  const grown = ['a', 'b', 'c'].map((name) => ({ name, messages: [...all] }));
+  for (let round = 0; round < 30; round++) {
+    for (const { name, messages } of grown) {
+      messages.push(markLasting({ role: 'user', content: `${name}${round}` }));
+      if (round === 20) messages.splice(70 + name.charCodeAt(0) - 97, 20);
+      const body = { messages, model: name };
+      expect(String(writeBody(body, 'x'))).toBe(JSON.stringify(body));
+    }
+  }
 });
