@@ -9,7 +9,8 @@ import { balance, difference, inDoubt, lines, lookedAt, messagesOf, readRun } fr
 
 // Kills processes that work on a run, and prints what its books say then, as JSON.
 //
-//   run-kills.mjs each                   a run for each record, killed before it and after it, and one killed after every one
+//   run-kills.mjs each [after]           a run for each record, killed before it and after it (or only after it), and one killed
+//                                        after every one
 //   run-kills.mjs random KILLS STEPS     one run, killed at random moments
 //
 // With the URL of a Postgres database as the last argument the sessions are kept there.
@@ -32,7 +33,7 @@ console.log(JSON.stringify(report));
 async function killAtEach() {
   const { expected, records } = await uninterrupted({ script: 'each' });
   const places = Array.from({ length: records }, (_, at) => at + 1).flatMap((record) =>
-    ['before', 'after'].map((when) => ({ when, record })),
+    (kills === 'after' ? ['after'] : ['before', 'after']).map((when) => ({ when, record })),
   );
   const killed = new Array(places.length);
   const worker = async () => {
