@@ -19,7 +19,7 @@ export function reportError(error: unknown): void {
 /** What went wrong and what to do, as it is said to people. */
 export function describeError(error: unknown): string {
   if (error instanceof PerigeeError) {
-    const remedy = REMEDIES[error.code] ?? error.remedy;
+    const remedy = (Object.hasOwn(REMEDIES, error.code) && REMEDIES[error.code]) || error.remedy;
     // A list of problems begins on a line of its own.
     const advice = remedy === undefined || remedy.startsWith('\n') ? (remedy ?? '') : `\n  ${remedy}`;
     return `${error.message} (${error.code})${advice}`;

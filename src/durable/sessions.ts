@@ -1,5 +1,6 @@
 import type { JournalRecord, Session, SessionStore } from '../core/index.ts';
 import type { ForkPoint } from './fork-point.ts';
+import type { ListedSession } from './listed-session.ts';
 import type { ReachedSession } from './reached-session.ts';
 import type { SessionEntry } from './session-entry.ts';
 import type { SessionCommand } from './sqlite/desk.ts';
@@ -20,6 +21,8 @@ export interface Sessions extends SessionStore {
   open(name: string): Promise<OpenedSession>;
   /** The names of all sessions, in the order of the alphabet. */
   names(): Promise<readonly string[]>;
+  /** All sessions with what there is to say of each, in no order. One that cannot be read has its problem instead. */
+  summaries(): Promise<readonly ListedSession[]>;
   /** A session to look at and to talk to, whoever works on it. Throws `session-not-found`. */
   reach(name: string): Promise<ReachedSession>;
   /** Makes a session of what `entries` gives, whole or not at all. Throws `invalid-options` where there is one. */

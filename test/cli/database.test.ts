@@ -143,6 +143,36 @@ describe.skipIf(!hasPostgres)('sessions in a database', { timeout: 120_000 }, ()
     expect((await there('run', '--session', 'mild', 'What is 3 times 4?')).code).toBe(0);
   });
 
+  test('what others wrote into the events of a run cannot reach into the terminal of who looks on', async () => {
+    const { url, there } = await place();
+    await there('run', '--session', 'sums', 'What is 2 times 4?');
+    const evil = '\\u001b]0;evil\\u0007';
+    const events = [
+      { type: 'text-delta' },
+      { type: 'tool-result', name: { a: 1 }, index: 'x' },
+      { type: 'approval-request', id: 5 },
+      { type: 'error', error: { code: 'constructor', message: 'EVIL no' } },
+      {
+        type: 'end',
+        result: { session: 'x; rm -rf EVIL', finishReason: 'paused', usage: { inputTokens: 'EVIL' } },
+      },
+      { type: 'end', result: { finishReason: 'EVIL', explanation: 'EVIL boo', steps: 7, approvals: [1] } },
+    ];
+    const rows = events.map(
+      (event, at) => `(1, ${at + 1}, '${JSON.stringify(event).replaceAll('EVIL', evil)}')`,
+    );
+    await postgres.sql(
+      url,
+      `DELETE FROM perigee.events; INSERT INTO perigee.events VALUES ${rows.join(', ')}`,
+    );
+    for (const how of [[], ['--quiet'], ['--json']]) {
+      const { code, stdout, stderr } = await there('attach', 'sums', ...how);
+      expect([code, stdout + stderr]).toEqual([3, expect.stringContaining('boo')]);
+      expect(stdout + stderr).toContain('perigee run --session sums --resume');
+      expect(stdout + stderr).not.toMatch(/\x1b|\x07|internal error/);
+    }
+  });
+
   test.each([
     ['nobody listens there', (url: string) => url.replace(/:\d+\//, ':1/'), 'Check that it runs'],
     ['there is no such database', (url: string) => `${url}x`, 'Make it (createdb)'],

@@ -122,6 +122,22 @@ describe.skipIf(!hasPostgres)('runs on workers', { timeout: 120_000 }, () => {
     });
   });
 
+  test('whoever looks on behind the last event, or at a run that never began, has its exit code', async () => {
+    await begin();
+    const cancelled = await queue('--session', 'never', 'hello');
+    const attached = ground.start(['attach', cancelled]);
+    await attached.printed('never is in line since');
+    await ground.perigee(['cancel', cancelled]);
+    const { code, stdout } = await attached.done;
+    expect([code, stdout]).toEqual([130, expect.stringContaining('never is over: cancelled.')]);
+    expect((await ground.perigee(['attach', cancelled, '--quiet'])).code).toBe(130);
+    await ground.worker();
+    const bad = await queue('--tools', 'shell', '--session', 'bad', 'hello');
+    expect((await ground.perigee(['attach', bad])).code).toBe(1);
+    const again = await ground.perigee(['attach', bad, '--from', '100']);
+    expect([again.code, again.stdout]).toEqual([1, expect.stringContaining('asks for the tool "shell"')]);
+  });
+
   test('a run is paused at a safe point, and goes on when it is queued again', async () => {
     await begin();
     const worker = await ground.worker();

@@ -66,6 +66,26 @@ onBothStores('sessions', (freshPlace) => {
       await expect(store.remove('two')).rejects.toMatchObject({ code: 'session-not-found' });
     });
 
+    test('is listed with what the session is at, and who works on it', async () => {
+      const store = await freshStore();
+      const open = await store.open('at-work');
+      await open.step('run-0/prompt', async () => ({ messages: [], model: 'm' }));
+      await (await store.open('empty')).close();
+      const listed = new Map((await store.summaries()).map((session) => [session.name, session]));
+      expect([...listed.keys()].sort()).toEqual(['at-work', 'empty']);
+      for (const name of listed.keys()) {
+        const reached = await store.reach(name);
+        expect(listed.get(name)?.summary).toEqual(await reached.summary());
+        expect(listed.get(name)?.owner).toEqual(await reached.owner());
+      }
+      expect(listed.get('at-work')).toMatchObject({
+        summary: { records: 1, isUnfinished: true },
+        owner: { pid: process.pid, command: 'the test' },
+      });
+      expect(listed.get('empty')?.owner).toBeUndefined();
+      await open.close();
+    });
+
     test('is free again when the session was removed, and what it held is gone', async () => {
       const store = await freshStore();
       const first = await store.open('one');

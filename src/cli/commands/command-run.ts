@@ -29,11 +29,29 @@ function making(command: SessionCommand, description: string, finish: Finish): C
   const made = new Command(command)
     .description(description)
     .argument('<id>', 'its id, which is the name of its session');
-  return withPlaceFlags(made).action(async (id: string, options: PlaceOptions) =>
-    finish(
-      await withStoreOrRuns(options, `perigee ${command}`, (store, client) =>
-        commandRun(id, command, store, client),
+  return withPlaceFlags(made)
+    .addHelpText('after', NOTES[command])
+    .action(async (id: string, options: PlaceOptions) =>
+      finish(
+        await withStoreOrRuns(options, `perigee ${command}`, (store, client) =>
+          commandRun(id, command, store, client),
+        ),
       ),
-    ),
-  );
+    );
 }
+
+const EXIT_CODES = 'Exit codes: 0 asked, 1 failed or nobody works on it, 2 wrong usage';
+
+const NOTES: { readonly [command in SessionCommand]: string } = {
+  pause: `
+Examples:
+  perigee pause tidy
+  perigee run --detach --session tidy --resume
+
+${EXIT_CODES}`,
+  cancel: `
+Examples:
+  perigee cancel run-3f9a2c41d07e
+
+${EXIT_CODES}`,
+};

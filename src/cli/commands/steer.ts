@@ -12,8 +12,9 @@ export function steerCommand(finish: (exitCode: number) => void): Command {
     .argument('<id>', 'its id, which is the name of its session')
     .argument('<text...>', 'what to tell it')
     .option('--after', 'when it has answered and would end');
-  return withPlaceFlags(command).action(
-    async (id: string, words: string[], options: PlaceOptions & { after?: boolean }) => {
+  return withPlaceFlags(command)
+    .addHelpText('after', NOTES)
+    .action(async (id: string, words: string[], options: PlaceOptions & { after?: boolean }) => {
       const text = words.join(' ');
       if (text.trim() === '') throw new UsageError('there is nothing to tell it: perigee steer ID "…".');
       const when = options.after ? 'after' : 'now';
@@ -22,6 +23,12 @@ export function steerCommand(finish: (exitCode: number) => void): Command {
           steerRun(id, text, when, store, client),
         ),
       );
-    },
-  );
+    });
 }
+
+const NOTES = `
+Examples:
+  perigee steer tidy "leave the tests as they are"
+  perigee steer tidy --after "and now write the changelog"
+
+Exit codes: 0 told, 1 failed, 2 wrong usage`;

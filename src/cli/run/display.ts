@@ -23,7 +23,7 @@ const PRACTICE = 'practice';
 /** Of displays that nobody is asked on. */
 const NO_FLOOR: Floor = { hold: () => () => {}, answered() {} };
 
-const toStderr = (text: string): void => void process.stderr.write(text.replace(/\n?$/, '\n'));
+const toStderr = (text: string): void => void process.stderr.write(printable(text.replace(/\n?$/, '\n')));
 
 /** One event a line on standard output, everything else on standard error. */
 export function showJson(options: EndingOptions = {}): Display {
@@ -85,7 +85,7 @@ export function showWorklog({ isChat = false, place = {} }: EndingOptions = {}):
   const answered = new Set<string>();
   let practice: boolean | undefined;
   const summary = (result: RunResult) =>
-    stdout.write(`\n${colors.dim(summaryLine(result, practice ?? false))}\n`);
+    stdout.write(`\n${colors.dim(printable(summaryLine(result, practice ?? false)))}\n`);
   return {
     introduce(line, isPractice) {
       practice = isPractice;
@@ -107,7 +107,7 @@ export function showWorklog({ isChat = false, place = {} }: EndingOptions = {}):
       if (worklog.isEmpty && result.text !== '') stdout.write(`${printable(result.text)}\n`);
       worklog.close();
       const ending = endingText(result, { isChat, place });
-      if (ending !== undefined) stdout.write(`\n${colors.yellow(ending)}\n`);
+      if (ending !== undefined) stdout.write(`\n${colors.yellow(printable(ending))}\n`);
       summary(result);
     },
     failed(error) {

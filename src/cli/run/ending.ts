@@ -1,4 +1,5 @@
 import type { ApprovalRequest, RunResult } from '../../agent/index.ts';
+import type { SessionSummary } from '../../durable/index.ts';
 import { type PlaceOptions, placeOption } from '../sessions/place.ts';
 import { printable } from '../terminal/text.ts';
 
@@ -43,9 +44,18 @@ export function endingText(
 }
 
 /** The exit code that says the same. */
-export function exitCodeOf({ finishReason }: RunResult): number {
+export function exitCodeOf({ finishReason }: Pick<RunResult, 'finishReason'>): number {
   if (finishReason === 'aborted' || finishReason === 'paused') return 130;
   return finishReason === 'stop' || finishReason === 'stopped' ? 0 : 3;
+}
+
+/** That of the last run of a session, by its summary. */
+export function exitCodeOfSession({
+  finishReason,
+  waiting,
+}: Pick<SessionSummary, 'finishReason' | 'waiting'>): number {
+  if (waiting.length > 0) return 3;
+  return exitCodeOf({ finishReason: (finishReason ?? 'aborted') as RunResult['finishReason'] });
 }
 
 function howToResume({ session }: RunResult, place: PlaceOptions): string {

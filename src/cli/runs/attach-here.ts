@@ -1,3 +1,4 @@
+import { exitCodeOfSession } from '../run/ending.ts';
 import { showSession } from '../sessions/show-session.ts';
 import { reach, type Store } from '../sessions/store.ts';
 
@@ -15,8 +16,5 @@ export async function attachHere(
     'On this machine a run is shown by its records, one a line; text as it is written is seen in a database (--database-url).\n',
   );
   await showSession(store, id, { ...options, follow: true });
-  const { finishReason, waiting } = await session.summary();
-  if (waiting.length > 0) return 3;
-  if (finishReason === 'stop' || finishReason === 'stopped') return 0;
-  return finishReason === 'aborted' || finishReason === 'paused' || finishReason === undefined ? 130 : 3;
+  return exitCodeOfSession(await session.summary());
 }

@@ -3,7 +3,7 @@ import type { RunStatus, RunsClient } from '../../durable/index.ts';
 import { reportError } from '../failure.ts';
 import { approveBy, askOnTerminal } from '../run/approve-in-terminal.ts';
 import { canAsk, type Display } from '../run/display.ts';
-import { exitCodeOf, howToApprove } from '../run/ending.ts';
+import { exitCodeOf, exitCodeOfSession, howToApprove } from '../run/ending.ts';
 import { onInterrupt } from '../run/interrupt.ts';
 import { displayFor } from '../run/run-agent.ts';
 import { type PlaceOptions, placeOption } from '../sessions/place.ts';
@@ -34,7 +34,7 @@ export async function attach(id: string, client: RunsClient, options: AttachOpti
   try {
     const status = await statusOf(id, client);
     if (status) display.note(introduction(status));
-    const onlooker = new Onlooker(id, client, display, options, control.signal);
+    const onlooker = new Onlooker(id, client, display, options, control.signal, status?.state);
     const exitCode = await onlooker.watch(options.from ?? 1);
     if (!control.signal.aborted) return exitCode;
     const again = `perigee attach ${id}${placeOption(options)}`;
@@ -65,18 +65,30 @@ class Onlooker {
   readonly #client: RunsClient;
   readonly #display: Display;
   readonly #signal: AbortSignal;
+  /** Where it stood when somebody began to look on. */
+  readonly #introduced: RunStatus['state'] | undefined;
   readonly #questions: Questions | undefined;
   readonly #options: AttachOptions;
   readonly #database: DatabaseWatch;
   /** The number of the event that comes next. */
   next = 1;
   #exitCode = 0;
+  /** The last event that was shown told how a run ended. */
+  #isEndSeen = false;
 
-  constructor(id: string, client: RunsClient, display: Display, options: AttachOptions, signal: AbortSignal) {
+  constructor(
+    id: string,
+    client: RunsClient,
+    display: Display,
+    options: AttachOptions,
+    signal: AbortSignal,
+    introduced: RunStatus['state'] | undefined,
+  ) {
     this.#id = id;
     this.#client = client;
     this.#display = display;
     this.#signal = signal;
+    this.#introduced = introduced;
     this.#options = options;
     this.#database = new DatabaseWatch(
       () => client.sessions.database.query('SELECT 1'),
@@ -100,7 +112,20 @@ class Onlooker {
       this.#database.end();
     }
     await this.#questions?.settled();
-    return this.#exitCode;
+    return this.#isEndSeen || this.#signal.aborted ? this.#exitCode : this.#endOnRecord();
+  }
+
+  /** No event tells the end of one that was ended while nobody was at work on it, nor where `from` lies behind it. */
+  async #endOnRecord(): Promise<number> {
+    const status = await statusOf(this.#id, this.#client);
+    if (!status?.outcome) {
+      return exitCodeOfSession(await (await this.#client.sessions.reach(this.#id)).summary());
+    }
+    const { state, outcome } = status;
+    if (this.#introduced !== state) this.#display.note(introduction(status));
+    if (state !== 'failed') return exitCodeOf(outcome);
+    this.#display.note(outcome.explanation);
+    return 1;
   }
 
   async #toTheEnd(): Promise<void> {
@@ -134,12 +159,14 @@ class Onlooker {
   async #show(seen: Seen): Promise<void> {
     if (seen.kind === 'failure') {
       this.#exitCode = 1;
+      this.#isEndSeen = true;
       this.#display.failed(seen.error);
       reportError(seen.error);
       return;
     }
     const { event } = seen;
     if (event.type !== 'end') {
+      this.#isEndSeen = false;
       this.#display.event(event);
       if (event.type === 'approval-request' || event.type === 'approval') await this.#look(event.id);
       // It goes on: whatever is asked here may have been answered elsewhere.
@@ -149,8 +176,11 @@ class Onlooker {
     // The run has only left until there is an answer, and that is asked for here.
     if (event.result.finishReason === 'waiting' && this.#questions?.isOpen) return;
     this.#exitCode = exitCodeOf(event.result);
+    this.#isEndSeen = true;
     this.#display.event(event);
-    this.#display.end(event.result);
+    // The id stands in the commands that are named: as it was given here, not as somebody wrote it there.
+    const isKept = event.result.session !== undefined;
+    this.#display.end(isKept ? { ...event.result, session: this.#id } : event.result);
   }
 
   /** Asks about the calls that wait now, with `id` about those of that id: what is shown may be long past. */

@@ -57,6 +57,13 @@ export function databaseError(error: unknown, where: string): PerigeeError {
       },
     );
   }
+  // The driver's own words for it speak of its insides.
+  if (code === undefined && /client password must be a (non-empty )?string/.test(said)) {
+    return new PerigeeError('database-unreachable', `The database ${where} asks for a password.`, {
+      remedy: 'Put it into the database URL, as in postgres://USER:PASSWORD@HOST:5432/DATABASE.',
+      cause: error,
+    });
+  }
   if (code === '3D000') {
     return new PerigeeError('database-unreachable', `There is no such database: ${said}.`, {
       remedy: 'Make it (createdb), or give another one at the end of the database URL.',

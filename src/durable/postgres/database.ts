@@ -148,7 +148,8 @@ export function describeUrl(databaseUrl: string): string {
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
     // Not as it was given: it may hold a password.
     throw new PerigeeError('invalid-options', 'The database URL is no URL of a Postgres database.', {
-      remedy: 'Give postgres://USER:PASSWORD@HOST:5432/DATABASE.',
+      remedy:
+        'Give postgres://USER:PASSWORD@HOST:5432/DATABASE. Signs such as @ : / # in a password are written as %40 %3A %2F %23.',
     });
   }
   const host = url.searchParams.get('host') ?? url.hostname;

@@ -1,5 +1,6 @@
 import { forkSession } from '../copy-entries.ts';
 import type { ForkPoint } from '../fork-point.ts';
+import type { ListedSession } from '../listed-session.ts';
 import { type ReachedSession, reachedSession } from '../reached-session.ts';
 import type { SessionEntry } from '../session-entry.ts';
 import { checkSessionName } from '../session-name.ts';
@@ -11,6 +12,7 @@ import { Database } from './database.ts';
 import type { HeldProcess } from './held-process.ts';
 import { Inbox } from './inbox.ts';
 import { Link } from './link.ts';
+import { listSessions } from './list-sessions.ts';
 import { LockedProcess } from './locked-process.ts';
 import { OpenPostgresSession, type Surroundings } from './open-session.ts';
 import {
@@ -126,6 +128,10 @@ class SessionsInPostgres implements PostgresSessions {
     return rows.map(({ name }) => name);
   }
 
+  summaries(): Promise<readonly ListedSession[]> {
+    return patiently(ASK_PATIENCE_MS, () => listSessions(this.#askable()));
+  }
+
   async open(name: string, id?: string): Promise<PostgresSession> {
     checkSessionName(name);
     return patiently(RUN_PATIENCE_MS, () => this.#openOnce(name, id));
@@ -199,12 +205,16 @@ class SessionsInPostgres implements PostgresSessions {
 
   async reach(name: string): Promise<ReachedInPostgres> {
     checkSessionName(name);
-    const at: Askable = { database: this.database, link: this.#link, process: this.process };
+    const at = this.#askable();
     await patiently(ASK_PATIENCE_MS, () => mustFind(this.database, name));
     return {
       ...reachedSession(name, (request, signal) => askSession(at, name, request, signal)),
       events: (from, signal, isDue) => watchEvents(at, name, from, signal, isDue),
     };
+  }
+
+  #askable(): Askable {
+    return { database: this.database, link: this.#link, process: this.process };
   }
 
   async create(

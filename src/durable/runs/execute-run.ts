@@ -93,9 +93,10 @@ async function inSession(
       return { ending: { outcome: recordedOutcome(ended.end, ended.text), seen: ended.seen }, epoch };
     }
     const answered = await place.desk.answered(row);
-    const ending = await going.work(session, row.task, { answered, isTold }, (context) =>
-      place.makeAgent(row.task, context),
-    );
+    const ending = await going.work(session, row.task, { answered, isTold }, (context) => {
+      if (row.isSpoilt) throw spoiltTask();
+      return place.makeAgent(row.task, context);
+    });
     return { ending, epoch };
   } finally {
     // What was told is in the database before anybody hears that the run is over.
@@ -138,4 +139,10 @@ async function endOnRecord(session: PostgresSession, recordsBefore: number) {
   }
   if (!last || last.seq <= recordsBefore || readRecordName(last.name)?.part !== 'end') return undefined;
   return { end: last, text, seen };
+}
+
+function spoiltTask(): PerigeeError {
+  return new PerigeeError('session-invalid', 'What the run was to do cannot be read.', {
+    remedy: 'Queue it again. Somebody has written into the table of runs.',
+  });
 }

@@ -1,6 +1,7 @@
 import type { ClientBase, QueryResultRow } from 'pg';
+import { parseJsonObject } from '../../core/index.ts';
 import type { RunOutcome, RunState } from './run-status.ts';
-import type { KeptTask } from './run-task.ts';
+import { type KeptTask, readTask } from './run-task.ts';
 
 /** One run of a session that is to be worked on: what a workflow of the engine is given. */
 export interface RunRef {
@@ -15,6 +16,8 @@ export interface RunRef {
 export interface RunRow extends RunRef {
   readonly state: RunState;
   readonly task: KeptTask;
+  /** What stands there as its task is none: somebody else wrote it. */
+  readonly isSpoilt: boolean;
   readonly wish: 'pause' | 'cancel' | undefined;
   readonly worker: string | undefined;
   readonly waitsFor: readonly string[];
@@ -31,6 +34,9 @@ export interface SessionRow {
   readonly name: string;
   readonly records: number;
 }
+
+/** Runs that are read at once. */
+const PAGE = 500;
 
 type Row = Record<string, unknown>;
 
@@ -81,6 +87,20 @@ export class RunRows {
       [name],
     );
     return rows[0] && runRow(rows[0], name);
+  }
+
+  /** All runs that were ever queued. Prompts may be long: they come in pages. */
+  async *all(client: Asked): AsyncGenerator<RunRow> {
+    for (let after = '0'; ; ) {
+      const { rows } = await client.query<Row>(
+        `SELECT r.*, s.name FROM ${this.#schema}.runs r JOIN ${this.#schema}.sessions s ON s.id = r.session
+         WHERE r.session > $1::bigint AND r.number > 0 ORDER BY r.session LIMIT ${PAGE}`,
+        [after],
+      );
+      for (const row of rows) yield runRow(row, row['name'] as string);
+      if (rows.length < PAGE) return;
+      after = String(rows.at(-1)!['session']);
+    }
   }
 
   /** What came of those of these sessions whose run is over, and which of them are gone. Names are in small letters. */
@@ -239,17 +259,19 @@ export class RunRows {
 
 function runRow(row: Row, name: string): RunRow {
   const time = (value: unknown) => (value === null ? undefined : Number(value));
-  const text = row['outcome'] as string | null;
+  const outcome = parseJsonObject((row['outcome'] as string | null) ?? '');
+  const task = readTask(row['task'] as string);
   return {
     name,
     session: String(row['session']),
     number: row['number'] as number,
     state: row['state'] as RunState,
-    task: JSON.parse(row['task'] as string) as KeptTask,
+    task: task ?? {},
+    isSpoilt: task === undefined,
     wish: (row['wish'] as 'pause' | 'cancel' | null) ?? undefined,
     worker: (row['worker'] as string | null) ?? undefined,
     waitsFor: row['waits_for'] as string[],
-    outcome: text === null ? undefined : (JSON.parse(text) as RunOutcome),
+    outcome: outcome && (outcome as unknown as RunOutcome),
     recordsBefore: row['records_before'] as number,
     queuedAt: Number(row['queued_at']),
     beganAt: time(row['began_at']),

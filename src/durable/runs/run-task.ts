@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isJsonObject, type Message, PerigeeError } from '../../core/index.ts';
+import { isJsonObject, type Message, PerigeeError, parseJsonObject } from '../../core/index.ts';
 import { jsonText } from '../json-text.ts';
 import { checkSessionName } from '../session-name.ts';
 
@@ -25,6 +25,16 @@ export interface KeptTask {
   readonly model?: string;
   readonly user?: string;
   readonly settings?: { readonly [name: string]: unknown };
+}
+
+/** A task as it stands in the database; undefined for what none of ours has written. */
+export function readTask(text: string): KeptTask | undefined {
+  const task = parseJsonObject(text);
+  if (!task) return undefined;
+  const { model, user, prompt } = task;
+  const isText = (value: unknown) => value === undefined || typeof value === 'string';
+  const isPrompt = prompt === undefined || (Array.isArray(prompt) && prompt.every(isJsonObject));
+  return isText(model) && isText(user) && isPrompt ? (task as KeptTask) : undefined;
 }
 
 /** Throws `invalid-options` for a task that could never be done. Returns its name and its prompt. */

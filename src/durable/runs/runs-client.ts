@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ApprovalAnswer } from '../../agent/index.ts';
 import type { Message, QueuedMessage } from '../../core/index.ts';
+import type { ListedSession } from '../listed-session.ts';
 import { ASK_PATIENCE_MS, patiently } from '../postgres/patience.ts';
 import type { NumberedEvent } from '../postgres/postgres-session.ts';
 import { type PostgresSessions, postgresSessions } from '../postgres/postgres-sessions.ts';
@@ -16,6 +17,11 @@ export interface RunsClientOptions {
   readonly databaseUrl: string;
   /** The schema that holds Perigee's tables; default `perigee`. */
   readonly schema?: string;
+}
+
+/** A session, and where its run stands. */
+export interface ListedRun extends ListedSession {
+  readonly run?: RunStatus;
 }
 
 /** Runs on whatever workers there are, from anywhere. The id of a run is the name of its session. */
@@ -41,6 +47,8 @@ export interface RunsClient {
   pause(id: string): Promise<boolean>;
   /** Ends the run at once, wherever it is; one that is in line never begins. Returns whether there was one to end. */
   cancel(id: string): Promise<boolean>;
+  /** All sessions, with where their runs stand: those that were never queued have none. In no order. */
+  list(): Promise<readonly ListedRun[]>;
   /** Throws `session-not-found` when there is no such run. */
   status(id: string): Promise<RunStatus>;
   /** What came of a run, as soon as it is over. Throws `aborted` with `signal`, `session-not-found` once its session is removed. */
@@ -99,6 +107,13 @@ function clientOf(sessions: PostgresSessions, desk: RunDesk): RunsClient {
     approve: (id, callId, answer) => desk.approve(id, callId, answer),
     pause: (id) => desk.stop(id, 'pause'),
     cancel: (id) => desk.stop(id, 'cancel'),
+    async list() {
+      const rows = await patiently(ASK_PATIENCE_MS, () => runsByName(desk, sessions));
+      return (await sessions.summaries()).map((listed) => {
+        const row = rows.get(listed.name);
+        return row ? { ...listed, run: statusOf(row, listed.summary?.waiting ?? []) } : listed;
+      });
+    },
     async status(id) {
       const run = await get(id);
       const { waiting } = await (await sessions.reach(id)).summary();
@@ -115,6 +130,12 @@ function clientOf(sessions: PostgresSessions, desk: RunDesk): RunsClient {
       await sessions.close();
     },
   };
+}
+
+async function runsByName(desk: RunDesk, { database }: PostgresSessions): Promise<Map<string, RunRow>> {
+  const rows = new Map<string, RunRow>();
+  for await (const row of desk.rows.all(database)) rows.set(row.name, row);
+  return rows;
 }
 
 function statusOf(run: RunRow, waiting: RunStatus['waiting']): RunStatus {

@@ -5,6 +5,7 @@ import { existsError, forkSession, twiceError } from '../copy-entries.ts';
 import { defaultDataDir } from '../data-dir.ts';
 import type { ForkPoint } from '../fork-point.ts';
 import { jsonText } from '../json-text.ts';
+import { type ListedSession, listEach } from '../listed-session.ts';
 import { type ReachedSession, reachedSession } from '../reached-session.ts';
 import type { SessionEntry } from '../session-entry.ts';
 import type { Sessions } from '../sessions.ts';
@@ -55,6 +56,10 @@ class SessionsInFiles implements SqliteSessions {
 
   async names(): Promise<readonly string[]> {
     return this.#folder.names();
+  }
+
+  summaries(): Promise<readonly ListedSession[]> {
+    return listEach(this);
   }
 
   async open(name: string): Promise<SqliteSession> {

@@ -50,6 +50,30 @@ describe.skipIf(!hasPostgres)('sessions in Postgres', () => {
     for (const session of open) expect(await names(session.records())).toHaveLength(10);
   });
 
+  test('are listed with two questions at most, however many, and one that is spoilt hides no other', async () => {
+    const url = await postgres.freshUrl();
+    const sessions = await store(url);
+    await sessions.create('one', []);
+    await postgres.sql(
+      url,
+      `INSERT INTO perigee.sessions (name, created_at) SELECT 's-' || g, g FROM generate_series(1, 500) g;
+       INSERT INTO perigee.sessions (name, created_at, tally) VALUES ('spoilt', 1, '{"form'), (E'no\\nname', 1, NULL)`,
+    );
+    let listed: Awaited<ReturnType<typeof sessions.summaries>> = [];
+    const sent = await statements(sessions, async () => {
+      listed = await sessions.summaries();
+    });
+    expect(sent.filter((text) => text.startsWith('SELECT')).length).toBeLessThanOrEqual(2);
+    expect(listed).toHaveLength(503);
+    const problems = listed
+      .filter(({ problem }) => problem)
+      .map(({ name, problem }) => [name, problem?.code]);
+    expect(problems).toEqual([
+      ['no\nname', 'invalid-options'],
+      ['spoilt', 'session-invalid'],
+    ]);
+  });
+
   test('of twelve thousand records are gone on with by reading pages, in little memory', async () => {
     const sessions = await store(await postgres.freshUrl());
     const value = 'x'.repeat(1_000);

@@ -29,6 +29,32 @@ describe.skipIf(!hasPostgres)('Runs on workers', () => {
     expect(await client.status(id)).toMatchObject({ id, state: 'ended', outcome });
   });
 
+  test.each(['not json', 'null', '{"model":{"a":1}}', '{"prompt":"x"}'])(
+    'a task that somebody spoilt ends its run as failed, and hides no other: %s',
+    async (task) => {
+      const { client, worker, url } = await freshGround(postgres);
+      await client.start({ prompt: 'Do it.', session: 'spoilt' });
+      await client.start({ prompt: 'Do it.', session: 'sound' });
+      await postgres.sql(
+        url,
+        `UPDATE perigee.runs SET task = '${task}' WHERE session = (SELECT id FROM perigee.sessions WHERE name = 'spoilt')`,
+      );
+      const listed = await client.list();
+      expect(listed.map(({ name, run }) => [name, run?.state]).sort()).toEqual([
+        ['sound', 'queued'],
+        ['spoilt', 'queued'],
+      ]);
+      await worker();
+      expect(await client.result('spoilt')).toMatchObject({
+        state: 'failed',
+        error: { code: 'session-invalid' },
+      });
+      expect(await client.result('sound')).toMatchObject({ state: 'ended' });
+      const after = await client.list();
+      for (const { name, run } of after) expect(run).toEqual(await client.status(name));
+    },
+  );
+
   test('a run that is started before there is a worker begins when one comes', async () => {
     const { client, worker, url } = await freshGround(postgres);
     const { id } = await client.start({ prompt: 'Wait.', session: 'early' });
