@@ -19,7 +19,7 @@ import { checkKey, keyInUse } from './check-key.ts';
 import { keyOfRow } from './key-row.ts';
 import { prepareFile } from './sqlite-tables.ts';
 import { storable } from './storable.ts';
-import { writeBatch } from './write-batch.ts';
+import { batchWriter } from './write-batch.ts';
 
 /** Milliseconds that a settlement waits for others. */
 const WAIT_MS = 50;
@@ -63,6 +63,7 @@ class SqliteFile implements SqliteAccounts {
   readonly #find;
   readonly #spent;
   readonly #anyKey;
+  readonly #add;
   #keepsKeys = false;
   #batch = new Batch();
   #timer: NodeJS.Timeout | undefined;
@@ -77,6 +78,7 @@ class SqliteFile implements SqliteAccounts {
     this.#find = database.prepare('SELECT * FROM keys WHERE hash = ? AND revoked_at IS NULL');
     this.#spent = database.prepare('SELECT spent FROM spent WHERE key = ? AND month = ?');
     this.#anyKey = database.prepare('SELECT 1 FROM keys LIMIT 1');
+    this.#add = batchWriter(database);
     this.#sync = BackgroundSync.of(`${path}-wal`, ({ message }) => this.#cannotWrite(message));
   }
 
@@ -128,7 +130,7 @@ class SqliteFile implements SqliteAccounts {
     const batch = this.#batch;
     if (batch.count === 0) return;
     try {
-      this.#whole(() => writeBatch(this.#database, batch));
+      this.#whole(() => this.#add(batch));
       this.#batch = new Batch();
       this.#isTold = false;
     } catch (error) {
