@@ -1,13 +1,16 @@
-// Admissions and settlements of one gateway on Postgres: node bench/admission.mjs postgres://USER@HOST/EMPTY_DATABASE
+// Admissions and settlements of one gateway on Postgres: node bench/admission.mjs [postgres://USER@HOST/EMPTY_DATABASE]; without
+// a database it starts a server of its own.
 import { randomUUID } from 'node:crypto';
 import { Database, MIGRATIONS, postgresAccounts } from '../dist/durable/index.js';
 import { localAccounts } from '../dist/gateway/index.js';
+import { startPostgres } from './durable/postgres.mjs';
 
 const SECONDS = 5;
 const CONCURRENT = 50;
 
-const databaseUrl = process.argv[2] ?? process.env.PERIGEE_DATABASE_URL;
-if (databaseUrl === undefined) throw new Error('Give the URL of a database.');
+const given = process.argv[2] ?? process.env.PERIGEE_DATABASE_URL;
+const postgres = given === undefined ? await startPostgres() : undefined;
+const databaseUrl = given ?? postgres.url;
 const database = await Database.open({ databaseUrl, connections: 16 }, MIGRATIONS);
 const accounts = await postgresAccounts({ database, alone: localAccounts, tell: console.error });
 const usage = { inputTokens: 1000, cachedInputTokens: 500, outputTokens: 200 };
@@ -61,3 +64,4 @@ await measure(
 );
 await accounts.close();
 await database.close();
+await postgres?.remove();

@@ -5,9 +5,9 @@ import { machine } from './measure.mjs';
 
 // `node bench/run.mjs [name …]`: each benchmark in a process of its own, so that none sees another's warm code.
 
-const NAMES = ['parser', 'peer', 'agent', 'durable', 'gateway', 'install'];
+const NAMES = ['parser', 'peer', 'agent', 'durable', 'runs', 'admission', 'state', 'gateway', 'install'];
 /** Too long to be run unasked, half an hour; or in want of a database server. */
-const ASKED_FOR = ['agent', 'durable'];
+const ASKED_FOR = ['agent', 'durable', 'runs', 'admission', 'state'];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !NAMES.includes(name));

@@ -1,11 +1,13 @@
-// `npm run build && PERIGEE_DATABASE_URL=postgres://… node bench/state.mjs`: what a database adds to a request whose answer leaves
+// `node bench/state.mjs`: what a database (PERIGEE_DATABASE_URL, else a server of its own) adds to a request whose answer leaves
 // something for other replicas. One gateway with the database and one without, in one process, asked in turn.
 import http from 'node:http';
 import { Database, MIGRATIONS, postgresState } from '../dist/durable/index.js';
 import { createGateway } from '../dist/gateway/index.js';
 import { scripted } from '../dist/replay/index.js';
+import { startPostgres } from './durable/postgres.mjs';
 
-const databaseUrl = process.env.PERIGEE_DATABASE_URL;
+const postgres = process.env.PERIGEE_DATABASE_URL === undefined ? await startPostgres() : undefined;
+const databaseUrl = process.env.PERIGEE_DATABASE_URL ?? postgres.url;
 const COUNT = Number(process.env.BENCH_COUNT ?? 1000);
 const CALL =
   '<think>I must look at it first, and then I can say what it is.</think>Let me see. <|tool_calls_section_begin|><|tool_call_begin|>functions.look:0<|tool_call_argument_begin|>{"at":"it"}<|tool_call_end|><|tool_calls_section_end|>';
@@ -145,3 +147,4 @@ agent.destroy();
 await Promise.all([plain, shared].map(({ gateway }) => gateway.drain()));
 await state.close();
 await database.close();
+await postgres?.remove();

@@ -160,9 +160,16 @@ export interface AccountsFile {
   close(): void;
 }
 
-/** US dollars in billionths, whole: sums of them are exact. */
+/** A billion dollars in billionths: with it sums still fit into 64 bits. */
+const MOST_NANO_DOLLARS = 1e18;
+
+/**
+ * US dollars in billionths, whole: sums of them are exact. What clients ask for and hosts count may be anything: what is beyond
+ * a billion dollars is a billion, and what is no number is nothing.
+ */
 export function nanoDollars(dollars: number): number {
-  return Math.round(dollars * 1e9);
+  if (Number.isNaN(dollars)) return 0;
+  return Math.max(-MOST_NANO_DOLLARS, Math.min(MOST_NANO_DOLLARS, Math.round(dollars * 1e9)));
 }
 
 /** The calendar month of a time, in UTC: `2026-11`. */

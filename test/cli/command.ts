@@ -6,6 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 
+/** For what the command keeps where nothing else is said: never that of whoever runs the tests. */
+const DATA_DIR = mkdtempSync(join(tmpdir(), 'perigee-data-'));
+process.once('exit', () => rmSync(DATA_DIR, { recursive: true, force: true }));
+
 /** The built command. */
 export const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -41,7 +45,7 @@ export interface Running {
 /** Starts the command; it is stopped with the test. */
 export function start(args: readonly string[], { env = {}, cwd }: RunOptions = {}): Running {
   const child = spawn(process.execPath, [COMMAND, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', PERIGEE_DATA_DIR: DATA_DIR, ...env },
     ...(cwd !== undefined && { cwd }),
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -151,7 +151,8 @@ describe('what cannot work is refused with what to do', () => {
     [
       'all networks without a key',
       { listen: '0.0.0.0' },
-      {},
+      // Nobody has kept keys there.
+      { PERIGEE_DATA_DIR: '/nowhere/perigee' },
       /--listen is 0.0.0.0, which others can reach, and there are no keys. Give --key, or set PERIGEE_KEY/,
     ],
     [

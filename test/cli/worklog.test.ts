@@ -24,9 +24,9 @@ function started(index: number, name: string, json: string): AgentEvent {
   return { type: 'tool-start', step: 0, index, id: `c${index}`, name, arguments: json };
 }
 
-function result(index: number, name: string, output: string, isError = false): AgentEvent {
+function result(index: number, name: string, output: string, isError = false, ms = 50): AgentEvent {
   const call = { step: 0, index, id: `c${index}`, name, arguments: '{}' };
-  return { type: 'tool-result', ...call, output, isError, executed: true, ms: 50 };
+  return { type: 'tool-result', ...call, output, isError, executed: true, ms };
 }
 
 function shown(events: readonly AgentEvent[], screen = new VirtualScreen()): VirtualScreen {
@@ -203,8 +203,8 @@ describe('without a live screen', () => {
       ...written(1, 'get', '{"city":"Paris"}'),
       started(0, 'get', '{"city":"Rome"}'),
       started(1, 'get', '{"city":"Paris"}'),
-      result(1, 'get', 'rain'),
-      result(0, 'get', 'sun'),
+      result(1, 'get', 'rain', false, 15),
+      result(0, 'get', 'sun', false, 15),
       STEP_END,
       STEP_START,
       text('\n\nFine.\n'),
@@ -212,9 +212,23 @@ describe('without a live screen', () => {
     const { text: seen } = shown(events, new VirtualScreen({ live: false }));
     expect(seen).toBe(
       'Look:\n\n  → get {"city":"Rome"}\n  → get {"city":"Paris"}\n' +
-        '  ← get {"city":"Paris"} · 50 ms rain\n  ← get {"city":"Rome"} · 50 ms sun\n' +
-        '  2 calls side by side: 0 ms instead of 100 ms one by one\n\nFine.\n',
+        '  ← get {"city":"Paris"} · 15 ms rain\n  ← get {"city":"Rome"} · 15 ms sun\n' +
+        '  2 calls side by side: 0 ms instead of 30 ms one by one\n\nFine.\n',
     );
+  });
+
+  test('what is told later, faster than it went, does not boast of it', () => {
+    const events = [
+      STEP_START,
+      started(0, 'get', '{"city":"Rome"}'),
+      started(1, 'get', '{"city":"Paris"}'),
+      result(0, 'get', 'sun', false, 60_000),
+      result(1, 'get', 'rain', false, 60_000),
+      STEP_END,
+    ];
+    const { text: seen } = shown(events, new VirtualScreen({ live: false }));
+    expect(seen).toContain('rain');
+    expect(seen).not.toContain('side by side');
   });
 });
 

@@ -9,13 +9,15 @@ import { balance, difference, inDoubt, lines, lookedAt, messagesOf, readRun } fr
 
 // Kills processes that work on a run, and prints what its books say then, as JSON.
 //
-//   run-kills.mjs each                   a run for each record, killed before it and after it, and one killed after every one
+//   run-kills.mjs each [after]           a run for each record, killed before it and after it (or only after it), and one killed
+//                                        after every one
 //   run-kills.mjs random KILLS STEPS     one run, killed at random moments
 //
 // With the URL of a Postgres database as the last argument the sessions are kept there.
 
 const WORKER = fileURLToPath(new URL('run-worker.mjs', import.meta.url));
-const AT_ONCE = 2;
+/** Runs side by side. In a database most of their time they wait until it is sure that the one who was killed is dead. */
+const AT_ONCE = { file: 2, database: 8 };
 /** One kill in so many comes while the process still starts or reads what is on record. */
 const EARLY = 8;
 
@@ -31,15 +33,19 @@ console.log(JSON.stringify(report));
 async function killAtEach() {
   const { expected, records } = await uninterrupted({ script: 'each' });
   const places = Array.from({ length: records }, (_, at) => at + 1).flatMap((record) =>
-    ['before', 'after'].map((when) => ({ when, record })),
+    (kills === 'after' ? ['after'] : ['before', 'after']).map((when) => ({ when, record })),
   );
   const killed = new Array(places.length);
   const worker = async () => {
     for (let at = next++; at < places.length; at = next++) killed[at] = await killOnce(places[at], expected);
   };
   let next = 0;
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return { records, killed, everyLife: await killAfterEvery(expected) };
+  const atOnce = database ? AT_ONCE.database : AT_ONCE.file;
+  const [everyLife] = await Promise.all([
+    killAfterEvery(expected),
+    ...Array.from({ length: atOnce }, worker),
+  ]);
+  return { records, killed, everyLife };
 }
 
 /** A run that is killed once and gone on with. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import type { Model } from '../../src/core/index.ts';
+import type { Accounts, Model, Verdict } from '../../src/core/index.ts';
+import { localAccounts } from '../../src/gateway/index.ts';
 import { directory, errorOf, generating, keyOf, post, running } from './fixtures.ts';
 
 const PATH = '/chat/completions';
@@ -82,6 +83,31 @@ test('a client that leaves while it waits pays nothing, and holds nothing', asyn
   expect((await waits).status).toBe(200);
   const left = (await logged(3)).find(({ status }) => status === 499);
   expect(left).not.toHaveProperty('cost');
+});
+
+test('accounts that fail while somebody waits are asked again, and end nothing', async () => {
+  const { models, waiting, asked } = held();
+  const alone = localAccounts();
+  let failures = 0;
+  const accounts: Accounts = {
+    keepsKeys: false,
+    find: (hash, fresh) => alone.find(hash, fresh),
+    settle: (settlement) => alone.settle(settlement),
+    close: () => alone.close(),
+    admit(question) {
+      const verdict = alone.admit(question) as Verdict;
+      if (verdict.is === 'held' && failures++ > 0 && failures < 4) throw new Error('disk I/O error');
+      return verdict;
+    },
+  };
+  const { baseURL } = await running({ models, accounts, keys: [keyOf('k', { monthlyBudget: 1 })] });
+  const first = post(baseURL + PATH, ASK, BEARER);
+  await asked(1);
+  const second = post(baseURL + PATH, ASK, BEARER);
+  while (failures < 5) await new Promise(setImmediate);
+  waiting[0]!();
+  expect((await first).status).toBe(200);
+  expect((await second).status).toBe(429);
 });
 
 test('what clients count is no budget: without max_tokens all that the model can write is held', async () => {

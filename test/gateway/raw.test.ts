@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { RawAnswer, RawUpstream, ServedModel } from '../../src/gateway/index.ts';
+import { mostRawCost } from '../../src/gateway/keys/most-cost.ts';
 import { scripted } from '../../src/replay/index.ts';
 import { directory, errorOf, keyOf, post, running } from './fixtures.ts';
 
@@ -89,6 +90,17 @@ test('what a raw answer took is estimated where it does not tell, and costs what
   expect(entry).toMatchObject({ upstream: 'first', estimated: true, usage: { outputTokens: 30 } });
   expect(entry!.usage!.inputTokens).toBeGreaterThan(50);
   expect(entry!.cost).toBe(entry!.usage!.inputTokens + 30);
+});
+
+test('a raw request may cost as much as the largest limit in it allows, for each of its answers', async () => {
+  const { served } = rawModel();
+  const priced = { ...served, mostPrices: { input: 0, cachedInput: 0, output: 1e6 } };
+  const most = (fields: object) => mostRawCost(priced, JSON.stringify(fields), fields);
+  expect(most({ max_tokens: 3 })).toBe(3);
+  expect(most({ max_tokens: 1, max_completion_tokens: 9 })).toBe(9);
+  expect(most({ max_tokens: 3, n: 5 })).toBe(15);
+  expect(most({ max_tokens: 3, n: 0, best_of: 4 })).toBe(12);
+  expect(most({ max_tokens: 3, n: '5' })).toBe(3);
 });
 
 test('a model without a raw way, or with one of another protocol, says so', async () => {

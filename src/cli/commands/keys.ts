@@ -33,10 +33,13 @@ export function keysCommand(_finish: (exitCode: number) => void): Command {
     async (name: string, flags: LimitFlags) => {
       const text = PREFIX + randomBytes(32).toString('base64url');
       const key = { id: name, hash: createHash('sha256').update(text).digest('hex'), ...given(flags) };
-      await withBooks(flags, process.env, (books) => books.addKey(key));
+      const place = await withBooks(flags, process.env, async (books, where) => {
+        await books.addKey(key);
+        return where;
+      });
       print(`${text}\n`);
-      process.stderr.write(
-        `perigee: this is the key of ${name}. Nobody can show it again: only its hash is kept.\n`,
+      say(
+        `this is the key of ${name}. Nobody can show it again: only its hash is kept, in ${place}, for the gateways that work with it.`,
       );
     },
   );
@@ -49,7 +52,15 @@ export function keysCommand(_finish: (exitCode: number) => void): Command {
         ...(tokensPerMinute !== undefined && { tokensPerMinute: orNull(tokensPerMinute) }),
         ...(monthlyBudget !== undefined && { monthlyBudget: orNull(monthlyBudget) }),
       };
-      mustBe(name, await withBooks(flags, process.env, (books) => books.changeKey(name, changes)));
+      if (Object.keys(changes).length === 0) {
+        throw new PerigeeError('invalid-options', 'Nothing is given that is to change.', {
+          remedy: 'Give --models, --requests-per-minute, --tokens-per-minute or --monthly-budget.',
+        });
+      }
+      await withBooks(flags, process.env, async (books, where) => {
+        mustBe(name, await books.changeKey(name, changes), where);
+        say(`the key ${name} is changed in ${where}.`);
+      });
     },
   );
   add('list', 'all keys, what they may, and what they spent this month')
@@ -65,17 +76,21 @@ export function keysCommand(_finish: (exitCode: number) => void): Command {
   add('show <name>', 'one key, also if it is revoked')
     .option('--json', 'print it as one object')
     .action(async (name: string, flags: Json) => {
-      const { all, spent } = await withBooks(flags, process.env, async (books) => ({
+      const { all, spent, where } = await withBooks(flags, process.env, async (books, where) => ({
         all: (await books.keys()).filter(({ id }) => id === name),
         spent: await books.spentOf(monthOf(Date.now())),
+        where,
       }));
-      mustBe(name, all.length > 0);
+      mustBe(name, all.length > 0, where);
       if (!flags.json) print(describeKeys(all, spent));
       else print(`${JSON.stringify({ ...all.at(-1), spent: spent.get(name) ?? 0 })}\n`);
     });
   add('revoke <name>', 'let a key in no more; at once, at every replica').action(
     async (name: string, flags: AccountsPlace) =>
-      mustBe(name, await withBooks(flags, process.env, (books) => books.revokeKey(name, Date.now()))),
+      withBooks(flags, process.env, async (books, where) => {
+        mustBe(name, await books.revokeKey(name, Date.now()), where);
+        say(`the key ${name} is revoked in ${where}.`);
+      }),
   );
   add('usage', 'what keys used in a month: requests, tokens, cost')
     .option('--month <month>', 'as in 2026-11, UTC (default: this one)', month)
@@ -92,14 +107,15 @@ export function keysCommand(_finish: (exitCode: number) => void): Command {
 }
 
 function limits(command: Command, mayBeNone = false): Command {
-  const number = mayBeNone ? numberOrNone : positive;
+  const number = mayBeNone ? orNone(positive) : positive;
+  const count = mayBeNone ? orNone(atLeastOne) : atLeastOne;
   return command
     .option(
       '--models <names...>',
       mayBeNone ? 'the models that it may use, or all' : 'the models that it may use (default: all)',
     )
-    .option('--requests-per-minute <n>', 'requests in any 60 seconds', number)
-    .option('--tokens-per-minute <n>', 'tokens of prompts and answers in any 60 seconds', number)
+    .option('--requests-per-minute <n>', 'requests in any 60 seconds', count)
+    .option('--tokens-per-minute <n>', 'tokens of prompts and answers in any 60 seconds', count)
     .option('--monthly-budget <dollars>', 'US dollars in a calendar month (UTC)', number);
 }
 
@@ -116,13 +132,13 @@ function orNull(limit: number | 'none'): number | null {
   return limit === 'none' ? null : limit;
 }
 
-function mustBe(name: string, found: boolean): void {
+function mustBe(name: string, found: boolean, where: string): void {
   if (found) return;
   throw new PerigeeError(
     'invalid-options',
-    `There is no key ${JSON.stringify(name.slice(0, 80))} in use here.`,
+    `There is no key ${JSON.stringify(name.slice(0, 80))} in use in ${where}.`,
     {
-      remedy: 'perigee keys list  shows what there is.',
+      remedy: 'perigee keys list  shows what there is. --database-url or --data-dir name another place.',
     },
   );
 }
@@ -135,8 +151,19 @@ function positive(text: string): number {
   return value;
 }
 
-function numberOrNone(text: string): number | 'none' {
-  return text === 'none' ? text : positive(text);
+/** Of less nothing would ever be admitted. */
+function atLeastOne(text: string): number {
+  if (!(positive(text) >= 1)) throw new InvalidArgumentError('It must be at least 1.');
+  return Number(text);
+}
+
+function orNone(read: (text: string) => number): (text: string) => number | 'none' {
+  return (text) => (text === 'none' ? text : read(text));
+}
+
+/** For people; what programs read stands alone on standard output. */
+function say(text: string): void {
+  process.stderr.write(`perigee: ${text}\n`);
 }
 
 function month(text: string): string {

@@ -55,7 +55,7 @@ export async function openState(
   if (flags.dataDir === undefined && !hasBudgets && !existsSync(path)) return NOTHING;
   try {
     const file = await openFile(path, parts, surroundings);
-    return flags.dataDir === undefined ? file : await withMemory(file, flags.dataDir, config);
+    return flags.dataDir === undefined ? file : await withMemory(file, flags.dataDir, config, surroundings);
   } catch (error) {
     // Whoever named no folder may have none that can be written to, and serves as before.
     if (flags.dataDir !== undefined || existsSync(path)) throw error;
@@ -126,11 +126,16 @@ async function openFile(
 }
 
 /** With a second file, in which responses and reasoning outlive the process. */
-async function withMemory(state: GatewayState, folder: string, { keep }: Config): Promise<GatewayState> {
+async function withMemory(
+  state: GatewayState,
+  folder: string,
+  { keep }: Config,
+  { err }: StateSurroundings,
+): Promise<GatewayState> {
   const { openSqliteState } = await import('../../durable/index.ts');
   const path = join(folder, 'memory.sqlite');
   try {
-    const shared = await openSqliteState(path, keep);
+    const shared = await openSqliteState(path, { ...keep, tell: (text) => err(`perigee: ${text}\n`) });
     return {
       ...state,
       shared,

@@ -1,7 +1,10 @@
 import { PerigeeError } from '../../core/index.ts';
 
-/** SQLSTATE classes and codes that mean: not now. Connection, rolled back for another, resources, shutting down, starting up. */
-const AWAY = /^(08|40|53|57P0[123])/;
+/**
+ * SQLSTATE classes and codes that mean: not now. Connection, rolled back for another, resources, shutting down, starting up; a
+ * server that only reads, since it has just been replaced; a question or a connection that was ended from outside.
+ */
+const AWAY = /^(08|40|53|57P0[1235]|57014|25006|25P03)/;
 
 const NODE_AWAY: ReadonlySet<string> = new Set([
   'ECONNREFUSED',

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient, PoolConfig, QueryResult, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { PerigeeError } from '../../core/index.ts';
 import { databaseError, isOfDatabase, isTimeout } from './database-error.ts';
 import { loadPg } from './load-pg.ts';
@@ -15,6 +15,8 @@ export interface DatabaseOptions {
 
 /** Milliseconds after which a connection that does not come about is given up. */
 const CONNECT_MS = 10_000;
+/** Milliseconds after which the server ends a transaction whose process has vanished or stands still: others wait for its rows. */
+const IDLE_MS = 30_000;
 
 /**
  * A Postgres database with Perigee's tables. Failures are `database-unreachable` (retryable where waiting may help) and
@@ -58,7 +60,10 @@ export class Database {
   }
 
   /** @internal Its types are those of the driver, which not everybody installs. */
-  async query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>> {
+  async query<R extends QueryResultRow>(
+    text: string | QueryConfig,
+    values?: unknown[],
+  ): Promise<QueryResult<R>> {
     try {
       return await this.pool.query<R>(text, values);
     } catch (error) {
@@ -73,13 +78,14 @@ export class Database {
    */
   async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     return this.withClient(async (client) => {
-      await client.query('BEGIN');
+      await client.query(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS}`);
       try {
         const value = await work(client);
         await client.query('COMMIT');
         return value;
       } catch (error) {
-        await client.query('ROLLBACK').catch(() => {});
+        // One that does not answer is given up with its connection; this would wait for ever behind it.
+        if (!isTimeout(error)) await client.query('ROLLBACK').catch(() => {});
         throw error;
       }
     });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, QueryResultRow } from 'pg';
 import { PerigeeError } from '../../core/index.ts';
@@ -37,6 +38,8 @@ export class Link {
   #turn: Promise<unknown> = Promise.resolve();
   #holds = 0;
   #closed = false;
+  /** What the server calls the connections of this process by, the one that there is and those that died. */
+  readonly token = `perigee-${randomBytes(8).toString('hex')}`;
   /** Counts connections: what was seen over one says nothing when there is another. */
   generation = 0;
 
@@ -139,7 +142,7 @@ export class Link {
       client.on('notification', ({ payload }) => this.#told(payload ?? ''));
       try {
         await client.connect();
-        await client.query(`${KEEPALIVES}; LISTEN "${this.channel}"`);
+        await client.query(`${KEEPALIVES}; SET application_name = '${this.token}'; LISTEN "${this.channel}"`);
         if (this.#closed) return void (await client.end());
         this.#begun(client);
         return;

@@ -24,7 +24,7 @@ interface Seen {
 
 /** Looked at, not tried: whoever tries a lock holds it for a moment, and keeps its owner from getting it back. */
 const LOOK = `
-  SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = ${LOCK} AND objsubid = 2
+  SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = ${LOCK} AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND objid = (hashtext($1)::bigint & 4294967295)::oid`;
 
@@ -35,7 +35,7 @@ export class LockedProcess implements HeldProcess {
   readonly #free = new Map<string, Seen>();
   #name: string;
   #claiming: Promise<void> | undefined;
-  #backend: { readonly pid: number; readonly began: string } | undefined;
+  #isHeld = false;
   #isReleased = false;
 
   /** `onRegained` is called when the lock is held again after the connection had died. */
@@ -44,7 +44,7 @@ export class LockedProcess implements HeldProcess {
     this.#name = `${hostname().slice(0, 40)}-${process.pid}-${randomBytes(4).toString('hex')}`;
     link.onReconnect(() => {
       this.#free.clear();
-      if (this.#backend) void this.#regain(onRegained);
+      if (this.#isHeld) void this.#regain(onRegained);
     });
   }
 
@@ -79,12 +79,11 @@ export class LockedProcess implements HeldProcess {
   }
 
   async #lock(name: string): Promise<boolean> {
-    const [row] = await this.#link.query<{ got: boolean; pid: number; began: string }>(
-      `SELECT pg_try_advisory_lock(${LOCK}, hashtext($1)) AS got, pg_backend_pid() AS pid,
-         (SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS began`,
+    const [row] = await this.#link.query<{ got: boolean }>(
+      `SELECT pg_try_advisory_lock(${LOCK}, hashtext($1)) AS got`,
       [name],
     );
-    if (row?.got) this.#backend = { pid: row.pid, began: row.began };
+    if (row?.got) this.#isHeld = true;
     return row?.got === true;
   }
 
@@ -93,15 +92,15 @@ export class LockedProcess implements HeldProcess {
     const end = performance.now() + REGAIN_MS;
     while (generation === this.#link.generation && !this.#isReleased) {
       try {
-        const { pid, began } = this.#backend!;
         if (await this.#lock(this.#name)) return onRegained();
-        // Nobody but the server's end of the connection that died, which does not know of it yet.
-        await this.#link.query(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-           WHERE pid = $1 AND backend_start::text = $2 AND pid <> pg_backend_pid()`,
-          [pid, began],
+        // The server's end of a connection of ours that died, which does not know of it yet, is told; anybody else has the name.
+        const holders = await this.#link.query<{ own: boolean }>(
+          `SELECT a.application_name = $2 AS own, CASE WHEN a.application_name = $2 THEN pg_terminate_backend(a.pid) END
+           FROM (${LOOK}) l JOIN pg_stat_activity a USING (pid)`,
+          [this.#name, this.#link.token],
         );
-        if (performance.now() > end) return this.#lost.abort(goneError(this.#name));
+        const isOthers = holders.some(({ own }) => !own);
+        if (isOthers || performance.now() > end) return this.#lost.abort(goneError(this.#name));
       } catch (error) {
         // With a next connection this begins anew.
         if (isPassing(error) || performance.now() > end) return;
@@ -133,7 +132,7 @@ export class LockedProcess implements HeldProcess {
   async release(): Promise<void> {
     this.#isReleased = true;
     // Without a connection there is no lock.
-    if (!this.#backend || !this.#link.isConnected) return;
+    if (!this.#isHeld || !this.#link.isConnected) return;
     await this.#link.query(`SELECT pg_advisory_unlock(${LOCK}, hashtext($1))`, [this.#name]).catch(() => {});
   }
 }

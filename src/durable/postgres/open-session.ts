@@ -7,12 +7,16 @@ import type { Database } from './database.ts';
 import { depositMessage, depositValue, messagesFrom } from './deposits.ts';
 import type { Addressee, Inbox } from './inbox.ts';
 import type { Link } from './link.ts';
+import { epochOf } from './ownership.ts';
 import { readRecord, recordPage } from './pages.ts';
 import { patiently, RUN_PATIENCE_MS } from './patience.ts';
 import type { PostgresSession } from './postgres-session.ts';
 import type { Recorded } from './recorded.ts';
 import type { SessionWrites } from './session-writes.ts';
 import type { Writer } from './writer.ts';
+
+/** Milliseconds after which an answer is late: somebody else may have the session by then. */
+const LATE_MS = 1_000;
 
 /** What all sessions of a process share. */
 export interface Surroundings {
@@ -94,7 +98,10 @@ export class OpenPostgresSession implements PostgresSession, Addressee {
     const value = JSON.parse(text) as T;
     const recorded = this.#writes.record(name, text, value);
     this.#around.writer.write(this.#writes);
+    const asked = performance.now();
     await recorded;
+    // It was recorded in time; others may have the session since, who hold what follows from it for unknown.
+    if (performance.now() - asked > LATE_MS) await this.#mustBeMine();
     return value;
   }
 
@@ -205,6 +212,12 @@ export class OpenPostgresSession implements PostgresSession, Addressee {
 
   #deposit() {
     return { database: this.#around.database, channel: this.#around.link.channel };
+  }
+
+  async #mustBeMine(): Promise<void> {
+    const found = await patiently(RUN_PATIENCE_MS, () => epochOf(this.#around.database, this.id));
+    if (found !== this.epoch) this.#writes.lose();
+    if (this.lost.aborted) throw this.lost.reason;
   }
 
   #mustBeOpen(): void {

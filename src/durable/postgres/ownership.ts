@@ -4,6 +4,7 @@ import { caseError } from '../copy-entries.ts';
 import { busyError, ownCard, type SessionOwner } from '../sqlite/owner.ts';
 import { NO_TALLY, readTally, type Tally, tallied } from '../tally.ts';
 import type { Database } from './database.ts';
+import { notFound } from './deposits.ts';
 import type { HeldProcess } from './held-process.ts';
 import { recordPage } from './pages.ts';
 import type { SessionHead } from './session-writes.ts';
@@ -29,15 +30,24 @@ export interface Taker {
 
 /**
  * Makes a session the one of this process, a new one if there is none. Throws `session-busy` where somebody who lives has it.
+ * `id`: only the session that has it; throws `session-not-found` when that was removed.
  */
-export async function takeSession(database: Database, name: string, taker: Taker): Promise<TakenSession> {
+export async function takeSession(
+  database: Database,
+  name: string,
+  taker: Taker,
+  id?: string,
+): Promise<TakenSession> {
   const { schema } = database;
   for (;;) {
-    await database.query(
-      `INSERT INTO ${schema}.sessions (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
-      [name, Date.now()],
-    );
+    if (id === undefined) {
+      await database.query(
+        `INSERT INTO ${schema}.sessions (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+        [name, Date.now()],
+      );
+    }
     const found = await findSession(database, name);
+    if (id !== undefined && found?.id !== id) throw notFound(name, database);
     // Removed in this moment.
     if (!found) continue;
     if (found.name !== name) throw caseError(name, found.name);
@@ -86,6 +96,15 @@ export async function findSession(
     [name],
   );
   return rows[0];
+}
+
+/** How often a session was opened; undefined when it was removed. */
+export async function epochOf(database: Database, id: string): Promise<number | undefined> {
+  const { rows } = await database.query<{ epoch: number }>(
+    `SELECT epoch FROM ${database.schema}.sessions WHERE id = $1`,
+    [id],
+  );
+  return rows[0]?.epoch;
 }
 
 /** Lets others have a session. */

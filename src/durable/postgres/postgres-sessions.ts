@@ -50,8 +50,11 @@ export interface PostgresSessionsOptions {
 
 /** Sessions in Postgres, for any number of processes on any number of machines. */
 export interface PostgresSessions extends Sessions {
-  /** Also throws `database-unreachable` and `database-invalid`. */
-  open(name: string): Promise<PostgresSession>;
+  /**
+   * Also throws `database-unreachable` and `database-invalid`. `id`: only the session that has it, and none is made; throws
+   * `session-not-found` when that was removed.
+   */
+  open(name: string, id?: string): Promise<PostgresSession>;
   reach(name: string): Promise<ReachedInPostgres>;
   /** Closes what is open here, and the connections. */
   close(): Promise<void>;
@@ -123,19 +126,19 @@ class SessionsInPostgres implements PostgresSessions {
     return rows.map(({ name }) => name);
   }
 
-  async open(name: string): Promise<PostgresSession> {
+  async open(name: string, id?: string): Promise<PostgresSession> {
     checkSessionName(name);
-    return patiently(RUN_PATIENCE_MS, () => this.#openOnce(name));
+    return patiently(RUN_PATIENCE_MS, () => this.#openOnce(name, id));
   }
 
-  async #openOnce(name: string): Promise<PostgresSession> {
+  async #openOnce(name: string, id: string | undefined): Promise<PostgresSession> {
     await this.process.claim();
     if (this.process.lost.aborted) throw this.process.lost.reason;
     if (this.#open.has(name)) throw busyError(name, ownCard(this.#command, undefined, ''));
     this.#open.set(name, undefined);
     let taken: TakenSession | undefined;
     try {
-      taken = await takeSession(this.database, name, this.#taker());
+      taken = await takeSession(this.database, name, this.#taker(), id);
       const recorded = await Recorded.load(
         this.database,
         { id: taken.id, name },

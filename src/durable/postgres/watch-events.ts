@@ -1,12 +1,16 @@
+import { PerigeeError } from '../../core/index.ts';
 import { type Askable, livingOwner, mustFind, nextGrowth } from './ask-session.ts';
 import { findSession } from './ownership.ts';
 import { eventPage } from './pages.ts';
 import { ASK_PATIENCE_MS, patiently } from './patience.ts';
 import type { NumberedEvent } from './postgres-session.ts';
 
+/** The highest number that the tables hold. */
+const MOST_EVENTS = 2 ** 31 - 1;
+
 /**
  * What is told of a session, from number `from` on, and then as it comes, until nobody works on it and nobody is due to, or
- * `signal`. Throws `session-not-found`.
+ * `signal`. Throws `session-not-found`, and `invalid-options` where `from` is no whole number.
  */
 export async function* watchEvents(
   at: Askable,
@@ -15,8 +19,14 @@ export async function* watchEvents(
   signal?: AbortSignal,
   isDue: () => Promise<boolean> = async () => false,
 ): AsyncGenerator<NumberedEvent> {
+  if (!Number.isSafeInteger(from)) {
+    throw new PerigeeError(
+      'invalid-options',
+      `Events are counted from 1: there is none with the number ${from}.`,
+    );
+  }
   const { id } = await patiently(ASK_PATIENCE_MS, () => mustFind(at.database, name), signal);
-  let next = Math.max(1, from);
+  let next = Math.min(Math.max(1, from), MOST_EVENTS);
   for (let isThere = true; !signal?.aborted; ) {
     const growth = nextGrowth(at.link, id, signal);
     try {

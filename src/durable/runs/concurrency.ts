@@ -11,6 +11,7 @@ export interface Concurrency {
 }
 
 const PER_WORKER = 10;
+const NAMES: ReadonlySet<string> = new Set(['perWorker', 'perModel', 'perUser']);
 
 /** Throws `invalid-options` for limits that are none. */
 export function checkConcurrency(
@@ -18,6 +19,11 @@ export function checkConcurrency(
 ): Concurrency & { readonly perWorker: number } {
   const limits = { perWorker: PER_WORKER, ...concurrency };
   for (const [name, value] of Object.entries(limits)) {
+    if (!NAMES.has(name)) {
+      throw new PerigeeError('invalid-options', `There is no limit concurrency.${name}.`, {
+        remedy: `There are ${[...NAMES].join(', ')}.`,
+      });
+    }
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1 && value <= 100_000)) continue;
     throw new PerigeeError('invalid-options', `concurrency.${name} must be a whole number from 1 on.`);
   }

@@ -9,12 +9,20 @@ import { TakeOver } from './take-over.ts';
 const ROUND_MS = 1_000;
 /** Milliseconds between two looks whether runs that stand in the line of their model are over. */
 const STAGE_MS = 250;
+/** Milliseconds between two looks for what the engine needs no more, and for which it keeps what is finished. */
+const SWEEP_MS = 60_000;
+const KEPT_MS = 3_600_000;
+/** Milliseconds for which an end waits for the database: what the engine asks while it is away it asks for ever. */
+const END_MS = 3_000;
+/** Of the engine's rows at once. */
+const MOST_SWEPT = 1_000;
 
 /** What a worker looks after besides its runs, again and again. What fails is tried in the next round. */
 export class Duty {
   readonly #executor: Executor;
   readonly #sessions: PostgresSessions;
   readonly #desk: RunDesk;
+  readonly #engine: Engine;
   readonly #takeOver: TakeOver;
   readonly #end = new AbortController();
   readonly #rounds: Promise<void>[] = [];
@@ -25,6 +33,7 @@ export class Duty {
     this.#executor = executor;
     this.#sessions = sessions;
     this.#desk = desk;
+    this.#engine = engine;
     this.#takeOver = new TakeOver(sessions.database, engine, sessions.process);
   }
 
@@ -35,18 +44,20 @@ export class Duty {
       this.#again(ROUND_MS, () => this.#wishes()),
       this.#again(ROUND_MS, () => this.#answers()),
       this.#again(STAGE_MS, () => this.#stages()),
+      this.#again(SWEEP_MS, () => sweep(this.#engine)),
     );
   }
 
   /** Ends the rounds. */
   async end(): Promise<void> {
     this.#end.abort();
-    await Promise.all(this.#rounds);
+    await within(END_MS, Promise.all(this.#rounds));
   }
 
   /** Gives what this worker has not brought to its end to the others. They would find it by themselves, only later. */
   async handOver(): Promise<void> {
-    await this.#takeOver.ofOwn(() => true).catch(() => {});
+    const given = this.#takeOver.ofOwn(() => true).catch(() => {});
+    await within(END_MS, given);
   }
 
   async #again(everyMs: number, work: () => Promise<void>): Promise<void> {
@@ -87,5 +98,25 @@ export class Duty {
     for (const key of await this.#desk.rows.over(this.#sessions.database, stages)) {
       this.#executor.stageOver(key);
     }
+  }
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, delay(ms, undefined, { signal: over.signal })]).finally(() => over.abort());
+}
+
+/** What came of runs stands in our rows: those that the engine has finished are of no use after a while, and would grow for ever. */
+export async function sweep({ client }: Engine, keptMs: number = KEPT_MS): Promise<void> {
+  for (let swept = MOST_SWEPT; swept === MOST_SWEPT; ) {
+    const finished = await client.listWorkflows({
+      status: ['SUCCESS', 'ERROR', 'CANCELLED'],
+      completedBefore: new Date(Date.now() - keptMs).toISOString(),
+      limit: MOST_SWEPT,
+      loadInput: false,
+      loadOutput: false,
+    });
+    swept = finished.length;
+    if (swept > 0) await client.deleteWorkflows(finished.map(({ workflowID }) => workflowID));
   }
 }

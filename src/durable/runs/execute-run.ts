@@ -6,7 +6,7 @@ import type { PostgresSession } from '../postgres/postgres-session.ts';
 import type { PostgresSessions } from '../postgres/postgres-sessions.ts';
 import { type Ending, GoingRun, type RunContext, type WorkerAgent } from './going-run.ts';
 import type { RunDesk } from './run-desk.ts';
-import { recordedOutcome } from './run-outcome.ts';
+import { failureOutcome, isPassingFailure, recordedOutcome } from './run-outcome.ts';
 import type { RunRef, RunRow } from './run-rows.ts';
 import type { KeptTask } from './run-task.ts';
 import { type WorkerNote, workerNote } from './worker-note.ts';
@@ -32,12 +32,8 @@ const BUSY_MS = 300;
  * for later: the database cannot be reached, or the session is another's.
  */
 export async function executeRun(ref: RunRef, place: Workplace): Promise<'over' | 'left'> {
-  const { desk, sessions, worker } = place;
-  const begun = await patiently(
-    RUN_PATIENCE_MS,
-    () => desk.rows.begin(sessions.database, ref, worker),
-    place.closing,
-  );
+  const { desk, worker } = place;
+  const begun = await beginRun(place, ref);
   if (!begun) return 'over';
   const going = new GoingRun();
   place.going.set(ref.session, going);
@@ -45,8 +41,12 @@ export async function executeRun(ref: RunRef, place: Workplace): Promise<'over' 
     place.tell(workerNote(begun.wasBegun ? 'taken-over' : 'begun', begun.row));
     if (begun.row.wish) going.wish(begun.row.wish);
     for (let isRecovered = begun.wasBegun; ; isRecovered = false) {
-      const worked = await inSession(place, going, begun.row, isRecovered);
-      if (worked === undefined || 'left' in worked.ending) break;
+      const worked = await inSession(place, going, ref, begun.row, isRecovered);
+      if (worked === 'gone') {
+        place.tell(workerNote('left', begun.row));
+        return 'over';
+      }
+      if (worked === 'left' || 'left' in worked.ending) break;
       const { ending, epoch } = worked;
       const settled = await patiently(RUN_PATIENCE_MS, () => desk.settle(ref, epoch, ending));
       if (settled === 'over') {
@@ -59,23 +59,32 @@ export async function executeRun(ref: RunRef, place: Workplace): Promise<'over' 
     place.tell(workerNote('left', begun.row));
     return 'left';
   } catch (error) {
-    place.tell(workerNote('left', begun.row));
+    // What is no matter of the moment would be so for everybody who comes after.
+    const isEnded = !isPassingFailure(error) && (await desk.fail(ref, worker, error));
+    const outcome = isEnded ? failureOutcome(error) : undefined;
+    place.tell(workerNote(outcome ? 'over' : 'left', begun.row, outcome));
+    if (isEnded) return 'over';
     throw error;
   } finally {
     if (place.going.get(ref.session) === going) place.going.delete(ref.session);
   }
 }
 
+/** `gone`: there is nothing to be done any more. */
 async function inSession(
   place: Workplace,
   going: GoingRun,
+  ref: RunRef,
   row: RunRow,
   isRecovered: boolean,
-): Promise<{ readonly ending: Ending; readonly epoch: number } | undefined> {
-  const session = await openWhenFree(place, row.name);
-  if (!session) return undefined;
+): Promise<{ readonly ending: Ending; readonly epoch: number } | 'left' | 'gone'> {
+  const opened = await openWhenFree(place, ref);
+  if (typeof opened === 'string') return opened;
+  const { session, hasWaited } = opened;
   const { epoch } = session;
   try {
+    // Whoever had it may have brought it to its end, and another run may have its place by now.
+    if (hasWaited && !(await beginRun(place, ref))) return 'gone';
     const ended = isRecovered ? await endOnRecord(session, row.recordsBefore) : undefined;
     const isTold = ended !== undefined && (await place.desk.isEndTold(row));
     const reason = isJsonObject(ended?.end.value) ? ended.end.value['finishReason'] : undefined;
@@ -94,16 +103,23 @@ async function inSession(
   }
 }
 
-/** Undefined when this worker is to end before the session is free. */
-async function openWhenFree({ sessions, closing }: Workplace, name: string) {
-  for (;;) {
+function beginRun({ desk, sessions, worker, closing }: Workplace, ref: RunRef) {
+  return patiently(RUN_PATIENCE_MS, () => desk.rows.begin(sessions.database, ref, worker), closing);
+}
+
+/** `left`: this worker is to end before the session is free. `gone`: the session was removed. */
+async function openWhenFree({ sessions, closing }: Workplace, { name, session: id }: RunRef) {
+  for (let hasWaited = false; ; hasWaited = true) {
     try {
-      return await patiently(RUN_PATIENCE_MS, () => sessions.open(name), closing);
+      const session = await patiently(RUN_PATIENCE_MS, () => sessions.open(name, id), closing);
+      return { session, hasWaited };
     } catch (error) {
-      if (!(error instanceof PerigeeError) || error.code !== 'session-busy') throw error;
+      const code = error instanceof PerigeeError ? error.code : undefined;
+      if (code === 'session-not-found') return 'gone';
+      if (code !== 'session-busy') throw error;
     }
     await delay(BUSY_MS, undefined, { signal: closing }).catch(() => {});
-    if (closing.aborted) return undefined;
+    if (closing.aborted) return 'left';
   }
 }
 

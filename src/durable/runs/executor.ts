@@ -20,7 +20,6 @@ import { executeRun, type Workplace } from './execute-run.ts';
 import type { GoingRun, RunContext, WorkerAgent } from './going-run.ts';
 import { type Dbos, loadDbos } from './load-dbos.ts';
 import type { RunDesk } from './run-desk.ts';
-import { isPassingFailure } from './run-outcome.ts';
 import type { RunRef } from './run-rows.ts';
 import type { KeptTask, RunTask } from './run-task.ts';
 import type { WorkerNote } from './worker-note.ts';
@@ -34,6 +33,9 @@ interface Parts {
   readonly agent: (task: RunTask, context: RunContext) => WorkerAgent | Promise<WorkerAgent>;
   readonly onRun: ((note: WorkerNote) => void) | undefined;
 }
+
+/** Milliseconds after which the server ends a transaction of the engine whose process has vanished or stands still. */
+const IDLE_MS = 60_000;
 
 /** The engine is one for a process, and so is what it runs. */
 let current: Executor | undefined;
@@ -107,7 +109,10 @@ export class Executor {
     this.#pool = new Pool({
       ...connectionConfig(databaseUrl),
       max: 6,
-      idle_in_transaction_session_timeout: 60_000,
+      // Not when it connects: a pooler refuses settings there that it does not know.
+      verify: (client, done) => {
+        client.query(`SET idle_in_transaction_session_timeout = ${IDLE_MS}`).then(() => done(), done);
+      },
     });
     this.#pool.on('error', () => {});
     this.#dbos = engine.dbos;
@@ -140,9 +145,10 @@ export class Executor {
       if (this.closing.aborted) return never;
       if (end === 'left') throw this.#letGo(workflow);
       return end;
-    } catch (error) {
+    } catch {
       if (this.closing.aborted) return never;
-      throw isPassingFailure(error) ? this.#letGo(workflow) : error;
+      // Its own row says what is to come of a run: ended here alone it would be nobody's.
+      throw this.#letGo(workflow);
     } finally {
       this.#work.delete(work);
       const left = (this.begun.get(workflow) ?? 1) - 1;
@@ -167,7 +173,7 @@ export class Executor {
       desk,
       going: this.going,
       closing: this.closing,
-      tell: (note) => onRun?.(note),
+      tell: (note) => told(onRun, note),
       makeAgent: ({ key: _key, prompt: _prompt, ...task }: KeptTask, context) =>
         agent({ ...task, session: ref.name }, context),
     };
@@ -231,6 +237,13 @@ export class Executor {
     if (current === this) current = undefined;
     await this.#pool?.end();
   }
+}
+
+/** A log that cannot be written ends no run. */
+function told(onRun: ((note: WorkerNote) => void) | undefined, note: WorkerNote): void {
+  try {
+    onRun?.(note);
+  } catch {}
 }
 
 /** Once for a process: what the engine calls by name, in whatever worker is there. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerigeeError } from '../../core/index.ts';
+import { noSession } from './run-desk.ts';
 import type { RunOutcome } from './run-status.ts';
 
 /** Milliseconds between two looks. */
@@ -13,16 +14,16 @@ interface Waiting {
 
 /** Who waits for what comes of runs: one question for all of them. */
 export class Outcomes {
-  readonly #ask: (names: readonly string[]) => Promise<Map<string, RunOutcome>>;
+  readonly #ask: (names: readonly string[]) => Promise<Map<string, RunOutcome | 'gone'>>;
   readonly #waiting = new Set<Waiting>();
   #looking = false;
 
-  /** `ask` gives what came of those that are over, by name in small letters. */
-  constructor(ask: (names: readonly string[]) => Promise<Map<string, RunOutcome>>) {
+  /** `ask` gives what came of those that are over, or that they were removed, by name in small letters. */
+  constructor(ask: (names: readonly string[]) => Promise<Map<string, RunOutcome | 'gone'>>) {
     this.#ask = ask;
   }
 
-  /** Throws `aborted` with `signal`. */
+  /** Throws `aborted` with `signal`, and `session-not-found` when the session is removed meanwhile. */
   async of(id: string, signal: AbortSignal): Promise<RunOutcome> {
     let waiting: Waiting | undefined;
     const stop = () => waiting?.reject(new PerigeeError('aborted', 'Nobody waits for the run any more.'));
@@ -47,9 +48,10 @@ export class Outcomes {
       while (this.#waiting.size > 0) {
         const all = [...this.#waiting];
         const outcomes = await this.#ask([...new Set(all.map(({ name }) => name))]);
-        for (const { name, resolve } of all) {
+        for (const { name, resolve, reject } of all) {
           const outcome = outcomes.get(name);
-          if (outcome) resolve(outcome);
+          if (outcome === 'gone') reject(noSession(name));
+          else if (outcome) resolve(outcome);
         }
         await delay(outcomes.size > 0 ? 0 : LOOK_MS);
       }

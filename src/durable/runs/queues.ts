@@ -3,6 +3,8 @@ import { APPLICATION, type Engine, MODELS_QUEUE, RUNS_QUEUE } from './engine.ts'
 
 /** Milliseconds between two looks for something to do. */
 const POLL_MS = 150;
+/** The same where nothing is put any more. */
+const RARE_MS = 2_000;
 
 /**
  * Sets the engine's queues up. Each run stands in the line of its user. Where there is a limit by model as well, it goes from
@@ -21,5 +23,10 @@ export async function registerQueues(
   }
   // What was put there before the limit was taken away still has to go on.
   const byModel = perModel === undefined ? {} : { partitionConcurrency: perModel };
-  await client.registerQueue(MODELS_QUEUE, { ...options, ...byModel, workerConcurrency: perWorker! });
+  await client.registerQueue(MODELS_QUEUE, {
+    ...options,
+    ...byModel,
+    minPollingIntervalMs: perModel === undefined ? RARE_MS : POLL_MS,
+    workerConcurrency: perWorker!,
+  });
 }

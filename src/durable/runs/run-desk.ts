@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type ApprovalAnswer, answerOf } from '../../agent/index.ts';
 import { isJsonObject, type Message, PerigeeError, type QueuedMessage } from '../../core/index.ts';
+import { caseError } from '../copy-entries.ts';
 import { ASK_PATIENCE_MS, patiently, RUN_PATIENCE_MS } from '../postgres/patience.ts';
 import type { PostgresSessions } from '../postgres/postgres-sessions.ts';
 import { type Engine, workflowOf } from './engine.ts';
 import type { Ending } from './going-run.ts';
 import { Inbox } from './inbox.ts';
-import { neverRan } from './run-outcome.ts';
+import { failureOutcome, neverRan } from './run-outcome.ts';
 import { type RunRef, type RunRow, RunRows, type SessionRow } from './run-rows.ts';
 import { isDue } from './run-status.ts';
 import { checkTask, type KeptTask, type RunTask } from './run-task.ts';
@@ -161,6 +162,19 @@ export class RunDesk {
     });
   }
 
+  /** Ends a run that `worker` has and that cannot be worked on, as failed. Returns whether it was still this worker's. */
+  fail(ref: RunRef, worker: string, error: unknown): Promise<boolean> {
+    const { database } = this.#sessions;
+    return patiently(RUN_PATIENCE_MS, () =>
+      database.transaction(async (client) => {
+        const run = await this.rows.lock(client, { id: ref.session, name: ref.name, records: 0 });
+        if (run?.state !== 'running' || run.number !== ref.number || run.worker !== worker) return false;
+        await this.rows.setState(client, ref.session, 'failed', { outcome: failureOutcome(error) });
+        return true;
+      }),
+    );
+  }
+
   /** Approvals of calls that were asked for, which were delivered and not read yet. */
   answered({ session }: RunRow): Promise<string[]> {
     return patiently(RUN_PATIENCE_MS, () => this.rows.unreadAnswers(this.#sessions.database, session));
@@ -205,6 +219,7 @@ export class RunDesk {
       database.transaction(async (client) => {
         const session = await this.rows.session(client, name);
         if (!session) throw noSession(name);
+        if (session.name !== name) throw caseError(name, session.name);
         await this.rows.prepare(client, session);
         return work(client, session, await this.rows.lock(client, session));
       }),

@@ -77,22 +77,27 @@ export class RunRows {
   async read(client: Asked, name: string): Promise<RunRow | undefined> {
     const { rows } = await client.query<Row>(
       `SELECT r.*, s.name FROM ${this.#schema}.runs r JOIN ${this.#schema}.sessions s ON s.id = r.session
-       WHERE lower(s.name) = lower($1)`,
+       WHERE lower(s.name) = lower($1) AND s.name = $1`,
       [name],
     );
-    return rows[0] && runRow(rows[0], rows[0]['name'] as string);
+    return rows[0] && runRow(rows[0], name);
   }
 
-  /** What came of those of these sessions whose run is over. */
-  async outcomes(client: Asked, names: readonly string[]): Promise<Map<string, RunOutcome>> {
+  /** What came of those of these sessions whose run is over, and which of them are gone. Names are in small letters. */
+  async outcomes(client: Asked, names: readonly string[]): Promise<Map<string, RunOutcome | 'gone'>> {
     const { rows } = await client.query<Row>(
-      `SELECT lower(s.name) AS name, r.outcome FROM ${this.#schema}.runs r
-         JOIN ${this.#schema}.sessions s ON s.id = r.session
-       WHERE lower(s.name) = ANY($1) AND r.state NOT IN ('queued', 'running', 'waiting') AND r.outcome IS NOT NULL`,
+      `SELECT asked.name, r.outcome, r.session IS NULL AS gone FROM unnest($1::text[]) AS asked (name)
+         LEFT JOIN ${this.#schema}.sessions s ON lower(s.name) = asked.name
+         LEFT JOIN ${this.#schema}.runs r ON r.session = s.id
+       WHERE r.session IS NULL
+         OR (r.state NOT IN ('queued', 'running', 'waiting') AND r.outcome IS NOT NULL)`,
       [names],
     );
     return new Map(
-      rows.map((row) => [row['name'] as string, JSON.parse(row['outcome'] as string) as RunOutcome]),
+      rows.map((row) => [
+        row['name'] as string,
+        row['gone'] === true ? 'gone' : (JSON.parse(row['outcome'] as string) as RunOutcome),
+      ]),
     );
   }
 

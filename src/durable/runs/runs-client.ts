@@ -43,7 +43,7 @@ export interface RunsClient {
   cancel(id: string): Promise<boolean>;
   /** Throws `session-not-found` when there is no such run. */
   status(id: string): Promise<RunStatus>;
-  /** What came of a run, as soon as it is over. Throws `aborted` with `signal`. */
+  /** What came of a run, as soon as it is over. Throws `aborted` with `signal`, `session-not-found` once its session is removed. */
   result(id: string, options?: { readonly signal?: AbortSignal }): Promise<RunOutcome>;
   readonly sessions: PostgresSessions;
   /** Ends the connections. Whoever is attached sees an end; whoever waits for a result gets `aborted`. */

@@ -23,12 +23,14 @@ export class TakeOver {
     const pending = await this.#pending();
     const others = new Set(pending.map(({ executorId }) => executorId));
     others.delete(this.#process.name);
+    const dead = new Set<string>();
     await Promise.all(
       [...others].map(async (executor) => {
-        if (executor === undefined || !(await this.#process.isDead(executor))) return;
-        await this.#requeue((workflow) => workflow.executorId === executor);
+        if (executor !== undefined && (await this.#process.isDead(executor))) dead.add(executor);
       }),
     );
+    // Of all at once: it takes connections that records are to be written over.
+    if (dead.size > 0) await this.#requeue(({ executorId }) => dead.has(executorId ?? ''));
   }
 
   /** Puts what this worker has back, as far as `isMine` says so. */

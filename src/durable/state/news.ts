@@ -6,6 +6,10 @@ import { loadPg } from '../postgres/load-pg.ts';
 /** Milliseconds until a lost connection is tried again: the first time, and at most. */
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
+/** Milliseconds between two looks whether the connection is alive, and in which it has to answer. */
+const LOOK_MS = 10_000;
+/** Milliseconds that the end of a connection is waited for. */
+const END_MS = 1000;
 
 /** What one replica tells the others. */
 export interface News {
@@ -23,6 +27,7 @@ export class Listener {
   readonly #listening: () => void;
   #client: Client | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #look: NodeJS.Timeout | undefined;
   #closed = false;
   #failures = 0;
 
@@ -48,6 +53,7 @@ export class Listener {
     const again = () => {
       if (lost) return;
       lost = true;
+      clearInterval(this.#look);
       client.end().catch(() => {});
       this.#again();
     };
@@ -57,6 +63,12 @@ export class Listener {
       await client.connect();
       await client.query(`LISTEN "${this.#channel}"`);
       this.#failures = 0;
+      this.#look = setInterval(() => {
+        // A connection that was forgotten somewhere on its way says nothing any more, and does not end either.
+        const question = { text: 'SELECT 1', query_timeout: LOOK_MS };
+        client.query(question).catch(again);
+      }, LOOK_MS);
+      this.#look.unref();
       this.#listening();
     } catch {
       again();
@@ -66,7 +78,10 @@ export class Listener {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#client?.end().catch(() => {});
+    clearInterval(this.#look);
+    const ended = this.#client?.end().catch(() => {});
+    const late = new Promise((resolve) => setTimeout(resolve, END_MS).unref());
+    await Promise.race([ended, late]);
   }
 
   #again(): void {

@@ -5,8 +5,8 @@ import { sharedSecret } from './accounts/postgres-books.ts';
 import { PostgresHints } from './breakers/postgres-hints.ts';
 import { Listener, type News, tidingsOf } from './news.ts';
 import { DEFAULT_REASONING_MS, DEFAULT_RESPONSES_MS, type StateOptions } from './options.ts';
+import { patientQueries } from './queries.ts';
 import { postgresReasoning } from './reasoning/postgres-reasoning.ts';
-import { reported } from './reported.ts';
 import { postgresResponses } from './responses/postgres-responses.ts';
 import { sweep } from './sweep.ts';
 
@@ -32,13 +32,13 @@ export async function postgresState(
   }: StateOptions = {},
 ): Promise<PostgresState> {
   const tidings = tidingsOf(database.schema);
+  const queries = patientQueries(database, report);
   // That it may get lost is allowed for.
   const tell = (kind: News['kind'], keys: readonly string[]) =>
-    void database
+    void queries
       .query('SELECT pg_notify($1, $2)', [tidings.channel, tidings.write(kind, keys)])
       .catch(() => {});
-  const hints = new PostgresHints(database, tidings);
-  const queries = reported(database, report);
+  const hints = new PostgresHints(queries, tidings);
   let changed: (change: StateChange) => void = () => {};
   const hear = ({ from, kind, keys }: News) => {
     if (from === tidings.replica) return;
@@ -47,7 +47,7 @@ export async function postgresState(
   };
   const listener = new Listener(databaseUrl, tidings.channel, hear, () => void hints.look());
   const [secret] = await Promise.all([sharedSecret(database, 'seal', newSecret), listener.start()]);
-  const timer = setInterval(() => void sweep(database).catch(() => {}), SWEEP_MS);
+  const timer = setInterval(() => void sweep(queries).catch(() => {}), SWEEP_MS);
   timer.unref();
   return {
     secret,
@@ -57,7 +57,7 @@ export async function postgresState(
     onChange(callback) {
       changed = callback;
     },
-    sweep: () => sweep(database),
+    sweep: () => sweep(queries),
     async close() {
       clearInterval(timer);
       await Promise.all([hints.close(), listener.close()]);

@@ -9,11 +9,18 @@ export interface StateFile {
   transaction<T>(work: () => T): T;
 }
 
-export function stateFile(database: Database): StateFile {
+/** `tell` is told of each failure, once until something succeeds or another one comes. */
+export function stateFile(database: Database, tell: (text: string) => void = () => {}): StateFile {
+  let told: string | undefined;
   const attempt = <T>(work: () => T): T => {
     try {
-      return work();
+      const value = work();
+      told = undefined;
+      return value;
     } catch (error) {
+      const { message } = error as Error;
+      if (message !== told) tell(`What the gateway remembers is not read or written now: ${message}.`);
+      told = message;
       if (error instanceof PerigeeError) throw error;
       throw new PerigeeError('database-unreachable', `SQLite refused: ${(error as Error).message}.`, {
         remedy: 'Check the disk, and that no other process uses the file.',

@@ -22,9 +22,9 @@ export interface SqliteState extends SharedState {
 /** The same in an embedded database, which stays the caller's to close, after this. One process at a time. */
 export function sqliteState(
   database: Database,
-  { responsesMs = DEFAULT_RESPONSES_MS, reasoningMs = DEFAULT_REASONING_MS }: StateOptions = {},
+  { responsesMs = DEFAULT_RESPONSES_MS, reasoningMs = DEFAULT_REASONING_MS, tell }: StateOptions = {},
 ): SqliteState {
-  const file = stateFile(database);
+  const file = stateFile(database, tell);
   file.transaction(() => {
     for (const statement of TABLES) file.run(statement);
     file.run(

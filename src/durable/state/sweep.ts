@@ -1,4 +1,4 @@
-import type { Database } from '../postgres/database.ts';
+import type { Queries } from './queries.ts';
 
 /** Rows, or conversations, that are deleted at a time, so that nobody waits long for them. */
 const BATCH = 500;
@@ -7,7 +7,7 @@ const BATCH = 500;
  * Deletes what has expired, a batch at a time, unless another replica is at it. Conversations go as one, once nothing of them can
  * be asked for any more. Gives how many rows went.
  */
-export async function sweep(database: Database, batch = BATCH): Promise<number> {
+export async function sweep(database: Queries, batch = BATCH): Promise<number> {
   const { schema } = database;
   let total = 0;
   for (;;) {

@@ -21,13 +21,17 @@ export function mostCost(served: ServedModel, request: ModelRequest): number {
 export function mostRawCost(served: ServedModel, body: string, json: unknown): number {
   if (pricesOf(served) === undefined) return 0;
   const fields = isJsonObject(json) ? json : {};
+  // Which of several a host heeds is its own business.
   const asked = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
     .map((name) => fields[name])
-    .find((value) => typeof value === 'number' && value > 0) as number | undefined;
-  return costAtMost(served, Buffer.byteLength(body) / LEAST_BYTES_PER_TOKEN, asked);
+    .filter((value): value is number => typeof value === 'number' && value > 0);
+  const most = asked.length === 0 ? undefined : Math.max(...asked);
+  const choices = ['n', 'best_of'].map((name) => fields[name]).filter((value) => typeof value === 'number');
+  return costAtMost(served, Buffer.byteLength(body) / LEAST_BYTES_PER_TOKEN, most, Math.max(1, ...choices));
 }
 
-function costAtMost(served: ServedModel, input: number, asked: number | undefined): number {
+/** `choices`: answers to one prompt, each of which may be as long. */
+function costAtMost(served: ServedModel, input: number, asked: number | undefined, choices = 1): number {
   const { maxOutput, model } = served;
   const window = model.contextWindow ?? Number.POSITIVE_INFINITY;
   const output = Math.min(
@@ -38,7 +42,7 @@ function costAtMost(served: ServedModel, input: number, asked: number | undefine
     {
       inputTokens: Math.min(window, Math.ceil(input) + ADDED_TOKENS),
       cachedInputTokens: 0,
-      outputTokens: output,
+      outputTokens: output * choices,
     },
     pricesOf(served)!,
   );

@@ -60,10 +60,7 @@ export class WaitingLines {
     while (line.length > 0) {
       const first = line[0]!;
       const left = first.until - performance.now();
-      const verdict =
-        left <= 0 || first.isGone()
-          ? undefined
-          : await this.#accounts.admit({ ...first.asked, now: Date.now() });
+      const verdict = left <= 0 || first.isGone() ? undefined : await this.#ask(first);
       if (verdict?.is !== 'held') {
         line.shift();
         this.#count--;
@@ -75,6 +72,15 @@ export class WaitingLines {
       pause = woken ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pause * 2);
     }
     this.#lines.delete(key);
+  }
+
+  /** A question that fails is asked again, as one that is not to be admitted yet. */
+  async #ask({ asked, held }: Waiting): Promise<Verdict> {
+    try {
+      return await this.#accounts.admit({ ...asked, now: Date.now() });
+    } catch {
+      return held;
+    }
   }
 
   #pause(key: string, milliseconds: number): Promise<boolean> {

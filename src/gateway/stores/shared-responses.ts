@@ -18,8 +18,11 @@ interface Waiting {
   readonly bytes: number;
   readonly apart?: string;
   readonly row: ResponseRow;
-  /** The row that needs none before it. */
-  readonly whole: () => ResponseRow;
+  /**
+   * The row that needs none before it; undefined: memory has the conversation no more. It is not kept here: what waits while the
+   * database is away would hold far more than its own bytes.
+   */
+  readonly whole: () => ResponseRow | undefined;
 }
 
 /**
@@ -89,8 +92,9 @@ export class SharedResponseStore {
   put(tenant: string, stored: StoredResponse): Promise<void> | undefined {
     this.#memory.put(tenant, stored);
     const { response, reply, answer } = stored;
-    const { previousResponseId, recalled, added, inputItems } = reply;
-    const key = this.#box.nameOf(tenant, String(response['id']));
+    const { previousResponseId, added, inputItems } = reply;
+    const id = String(response['id']);
+    const key = this.#box.nameOf(tenant, id);
     const own = answer ? [...added, answer] : added;
     const messages = (all: readonly Message[]) => this.#box.close(tenant, key, 'messages', all);
     const row = {
@@ -111,7 +115,10 @@ export class SharedResponseStore {
       key,
       bytes,
       row: parent === undefined ? row : { ...row, parent },
-      whole: () => ({ ...row, messages: messages([...recalled, ...own]) }),
+      whole: () => {
+        const all = this.#memory.recall(tenant, id);
+        return all && { ...row, messages: messages(all) };
+      },
       ...(parent !== undefined && { apart: parent }),
     });
   }
@@ -166,7 +173,9 @@ export class SharedResponseStore {
     const orphans = new Set(await this.#shared.put(entries.map(({ row }) => row)));
     if (orphans.size === 0) return;
     // What they go on from was deleted while they were answered, or could not be kept.
-    await this.#shared.put(entries.flatMap(({ key, whole }) => (orphans.has(key) ? [whole()] : [])));
+    const rows = entries.flatMap(({ key, whole }) => (orphans.has(key) ? (whole() ?? []) : []));
+    if (rows.length > 0) await this.#shared.put(rows);
+    this.queue.counts.dropped += orphans.size - rows.length;
   }
 
   #learnAnswer(tenant: string, key: string, body: Uint8Array): void {

@@ -54,6 +54,37 @@ describe.skipIf(!hasPostgres)('a database', () => {
     ).toBe('0');
   });
 
+  test('holds nothing for others for ever: a transaction of a process that stands still is ended', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const database = await Database.open({ databaseUrl }, [ONE]);
+    const stopped = database.transaction(async (client) => {
+      const { rows } = await client.query('SHOW idle_in_transaction_session_timeout');
+      expect(rows).toEqual([{ idle_in_transaction_session_timeout: '30s' }]);
+      await client.query('LOCK TABLE perigee.one');
+      await client.query("SET LOCAL idle_in_transaction_session_timeout = '50ms'");
+      const other = await database.query('SELECT count(*)::int AS count FROM perigee.one');
+      expect(other.rows).toEqual([{ count: 0 }]);
+      return client.query('SELECT 1');
+    });
+    // It may be tried again.
+    await expect(stopped).rejects.toMatchObject({ code: 'database-unreachable', retryable: true });
+    expect((await database.query('SHOW idle_in_transaction_session_timeout')).rows).toEqual([
+      { idle_in_transaction_session_timeout: '0' },
+    ]);
+    await database.close();
+  });
+
+  test('takes a server that only reads for one that is away: it has been replaced, and the next one is not', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const database = await Database.open({ databaseUrl }, [ONE]);
+    const read = database.withClient(async (client) => {
+      await client.query('BEGIN READ ONLY');
+      await client.query('INSERT INTO perigee.one VALUES (1)').finally(() => client.query('ROLLBACK'));
+    });
+    await expect(read).rejects.toMatchObject({ code: 'database-unreachable', retryable: true });
+    await database.close();
+  });
+
   test('says what is wrong with its address, and never the password', async () => {
     const at = { databaseUrl: `postgres://postgres:hidden@127.0.0.1:${postgres.port}/nowhere` };
     const missing = await Database.open(at, []).catch((error: unknown) => error as Error);

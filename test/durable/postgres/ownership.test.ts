@@ -166,6 +166,21 @@ describe.skipIf(!hasPostgres)('a session in Postgres', () => {
     await expect(first.open('two')).rejects.toMatchObject({ code: 'session-lost' });
   }, 60_000);
 
+  test('that is wanted by its row is not made anew when it was removed', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const sessions = await store({ databaseUrl });
+    const first = await sessions.open('one');
+    await first.close();
+    const again = await sessions.open('one', first.id);
+    expect(again.id).toBe(first.id);
+    await again.close();
+    await sessions.remove('one');
+    await expect(sessions.open('one', first.id)).rejects.toMatchObject({ code: 'session-not-found' });
+    expect(await sessions.names()).toEqual([]);
+    await (await sessions.open('one')).close();
+    await expect(sessions.open('one', first.id)).rejects.toMatchObject({ code: 'session-not-found' });
+  });
+
   test.each(['', 'a b', 'ä', 'x\u0000', 'x'.repeat(201)])('a process cannot be named %j', async (process) => {
     const databaseUrl = await postgres.freshUrl();
     await expect(postgresSessions({ databaseUrl, process })).rejects.toMatchObject({

@@ -7,6 +7,10 @@ export interface Proxy {
   url(databaseUrl: string): string;
   /** Whether new connections are let through. */
   isOpen: boolean;
+  /** From now on nothing comes through, and nobody is told; what is connected now stays so also when this is over. */
+  swallows: boolean;
+  /** The settings that each connection began with, by name. */
+  readonly begun: string[][];
   /** Ends all connections. */
   cut(): void;
   /** Cuts a connection at the moment at which the server answers to something that it was sent with `text` in it. */
@@ -19,6 +23,11 @@ export async function startProxy(port: number): Promise<Proxy> {
   const server = createServer((client) => {
     if (!proxy.isOpen) return void client.destroy();
     const upstream = connect(port, '127.0.0.1');
+    let swallowed = false;
+    const isSwallowed = () => {
+      swallowed ||= proxy.swallows;
+      return swallowed;
+    };
     let doomed: (() => void) | undefined;
     for (const [socket, other] of [
       [client, upstream],
@@ -31,7 +40,13 @@ export async function startProxy(port: number): Promise<Proxy> {
         other.destroy();
       });
     }
+    // Four bytes of length, four of version, then names and values that end with a zero.
+    client.once('data', (data) => {
+      const words = data.subarray(8).toString('latin1').split('\0');
+      proxy.begun.push(words.filter((word, at) => at % 2 === 0 && word !== ''));
+    });
     client.on('data', (data) => {
+      if (isSwallowed()) return;
       if (wanted && data.includes(wanted.text)) {
         doomed = wanted.done;
         wanted = undefined;
@@ -39,6 +54,7 @@ export async function startProxy(port: number): Promise<Proxy> {
       upstream.write(data);
     });
     upstream.on('data', (data) => {
+      if (isSwallowed()) return;
       if (!doomed) return void client.write(data);
       client.destroy();
       doomed();
@@ -48,6 +64,8 @@ export async function startProxy(port: number): Promise<Proxy> {
   const own = (server.address() as { port: number }).port;
   const proxy: Proxy = {
     isOpen: true,
+    swallows: false,
+    begun: [],
     url: (databaseUrl) => databaseUrl.replace(`:${port}/`, `:${own}/`),
     cut() {
       for (const socket of sockets) socket.destroy();

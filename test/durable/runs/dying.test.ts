@@ -157,6 +157,32 @@ describe.skipIf(!hasPostgres)('When something dies', () => {
     expect(typesOf(told).filter((type) => type === 'end')).toHaveLength(1);
   });
 
+  test('a zombie does not begin a call that was taken over between its intent and its effect', async () => {
+    const ground = await freshGround(postgres);
+    const { client, worker, lines, url } = ground;
+    await postgres.sql(
+      url,
+      `CREATE TABLE public.held (); INSERT INTO public.held DEFAULT VALUES;
+       CREATE FUNCTION public.hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         WHILE EXISTS (SELECT FROM public.held) LOOP PERFORM pg_sleep(0.02); END LOOP; RETURN NEW; END $$;
+       CREATE TRIGGER hold BEFORE INSERT ON perigee.records FOR EACH ROW
+         WHEN (NEW.name LIKE '%/begin-0') EXECUTE FUNCTION public.hold()`,
+    );
+    const one = await worker({ name: 'one' });
+    const { id } = await client.start({ prompt: 'Go.', settings: { calls: 1 } });
+    const holds = `SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`;
+    await until('its intent is under way', async () => (await postgres.sql(url, holds)) === '1');
+    // The intent is recorded, but it does not hear of it before others have its run.
+    one.child.kill('SIGSTOP');
+    await cutOff(url, 'one');
+    await postgres.sql(url, 'DELETE FROM public.held');
+    await worker({ name: 'two' });
+    expect(await client.result(id)).toMatchObject({ finishReason: 'stop' });
+    one.child.kill('SIGCONT');
+    await until('it is let go', () => lines('work').some((line) => /^- .* one$/.test(line)));
+    expect(lines('effects')).toEqual([]);
+  });
+
   test('a worker whose name is another one’s by now ends, and the other has its runs', async () => {
     const ground = await freshGround(postgres);
     const { client, worker, lines, release, url } = ground;
@@ -172,6 +198,18 @@ describe.skipIf(!hasPostgres)('When something dies', () => {
     release(id);
     expect(await client.result(id)).toMatchObject({ finishReason: 'stop' });
     expect(lines('effects').map((line) => line.split(' ').at(-1))).toEqual([String(again.child.pid)]);
+  });
+
+  test('a worker ends when it is told to although Postgres is away', async () => {
+    const own = await startPostgres();
+    const { worker, client } = await freshGround(own);
+    const one = await worker({ name: 'one' });
+    await own.stop('immediate');
+    one.child.kill('SIGTERM');
+    expect(await one.ended).toBe(0);
+    expect(one.said).toContain('stopped');
+    await client.close();
+    await own.remove();
   });
 
   test('a restart of Postgres is a wait: every run comes to its end where it was', async () => {

@@ -99,5 +99,10 @@ describe.skipIf(!hasPostgres)('Limits', () => {
     await expect(createWorker({ ...options, concurrency: { perUser: 0 } })).rejects.toMatchObject({
       code: 'invalid-options',
     });
+    const misspelt = { ...options, concurrency: { peruser: 3 } } as typeof options;
+    await expect(createWorker(misspelt)).rejects.toMatchObject({
+      code: 'invalid-options',
+      message: 'There is no limit concurrency.peruser.',
+    });
   });
 });

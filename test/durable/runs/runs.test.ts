@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRunsClient, createWorker } from '../../../src/durable/index.ts';
+import { sweep } from '../../../src/durable/runs/duty.ts';
+import { openEngine } from '../../../src/durable/runs/engine.ts';
 import { scripted } from '../../../src/replay/index.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../../postgres.ts';
+import { startProxy } from '../postgres/proxy.ts';
 import { eventsOf, freshGround, typesOf, until } from './ground.ts';
 
 describe.skipIf(!hasPostgres)('Runs on workers', () => {
@@ -62,6 +65,95 @@ describe.skipIf(!hasPostgres)('Runs on workers', () => {
     await client.start({ session: id, model: 'any', settings: { calls: 0 } });
     await until('it ends', async () => (await client.status(id)).state === 'ended');
     expect((await client.result(id)).text).toBe('Heard: Try.. 0 calls.');
+  });
+
+  test('a log that cannot be written ends no run', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const client = await createRunsClient({ databaseUrl });
+    const onRun = () => {
+      throw new Error('The disk is full.');
+    };
+    const worker = await createWorker({ databaseUrl, onRun, agent: () => ({ model: scripted(['Hi.']) }) });
+    const { id } = await client.start({ prompt: 'Hello.' });
+    expect(await client.result(id)).toMatchObject({ state: 'ended', text: 'Hi.' });
+    await worker.stop();
+    await client.close();
+  });
+
+  test('a run whose records cannot be read any more ends as failed', async () => {
+    const { client, worker, url } = await freshGround(postgres);
+    const { id } = await client.start({ prompt: 'Hello.' });
+    await postgres.sql(
+      url,
+      `UPDATE perigee.runs SET state = 'running', began_at = 1;
+       UPDATE perigee.sessions SET last_seq = 1;
+       INSERT INTO perigee.records SELECT id, 1, 1, 'run-0/prompt', 'no JSON' FROM perigee.sessions`,
+    );
+    await worker();
+    expect(await client.result(id)).toMatchObject({ state: 'failed', error: { code: 'stream-error' } });
+  });
+
+  test('a name that differs in case alone is another one, and is refused beside the first', async () => {
+    const { client } = await freshGround(postgres);
+    const { id } = await client.start({ session: 'tidy', prompt: 'Go.' });
+    for (const ask of [
+      () => client.start({ session: 'Tidy', prompt: 'More.' }),
+      () => client.steer('Tidy', 'More.'),
+      () => client.cancel('Tidy'),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({ code: 'invalid-options' });
+    }
+    for (const ask of [client.status, client.result, (name: string) => eventsOf(client, name)]) {
+      await expect(ask('Tidy')).rejects.toMatchObject({ code: 'session-not-found' });
+    }
+    expect(await client.status(id)).toMatchObject({ state: 'queued' });
+  });
+
+  test.each([Number.NaN, 1.5, Number.POSITIVE_INFINITY])('no event has the number %j', async (from) => {
+    const { client } = await freshGround(postgres);
+    const { id } = await client.start({ prompt: 'Go.' });
+    await expect(eventsOf(client, id, from)).rejects.toMatchObject({ code: 'invalid-options' });
+  });
+
+  test('whoever waits for a run that is removed is told so, and it is not begun', async () => {
+    const { client, worker, lines } = await freshGround(postgres);
+    const { id } = await client.start({ prompt: 'Go.', settings: { calls: 1 } });
+    const result = expect(client.result(id)).rejects.toMatchObject({ code: 'session-not-found' });
+    await client.sessions.remove(id);
+    await result;
+    await worker();
+    const next = await client.start({ prompt: 'Go.', settings: { calls: 1 } });
+    await client.result(next.id);
+    expect(lines('effects').map((line) => line.split(' ')[0])).toEqual([next.id]);
+    expect(await client.sessions.names()).toEqual([next.id]);
+  });
+
+  test('what the engine has finished is swept away, and what came of the run stays', async () => {
+    const { client, worker, url } = await freshGround(postgres);
+    await worker({ concurrency: { perModel: 1, perUser: 1 } });
+    const ids = await Promise.all([1, 2, 3].map(() => client.start({ prompt: 'Hello.' })));
+    for (const { id } of ids) await client.result(id);
+    const counts = () => postgres.sql(url, 'SELECT DISTINCT status FROM perigee_dbos.workflow_status');
+    await until('the engine knows of it', async () => (await counts()) === 'SUCCESS');
+    const engine = await openEngine(client.sessions.database, url);
+    await sweep(engine);
+    expect(await counts()).toBe('SUCCESS');
+    await sweep(engine, -60_000);
+    expect(await counts()).toBe('');
+    for (const { id } of ids) expect(await client.result(id)).toMatchObject({ state: 'ended' });
+  });
+
+  test('a connection begins with what every pooler of sessions lets through', async () => {
+    const proxy = await startProxy(postgres.port);
+    const databaseUrl = proxy.url(await postgres.freshUrl());
+    const worker = await createWorker({ databaseUrl, agent: () => ({ model: scripted(['Hi.']) }) });
+    const client = await createRunsClient({ databaseUrl });
+    await client.result((await client.start({ prompt: 'Hello.' })).id);
+    await worker.stop();
+    await client.close();
+    expect(proxy.begun.length).toBeGreaterThan(3);
+    const names = new Set(proxy.begun.flat());
+    expect([...names].sort()).toEqual(['application_name', 'client_encoding', 'database', 'user']);
   });
 
   test('all of it can be in a schema of its own', async () => {

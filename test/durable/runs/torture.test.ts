@@ -3,7 +3,7 @@ import { hasPostgres, startPostgres } from '../../postgres.ts';
 import { freshGround } from './ground.ts';
 import { torture } from './torture.ts';
 
-// The full size: npm run bench:durable
+// The full size: npm run bench:torture
 const [runs, calls, workers, kills, restarts, perWorker, waitMs] = (
   process.env['TORTURE'] ?? '12 12 3 3 1 5 20'
 )

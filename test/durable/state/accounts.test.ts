@@ -218,6 +218,24 @@ describe.each(PLACES)('accounts %s', (_, make) => {
     expect((await ask(ground, key)).is).toBe('admitted');
   });
 
+  test('what an answer may cost may be anything, and spoils nothing for it and for others', async () => {
+    const ground = await make();
+    for (const [i, most] of [1e11, 1e300, Number.POSITIVE_INFINITY, Number.NaN].entries()) {
+      const key = keyOf(`k${i}`, { monthlyBudget: 5 });
+      const small = await ask(ground, key, { most: 0.1 });
+      expect((await ask(ground, key, { most })).is, `${most}`).toBe(most > 0 ? 'held' : 'admitted');
+      small.settle(0.1);
+      await ground.settled();
+      const alone = await ask(ground, key, { most });
+      expect(alone.is, `${most}`).toBe('admitted');
+      if (most > 0) expect((await ask(ground, key, { most: 0.1 })).is, `${most}`).toBe('held');
+      alone.settle(1);
+      await ground.settled();
+      expect((await ask(ground, key, { most: 4 })).is, `${most}`).toBe('admitted');
+      expect((await ask(ground, key, { most: 4 })).is, `${most}`).toBe('held');
+    }
+  });
+
   test('a clock that goes back forgets nothing', async () => {
     const ground = await make();
     const key = keyOf('k', { requestsPerMinute: 1 });
@@ -282,6 +300,7 @@ describe.each(PLACES.filter(([name]) => name !== 'in memory'))('keys that are ke
       keyOf('-a'),
       { id: 'a', hash: 'plain' },
       keyOf('a', { requestsPerMinute: 0 }),
+      keyOf('a', { requestsPerMinute: 0.5 }),
       keyOf('a', { tokensPerMinute: Number.NaN }),
       keyOf('a', { monthlyBudget: -1 }),
     ]) {

@@ -133,6 +133,21 @@ describe.skipIf(!hasPostgres)('replicas on one database', () => {
     expect(said.join('\n')).toContain('requests of keys with a budget are refused');
   }, 60_000);
 
+  test('what the database cannot take of one request is no outage for the others', async () => {
+    const told: string[] = [];
+    const ground = await inDatabase(await postgres.freshUrl(), { tell: (text) => told.push(text) });
+    const key = keyOf('k', { monthlyBudget: 5, models: ['kimi'] });
+    await ground.books!.addKey(key);
+    expect((await ask(ground, key, { kept: true, model: 'ki\0mi' })).is).toBe('forbidden');
+    expect((await ask(ground, key, { kept: true, model: 'kimi' })).is).toBe('admitted');
+    const other = { ...keyOf('other', { monthlyBudget: 5 }), hash: 'no\0hash' };
+    expect((await ask(ground, other, { kept: true })).is).toBe('away');
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/would not count a request: .*0x00/);
+    expect(ground.accounts.state!().up).toBe(true);
+    expect((await ask(ground, key, { kept: true, model: 'kimi' })).is).toBe('admitted');
+  });
+
   test('a batch that is written again, because nobody knew that it was, counts once', async () => {
     const url = await postgres.freshUrl();
     const ground = await inDatabase(url);

@@ -24,8 +24,11 @@ export function checkKey(key: Checked): void {
   if (!HASH.test(hash))
     throw invalid(`The hash of the key ${id} is no SHA-256.`, 'Give 64 lower-case hex digits.');
   for (const [what, value] of Object.entries({ requestsPerMinute, tokensPerMinute })) {
-    if (value != null && !(value > 0 && Number.isFinite(value))) {
-      throw invalid(`${what} of the key ${id} is ${value}, which is no limit.`, 'Give a number above 0.');
+    if (value != null && !(value >= 1 && Number.isFinite(value))) {
+      throw invalid(
+        `${what} of the key ${id} is ${value}, which is no limit.`,
+        'Give a number of at least 1.',
+      );
     }
   }
   if (monthlyBudget != null && !(monthlyBudget >= 0 && monthlyBudget <= 1e6)) {

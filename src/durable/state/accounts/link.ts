@@ -12,7 +12,12 @@ export interface LinkOptions {
   readonly timeoutMs: number;
   readonly onUp: () => void;
   readonly onDown: (error: unknown) => void;
+  /** Is told of what the database would not take of one question: it is there, for all others. */
+  readonly onRefused: (error: unknown) => void;
 }
+
+/** SQLSTATE classes of what is wrong with the values of a question. */
+const OF_VALUES = /^2[23]/;
 
 /**
  * Whether the database can be asked. Once a question failed or was not answered in time nobody else waits for one: it is away
@@ -56,7 +61,8 @@ export class Link {
     try {
       return await this.#inTime(work());
     } catch (error) {
-      this.#down(error);
+      if (isOfValues(error)) this.#options.onRefused(error);
+      else this.#down(error);
       return undefined;
     }
   }
@@ -104,4 +110,9 @@ export class Link {
     this.#closed = true;
     clearTimeout(this.#timer);
   }
+}
+
+function isOfValues(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? error) as { code?: unknown };
+  return typeof code === 'string' && OF_VALUES.test(code);
 }

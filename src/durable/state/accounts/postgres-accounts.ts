@@ -16,6 +16,7 @@ import { Link } from './link.ts';
 import { Outbox, type SealedBatch } from './outbox.ts';
 import { Questions } from './questions.ts';
 import { RecentKeys } from './recent-keys.ts';
+import { RETRY_MS, unavailable } from './unavailable.ts';
 
 /** What holds while the database is away: `open` admits by what this replica alone knows, `closed` admits nothing. */
 export interface FailChoice {
@@ -41,8 +42,6 @@ export interface PostgresAccountsOptions {
   readonly now?: () => number;
 }
 
-/** When to ask again, of somebody who is told that the database is away. */
-const RETRY_MS = 2000;
 /** How long a closing gateway tries to write what is still to be written. */
 const LAST_WRITE_MS = 10_000;
 const REFUSED_RETRY_MS = 5000;
@@ -93,6 +92,7 @@ class PostgresAccounts implements Accounts {
       timeoutMs,
       probe: () => this.#beat(),
       onDown: (error) => tell(this.#downText(error)),
+      onRefused: (error) => tell(`The database ${this.#where} would not count a request: ${textOf(error)}.`),
       onUp: () => {
         tell(`The database ${this.#where} is back: accounts are kept there again.`);
         void this.#outbox.flush();
@@ -283,18 +283,4 @@ function isUnreachable(error: unknown): boolean {
 
 function textOf(error: unknown): string {
   return (error as Error).message.replace(/\.$/, '');
-}
-
-/** The error for a key of which nobody here knows whether it is kept. */
-function unavailable(): PerigeeError {
-  return new PerigeeError(
-    'gateway-unavailable',
-    'Whether this key is known cannot be seen: the database is away.',
-    {
-      remedy: `Try again in ${RETRY_MS / 1000} s.`,
-      retryable: true,
-      retryAfterMs: RETRY_MS,
-      status: 503,
-    },
-  );
 }

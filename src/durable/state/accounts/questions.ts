@@ -81,7 +81,8 @@ export class Questions {
         this.#replica,
         storable(key.id),
         kept ? key.hash : null,
-        model ?? null,
+        // Postgres keeps no NUL, so no key has such a model.
+        model?.replaceAll('\0', '\ufffd') ?? null,
         monthOf(now),
         held,
         requestsPerMinute,

@@ -1,6 +1,6 @@
 import type { UpstreamHint, UpstreamHints } from '../../../core/index.ts';
-import type { Database } from '../../postgres/database.ts';
 import type { Tidings } from '../news.ts';
+import type { Queries } from '../queries.ts';
 
 /** Milliseconds after which everything is read again, should news have been lost. */
 const POLL_MS = 5000;
@@ -15,7 +15,7 @@ interface HintRow {
 
 /** Hints in Postgres: a row for each upstream with what was found out last. News say when to look. */
 export class PostgresHints implements UpstreamHints {
-  readonly #database: Database;
+  readonly #database: Queries;
   readonly #replica: string;
   readonly #tidings: Tidings;
   readonly #watched = new Map<string, (hint: UpstreamHint) => void>();
@@ -26,7 +26,7 @@ export class PostgresHints implements UpstreamHints {
   #telling: Promise<void> = Promise.resolve();
   readonly #waiting = new Map<string, UpstreamHint>();
 
-  constructor(database: Database, tidings: Tidings) {
+  constructor(database: Queries, tidings: Tidings) {
     this.#database = database;
     this.#replica = tidings.replica;
     this.#tidings = tidings;

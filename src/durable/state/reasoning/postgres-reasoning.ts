@@ -1,5 +1,5 @@
 import type { ReasoningRow, SharedReasoning } from '../../../core/index.ts';
-import type { Queries } from '../reported.ts';
+import type { Queries } from '../queries.ts';
 
 const COLUMNS = 3;
 
@@ -14,10 +14,11 @@ export function postgresReasoning(
   const table = `${database.schema}.gateway_reasoning`;
   return {
     async put(rows) {
-      const { rows: found } = await database.query<{ key: string }>(putText(table, rows.length), [
-        ...rows.flatMap(({ key, digest, body }: ReasoningRow) => [key, digest, body]),
-        keepMs / 1000,
-      ]);
+      const { rows: found } = await database.query<{ key: string }>(
+        putText(table, rows.length),
+        [...rows.flatMap(({ key, digest, body }: ReasoningRow) => [key, digest, body]), keepMs / 1000],
+        rows.reduce((sum, { body }) => sum + body.length, 0),
+      );
       const keys = found.map(({ key }) => key);
       if (keys.length > 0) unclear(keys);
       return keys;

@@ -1,5 +1,5 @@
 import type { ResponseRow, ResponsesFound, ResponsesWanted, SharedResponses } from '../../../core/index.ts';
-import type { Queries } from '../reported.ts';
+import type { Queries } from '../queries.ts';
 
 /** Columns of a row that is given. */
 const COLUMNS = 5;
@@ -25,16 +25,22 @@ export function postgresResponses(
   const texts = { find: findText(table), remove: removeText(table) };
   return {
     async put(rows) {
-      const written = await database.query<{ key: string }>(putText(table, rows.length), [
-        ...rows.flatMap(({ key, parent, answer, items, messages }: ResponseRow) => [
-          key,
-          parent ?? null,
-          answer,
-          items,
-          messages,
-        ]),
-        keepMs / 1000,
+      const values = rows.flatMap(({ key, parent, answer, items, messages }: ResponseRow) => [
+        key,
+        parent ?? null,
+        answer,
+        items,
+        messages,
       ]);
+      const bytes = rows.reduce(
+        (sum, { answer, items, messages }) => sum + answer.length + items.length + messages.length,
+        0,
+      );
+      const written = await database.query<{ key: string }>(
+        putText(table, rows.length),
+        [...values, keepMs / 1000],
+        bytes,
+      );
       const found = new Set(written.rows.map(({ key }) => key));
       return rows.flatMap(({ key }) => (found.has(key) ? [] : [key]));
     },
