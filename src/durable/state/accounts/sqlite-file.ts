@@ -13,11 +13,13 @@ import {
 } from '../../../core/index.ts';
 import { makeFolder } from '../../sqlite/make-folder.ts';
 import { type Database, loadSqlite, type Row } from '../../sqlite/sqlite.ts';
+import { BackgroundSync } from './background-sync.ts';
 import { Batch } from './batch.ts';
 import { checkKey, keyInUse } from './check-key.ts';
 import { keyOfRow } from './key-row.ts';
 import { prepareFile } from './sqlite-tables.ts';
 import { storable } from './storable.ts';
+import { batchWriter } from './write-batch.ts';
 
 /** Milliseconds that a settlement waits for others. */
 const WAIT_MS = 50;
@@ -61,10 +63,13 @@ class SqliteFile implements SqliteAccounts {
   readonly #find;
   readonly #spent;
   readonly #anyKey;
+  readonly #add;
   #keepsKeys = false;
   #batch = new Batch();
   #timer: NodeJS.Timeout | undefined;
   #isTold = false;
+  /** Of the log that commits are appended to; none where there is no such log. */
+  readonly #sync: BackgroundSync | undefined;
 
   constructor(database: Database, path: string, tell: (text: string) => void) {
     this.#database = database;
@@ -73,6 +78,8 @@ class SqliteFile implements SqliteAccounts {
     this.#find = database.prepare('SELECT * FROM keys WHERE hash = ? AND revoked_at IS NULL');
     this.#spent = database.prepare('SELECT spent FROM spent WHERE key = ? AND month = ?');
     this.#anyKey = database.prepare('SELECT 1 FROM keys LIMIT 1');
+    this.#add = batchWriter(database);
+    this.#sync = BackgroundSync.of(`${path}-wal`, ({ message }) => this.#cannotWrite(message));
   }
 
   get keepsKeys(): boolean {
@@ -99,25 +106,43 @@ class SqliteFile implements SqliteAccounts {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#write();
+      this.#writeOn();
     }, milliseconds);
     this.#timer.unref();
+  }
+
+  /** Writes without waiting for the disk, which would hold up the requests that run; it is asked right after. */
+  #writeOn(): void {
+    if (!this.#sync?.works) {
+      this.#write();
+      return;
+    }
+    this.#database.exec('PRAGMA synchronous = NORMAL');
+    try {
+      this.#write();
+    } finally {
+      this.#database.exec('PRAGMA synchronous = FULL');
+    }
+    this.#sync.start();
   }
 
   #write(): void {
     const batch = this.#batch;
     if (batch.count === 0) return;
     try {
-      this.#whole(() => writeBatch(this.#database, batch));
+      this.#whole(() => this.#add(batch));
       this.#batch = new Batch();
       this.#isTold = false;
     } catch (error) {
       // It is added up with what comes, and so takes no more room.
-      if (!this.#isTold)
-        this.#tell(`What requests took cannot be written to ${this.#path}: ${(error as Error).message}.`);
-      this.#isTold = true;
+      this.#cannotWrite((error as Error).message);
       this.#writeIn(RETRY_MS);
     }
+  }
+
+  #cannotWrite(message: string): void {
+    if (!this.#isTold) this.#tell(`What requests took cannot be written to ${this.#path}: ${message}.`);
+    this.#isTold = true;
   }
 
   #whole(work: () => void): void {
@@ -227,6 +252,7 @@ class SqliteFile implements SqliteAccounts {
     this.#timer = undefined;
     this.#write();
     clearTimeout(this.#timer);
+    this.#sync?.close();
     this.#database.close();
   }
 }
@@ -241,43 +267,4 @@ function keyOf(row: Row): AccountKey {
     tokens_per_minute: row['tokens_per_minute'] as number | null,
     monthly_budget: row['monthly_budget'] as number | null,
   });
-}
-
-function writeBatch(database: Database, batch: Batch): void {
-  const addSpent = database.prepare(
-    'INSERT INTO spent (key, month, spent) VALUES (?, ?, ?) ON CONFLICT (key, month) DO UPDATE SET spent = spent + excluded.spent',
-  );
-  for (const { key, month, amount } of batch.spent.values()) addSpent.run(key, month, amount);
-  const addUsage = database.prepare(`INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (hour, key, model, upstream) DO UPDATE SET requests = requests + excluded.requests,
-      input_tokens = input_tokens + excluded.input_tokens,
-      cached_input_tokens = cached_input_tokens + excluded.cached_input_tokens,
-      output_tokens = output_tokens + excluded.output_tokens, cost = cost + excluded.cost,
-      estimated = estimated + excluded.estimated`);
-  for (const row of batch.usage.values()) {
-    const {
-      hour,
-      key,
-      model,
-      upstream,
-      requests,
-      inputTokens,
-      cachedInputTokens,
-      outputTokens,
-      cost,
-      estimated,
-    } = row;
-    addUsage.run(
-      hour,
-      key,
-      model,
-      upstream,
-      requests,
-      inputTokens,
-      cachedInputTokens,
-      outputTokens,
-      cost,
-      estimated,
-    );
-  }
 }
