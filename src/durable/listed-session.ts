@@ -1,5 +1,5 @@
 import { PerigeeError } from '../core/index.ts';
-import type { Sessions } from './sessions.ts';
+import type { ReachedSession } from './reached-session.ts';
 import type { SessionOwner } from './sqlite/owner.ts';
 import type { SessionSummary } from './summary.ts';
 
@@ -14,11 +14,17 @@ export interface ListedSession {
   readonly problem?: PerigeeError;
 }
 
+/** What is asked of each. */
+interface Asked {
+  names(): Promise<readonly string[]>;
+  reach(name: string): Promise<Pick<ReachedSession, 'summary' | 'owner'>>;
+}
+
 /** Sessions that are looked at side by side. */
 const AT_ONCE = 8;
 
 /** All sessions of a place where each has to be asked for itself. */
-export async function listEach(sessions: Pick<Sessions, 'names' | 'reach'>): Promise<ListedSession[]> {
+export async function listEach(sessions: Asked): Promise<ListedSession[]> {
   const names = [...(await sessions.names())];
   const listed: ListedSession[] = [];
   const lookOn = async () => {
@@ -32,7 +38,7 @@ export async function listEach(sessions: Pick<Sessions, 'names' | 'reach'>): Pro
 }
 
 /** Undefined: it was just removed. */
-async function look(sessions: Pick<Sessions, 'reach'>, name: string): Promise<ListedSession | undefined> {
+async function look(sessions: Asked, name: string): Promise<ListedSession | undefined> {
   try {
     const session = await sessions.reach(name);
     const summary = await session.summary();
