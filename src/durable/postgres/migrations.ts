@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { PerigeeError } from '../../core/index.ts';
 
@@ -19,11 +20,41 @@ export interface Migration {
 }
 
 /**
- * Brings tables up to date, in one transaction, while everybody else who would do the same waits.
+ * Milliseconds for which a change waits for a table. Whoever comes later waits behind it, so it gives way soon, and before the server
+ * finds that it and others wait for each other (`deadlock_timeout`, a second) and ends one of them.
+ */
+const LOCK_MS = 500;
+/** Milliseconds for which it is tried again. */
+const PATIENCE_MS = 60_000;
+const AGAIN_MS = 200;
+
+/** SQLSTATE codes that mean that somebody was in the way: a lock that was not had in time, a deadlock. */
+const IN_THE_WAY: ReadonlySet<unknown> = new Set(['55P03', '40P01']);
+
+/**
+ * Brings tables up to date, in one transaction, while everybody else who would do the same waits. Whoever works on the tables
+ * meanwhile is held up for no more than a moment at a time.
  *
  * @internal Its types are those of the driver, which not everybody installs.
  */
 export async function migrate(
+  client: ClientBase,
+  schema: string,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await migrateOnce(client, schema, migrations);
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (!IN_THE_WAY.has(code) || performance.now() > end) throw error;
+    }
+    await delay(AGAIN_MS * (1 + Math.random()));
+  }
+}
+
+async function migrateOnce(
   client: ClientBase,
   schema: string,
   migrations: readonly Migration[],
@@ -33,6 +64,8 @@ export async function migrate(
     await client.query("SELECT pg_advisory_xact_lock(hashtextextended('perigee migrations ' || $1, 0))", [
       schema,
     ]);
+    // Not before: those who would do the same are waited for however long they take.
+    await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.migrations (
       version integer PRIMARY KEY, name text NOT NULL, needs integer, applied_at timestamptz NOT NULL DEFAULT now())`);

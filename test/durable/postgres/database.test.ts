@@ -43,6 +43,35 @@ describe.skipIf(!hasPostgres)('a database', () => {
     });
   });
 
+  test('waits for a table that somebody uses without keeping others from it for long', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const database = await Database.open({ databaseUrl }, [ONE]);
+    const client = await database.pool.connect();
+    await client.query('BEGIN; SELECT * FROM perigee.one');
+    const add = {
+      version: 2,
+      name: 'add',
+      sql: (schema: string) => `ALTER TABLE ${schema}.one ADD more int`,
+    };
+    const opened = Database.open({ databaseUrl }, [ONE, add]);
+    let waited = '';
+    while (waited === '') {
+      waited = await postgres.sql(
+        databaseUrl,
+        "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted",
+      );
+    }
+    // It stands behind the change, which gives way though the table is still in use.
+    expect((await database.query('SELECT count(*)::int AS count FROM perigee.one')).rows).toEqual([
+      { count: 0 },
+    ]);
+    await client.query('COMMIT');
+    client.release();
+    await (await opened).close();
+    expect((await database.query('SELECT more FROM perigee.one')).rows).toEqual([]);
+    await database.close();
+  });
+
   test('is left as it was by a migration that fails', async () => {
     const databaseUrl = await postgres.freshUrl();
     const bad = { version: 2, name: 'bad', sql: () => 'SELEC 1' };

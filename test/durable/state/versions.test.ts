@@ -35,7 +35,7 @@ describe.skipIf(!hasPostgres)('two versions on one database', () => {
     const earlier = await inDatabase(databaseUrl);
     const state = await postgresState(earlier.database, databaseUrl);
     onTestFinished(() => state.close());
-    const key = keyOf('k', { monthlyBudget: 100, requestsPerMinute: 1e6, tokensPerMinute: 1e6 });
+    const key = keyOf('k', { monthlyBudget: 1e6, requestsPerMinute: 1e6, tokensPerMinute: 1e6 });
     const verdicts: string[] = [];
     let wanted = 0;
     const load = async (ground: typeof earlier, least: number) => {
@@ -53,6 +53,10 @@ describe.skipIf(!hasPostgres)('two versions on one database', () => {
     };
     wanted = 1;
     const before = Array.from({ length: 6 }, () => load(earlier, 10));
+    onTestFinished(async () => {
+      wanted = 0;
+      await Promise.allSettled(before);
+    });
     while (verdicts.length < 12) await new Promise(setImmediate);
     const opened = await Database.open({ databaseUrl }, [...MIGRATIONS, LATER]);
     await opened.close();
