@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -9,7 +10,7 @@ export default defineConfig({
     testTimeout: 120_000,
     // Starting a database server takes its time on a busy machine.
     hookTimeout: 120_000,
-    // The default leaves one processor idle, which on a machine with two is half of the time.
-    maxWorkers: '100%',
+    // Tests of processes that are killed and of databases mostly wait, so one more than there are processors.
+    maxWorkers: availableParallelism() + 1,
   },
 });
