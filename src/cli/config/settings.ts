@@ -102,12 +102,12 @@ const KEY: SectionShape = {
     },
     requests_per_minute: {
       type: 'number',
-      above: 0,
+      minimum: 1,
       about: 'Requests that it may send in a minute. Default: any number.',
     },
     tokens_per_minute: {
       type: 'number',
-      above: 0,
+      minimum: 1,
       about: 'Tokens of prompts and answers together in a minute. Default: any number.',
     },
     monthly_budget_usd: {
