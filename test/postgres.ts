@@ -127,7 +127,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   };
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listens at. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { hasPostgres, type Postgres, startPostgres } from '../postgres.ts';
+import { freePort, hasPostgres, type Postgres, startPostgres } from '../postgres.ts';
 import { folderWith, jsonLines, perigee, start } from './command.ts';
 
 /** A host whose answers have one token, at a price of a dollar; it never answers who asks it to wait. */
@@ -171,12 +171,3 @@ describe.skipIf(!hasPostgres)('perigee serve in replicas', () => {
     expect(sum).toBe(4);
   }, 60_000);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -5,9 +5,9 @@ import { accountMetrics } from '../../src/gateway/metrics/account-metrics.ts';
 import { Durations, Tally } from '../../src/gateway/metrics/series.ts';
 import { start } from '../cli/command.ts';
 import { ASK, call, kimi, post, running } from '../gateway/fixtures.ts';
+import { freePort } from '../postgres.ts';
 import { allFiles, documentsOf, FOLDER, matches, textOf, yamlOf } from './files.ts';
 import { checkNginx, hasNginx } from './nginx.ts';
-import { freePort } from './replica.ts';
 
 /** Values for all variables that have none by themselves. */
 const ENVIRONMENT = {

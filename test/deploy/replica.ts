@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { type Running, start } from '../cli/command.ts';
+import { freePort } from '../postgres.ts';
 
 /** A process of `perigee serve` at a port that its successors take over. */
 export interface Replica {
@@ -41,14 +40,4 @@ async function untilReady(port: number): Promise<void> {
     );
     if (status === 200) return;
   }
-}
-
-/** A port that nobody listens at. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

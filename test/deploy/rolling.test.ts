@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { folderWith } from '../cli/command.ts';
-import { hasPostgres, startPostgres } from '../postgres.ts';
+import { freePort, hasPostgres, startPostgres } from '../postgres.ts';
 import { startLoad } from './load.ts';
 import { hasNginx, startNginx } from './nginx.ts';
-import { freePort, replica } from './replica.ts';
+import { replica } from './replica.ts';
 import { slowHost } from './slow-host.ts';
 
 /** How often a replica is replaced. `ROLLS=40` and more, with the times of deploy/ as they are, to find what is rare. */

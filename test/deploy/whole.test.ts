@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { folderWith } from '../cli/command.ts';
 import { freshGround } from '../durable/runs/ground.ts';
 import { torture } from '../durable/runs/torture.ts';
-import { hasPostgres, startPostgres } from '../postgres.ts';
+import { freePort, hasPostgres, startPostgres } from '../postgres.ts';
 import { callingHost } from './calling-host.ts';
 import { hasNginx, startNginx } from './nginx.ts';
-import { freePort, replica } from './replica.ts';
+import { replica } from './replica.ts';
 
 // The full size: npm run bench:whole
 const [runs, calls, workers, kills, restarts, rolls, perWorker] = (process.env['WHOLE'] ?? '8 8 3 2 1 2 4')

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { start } from '../cli/command.ts';
-import { hasPostgres, type Postgres, startPostgres } from '../postgres.ts';
+import { freePort, hasPostgres, type Postgres, startPostgres } from '../postgres.ts';
 import { matches, yamlOf } from './files.ts';
-import { freePort } from './replica.ts';
 
 describe.skipIf(!hasPostgres)('a worker of compose.yaml', () => {
   let postgres: Postgres;

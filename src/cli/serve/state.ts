@@ -75,13 +75,8 @@ async function openDatabase(
   const { Database, MIGRATIONS, postgresAccounts, postgresState } = await import('../../durable/index.ts');
   const database = await Database.open({ databaseUrl, connections: CONNECTIONS }, MIGRATIONS);
   try {
-    const accounts = await postgresAccounts({
-      database,
-      fail,
-      alone: localAccounts,
-      tell: (text) => err(`perigee: ${text}\n`),
-    });
     const tell = (text: string) => err(`perigee: ${text}\n`);
+    const accounts = await postgresAccounts({ database, fail, alone: localAccounts, tell });
     const shared = await postgresState(database, databaseUrl, { ...keep, tell }).catch(
       async (error: unknown) => {
         await accounts.close();

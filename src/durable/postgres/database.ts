@@ -3,6 +3,7 @@ import { PerigeeError } from '../../core/index.ts';
 import { databaseError, isOfDatabase, isTimeout } from './database-error.ts';
 import { loadPg } from './load-pg.ts';
 import { type Migration, migrate } from './migrations.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface DatabaseOptions {
   /** As in `postgres://user:password@host:5432/database`. */
@@ -77,18 +78,8 @@ export class Database {
    * @internal Its types are those of the driver, which not everybody installs.
    */
   async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    return this.withClient(async (client) => {
-      await client.query(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS}`);
-      try {
-        const value = await work(client);
-        await client.query('COMMIT');
-        return value;
-      } catch (error) {
-        // One that does not answer is given up with its connection; this would wait for ever behind it.
-        if (!isTimeout(error)) await client.query('ROLLBACK').catch(() => {});
-        throw error;
-      }
-    });
+    const begin = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS}`;
+    return this.withClient((client) => inTransaction(client, work, begin));
   }
 
   /** @internal Its types are those of the driver, which not everybody installs. */

@@ -1,3 +1,5 @@
+import { eventJson } from '../../agent/index.ts';
+
 /** Events that are told together with what was told before, when they come in a row. */
 const PIECES: ReadonlySet<unknown> = new Set(['text-delta', 'reasoning-delta', 'tool-call-delta']);
 
@@ -112,19 +114,12 @@ function isSameKind(one: Record<string, unknown>, other: Record<string, unknown>
   return keys.every((key) => key === 'delta' || one[key] === other[key]);
 }
 
-/** An event as JSON; of errors in it what they say. What cannot be told is told as such: watching must not end a run. */
+/** An event as JSON. What cannot be told is told as such: watching must not end a run. */
 function eventText(event: unknown): string {
   try {
-    return JSON.stringify(event, plainErrors) ?? 'null';
+    return eventJson(event as object) ?? 'null';
   } catch (error) {
     const { type } = (event ?? {}) as { type?: unknown };
     return JSON.stringify({ type: String(type), unwritable: (error as Error).message.split('\n')[0] });
   }
-}
-
-function plainErrors(_key: string, value: unknown): unknown {
-  if (!(value instanceof Error)) return value;
-  const { message, ...rest } = value as Error & Record<string, unknown>;
-  const { code, remedy, status, retryable, retryAfterMs } = rest;
-  return { code, message, remedy, status, retryable, retryAfterMs };
 }

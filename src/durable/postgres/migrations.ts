@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { PerigeeError } from '../../core/index.ts';
+import { inTransaction } from './transaction.ts';
 
 /**
  * One change of the tables. Two versions of the program work on one database while replicas are exchanged, so a change only
@@ -59,8 +60,7 @@ async function migrateOnce(
   schema: string,
   migrations: readonly Migration[],
 ): Promise<void> {
-  await client.query('BEGIN');
-  try {
+  await inTransaction(client, async () => {
     await client.query("SELECT pg_advisory_xact_lock(hashtextextended('perigee migrations ' || $1, 0))", [
       schema,
     ]);
@@ -85,11 +85,7 @@ async function migrateOnce(
         needs ?? null,
       ]);
     }
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {});
-    throw error;
-  }
+  });
 }
 
 function laterVersion(version: number, latest: number): PerigeeError {

@@ -1,4 +1,5 @@
 import { type JournalRecord, PerigeeError, type QueuedMessage } from '../../core/index.ts';
+import { Joined } from '../joined.ts';
 import { jsonText } from '../json-text.ts';
 import { checkRecordName } from '../session-name.ts';
 import type { SessionCommand } from '../sqlite/desk.ts';
@@ -39,7 +40,7 @@ export class OpenPostgresSession implements PostgresSession, Addressee {
   readonly #recorded: Recorded;
   readonly #release: () => Promise<void>;
   /** Steps and waits that are not over, by name: whoever asks for the same joins. */
-  readonly #underWay = new Map<string, Promise<unknown>>();
+  readonly #underWay = new Joined();
   readonly #waiting = new Map<string, Waiting>();
   readonly #handlers = new Set<(command: SessionCommand) => void>();
   readonly #leaveInbox: () => void;
@@ -106,11 +107,7 @@ export class OpenPostgresSession implements PostgresSession, Addressee {
   }
 
   #join<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const joined = this.#underWay.get(name);
-    if (joined) return joined as Promise<T>;
-    const doing = this.#once(name, work).finally(() => this.#underWay.delete(name));
-    this.#underWay.set(name, doing);
-    return doing;
+    return this.#underWay.do(name, () => this.#once(name, work));
   }
 
   async #once<T>(name: string, work: () => Promise<T>): Promise<T> {

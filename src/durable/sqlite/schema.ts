@@ -1,5 +1,6 @@
 import { PerigeeError } from '../../core/index.ts';
 import type { Database } from './sqlite.ts';
+import { inTransaction } from './transaction.ts';
 
 /** Marks a file as ours: `Prge`. */
 const APPLICATION_ID = 0x50726765;
@@ -55,23 +56,10 @@ export function migrate(
 ): void {
   const version = schemaVersion(database, name, migrations.length);
   if (version === migrations.length) return;
-  database.exec('BEGIN IMMEDIATE');
-  try {
+  inTransaction(database, () => {
     for (const migration of migrations.slice(version)) database.exec(migration);
-    database.exec(
-      `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}; COMMIT`,
-    );
-  } catch (error) {
-    rollBack(database);
-    throw error;
-  }
-}
-
-/** Ends a transaction that failed; some failures have ended it already. */
-export function rollBack(database: Database): void {
-  try {
-    database.exec('ROLLBACK');
-  } catch {}
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+  });
 }
 
 function pragma(database: Database, name: string): number {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { QueuedMessage } from '../../core/index.ts';
-import { migrate, rollBack, schemaVersion } from './schema.ts';
+import { migrate, schemaVersion } from './schema.ts';
 import type { Database, OpenDatabase, Row, SqlValue, Statement } from './sqlite.ts';
 import { sessionFileError } from './sqlite-error.ts';
+import { inTransaction, rollBack } from './transaction.ts';
 
 /** A record as it stands in the file: `text` is the JSON of its value. */
 export interface RecordRow {
@@ -199,14 +200,7 @@ export class SessionFile {
   /** Does all of `work` or nothing. */
   transaction(work: () => void): void {
     this.#guard(() => {
-      this.#database.exec('BEGIN IMMEDIATE');
-      try {
-        work();
-        this.#database.exec('COMMIT');
-      } catch (error) {
-        rollBack(this.#database);
-        throw error;
-      }
+      inTransaction(this.#database, work);
     });
   }
 

@@ -1,4 +1,5 @@
 import { type JournalRecord, PerigeeError, type QueuedMessage } from '../../core/index.ts';
+import { Joined } from '../joined.ts';
 import { jsonText } from '../json-text.ts';
 import { checkRecordName } from '../session-name.ts';
 import type { OpenedSession } from '../sessions.ts';
@@ -26,7 +27,7 @@ export class OpenSession implements SqliteSession {
   readonly name: string;
   readonly #file: SessionFile;
   /** Steps and waits that are not over, by name: whoever asks for the same joins. */
-  readonly #underWay = new Map<string, Promise<unknown>>();
+  readonly #underWay = new Joined();
   readonly #waiting = new Map<string, Waiting>();
   readonly #handlers = new Set<(command: SessionCommand) => void>();
   /** Those who wait for the next record. */
@@ -68,11 +69,7 @@ export class OpenSession implements SqliteSession {
   }
 
   #join<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const joined = this.#underWay.get(name);
-    if (joined) return joined as Promise<T>;
-    const doing = this.#once(name, work).finally(() => this.#underWay.delete(name));
-    this.#underWay.set(name, doing);
-    return doing;
+    return this.#underWay.do(name, () => this.#once(name, work));
   }
 
   async #once<T>(name: string, work: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { PerigeeError } from '../../core/index.ts';
 import type { Database } from '../postgres/database.ts';
-import { isTimeout } from '../postgres/database-error.ts';
+import { inTransaction } from '../postgres/transaction.ts';
 
 /** Milliseconds in which a statement is answered, or its connection is given up: for any, and per byte that is sent. */
 const ANSWER_MS = 6000;
@@ -44,22 +44,8 @@ export function patientQueries(database: Database, tell: (text: string) => void)
     query: (text, values = [], bytes = 0) =>
       gate.pass(() => database.query(timely(text, values, ANSWER_MS + bytes * MS_PER_BYTE))),
     transaction: (work) =>
-      gate.pass(() => database.withClient((client) => transaction(patientClient(client), work))),
+      gate.pass(() => database.withClient((client) => inTransaction(patientClient(client), work))),
   };
-}
-
-/** As `Database.transaction` does, with an end to waiting for each of its statements. */
-async function transaction<T>(client: Asking, work: (client: Asking) => Promise<T>): Promise<T> {
-  await client.query('BEGIN');
-  try {
-    const value = await work(client);
-    await client.query('COMMIT');
-    return value;
-  } catch (error) {
-    // One that does not answer is given up with its connection.
-    if (!isTimeout(error)) await client.query('ROLLBACK').catch(() => {});
-    throw error;
-  }
 }
 
 function patientClient(client: PoolClient): Asking {

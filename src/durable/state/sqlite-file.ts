@@ -1,5 +1,6 @@
 import { PerigeeError } from '../../core/index.ts';
 import type { Database, Row, SqlValue } from '../sqlite/sqlite.ts';
+import { inTransaction } from '../sqlite/transaction.ts';
 
 /** A database as the stores use it: failures are `database-unreachable`, since full disks and locked files pass. */
 export interface StateFile {
@@ -33,21 +34,6 @@ export function stateFile(database: Database, tell: (text: string) => void = () 
     run: (sql, ...values) =>
       attempt(() => Number((database.prepare(sql).run(...values) as { changes: number | bigint }).changes)),
     rows: (sql, ...values) => attempt(() => database.prepare(sql).all(...values)),
-    transaction: (work) =>
-      attempt(() => {
-        database.exec('BEGIN IMMEDIATE');
-        try {
-          const value = work();
-          database.exec('COMMIT');
-          return value;
-        } catch (error) {
-          try {
-            database.exec('ROLLBACK');
-          } catch {
-            // A full disk has ended it already.
-          }
-          throw error;
-        }
-      }),
+    transaction: (work) => attempt(() => inTransaction(database, work)),
   };
 }

@@ -13,6 +13,7 @@ import {
 } from '../../../core/index.ts';
 import { makeFolder } from '../../sqlite/make-folder.ts';
 import { type Database, loadSqlite, type Row } from '../../sqlite/sqlite.ts';
+import { inTransaction } from '../../sqlite/transaction.ts';
 import { BackgroundSync } from './background-sync.ts';
 import { Batch } from './batch.ts';
 import { checkKey, keyInUse } from './check-key.ts';
@@ -130,7 +131,7 @@ class SqliteFile implements SqliteAccounts {
     const batch = this.#batch;
     if (batch.count === 0) return;
     try {
-      this.#whole(() => this.#add(batch));
+      inTransaction(this.#database, () => this.#add(batch));
       this.#batch = new Batch();
       this.#isTold = false;
     } catch (error) {
@@ -143,19 +144,6 @@ class SqliteFile implements SqliteAccounts {
   #cannotWrite(message: string): void {
     if (!this.#isTold) this.#tell(`What requests took cannot be written to ${this.#path}: ${message}.`);
     this.#isTold = true;
-  }
-
-  #whole(work: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      try {
-        this.#database.exec('ROLLBACK');
-      } catch {}
-      throw error;
-    }
   }
 
   async addKey(key: AccountKey): Promise<void> {

@@ -1,5 +1,6 @@
 import { PerigeeError } from '../../../core/index.ts';
 import type { Database } from '../../sqlite/sqlite.ts';
+import { inTransaction } from '../../sqlite/transaction.ts';
 
 /** Marks a file as ours: `Prgg`. */
 const APPLICATION_ID = 0x50726767;
@@ -23,8 +24,7 @@ const STEPS: readonly string[] = [
 /** Brings a file up to date, while nobody else does. Throws `database-invalid` for one of something else, or of a later version. */
 export function prepareFile(database: Database, path: string): void {
   database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-  database.exec('BEGIN IMMEDIATE');
-  try {
+  inTransaction(database, () => {
     const version = numberOf(database, 'user_version');
     const id = numberOf(database, 'application_id');
     const isEmpty = database.prepare('SELECT 1 FROM sqlite_master LIMIT 1').get() === undefined;
@@ -44,13 +44,7 @@ export function prepareFile(database: Database, path: string): void {
     }
     for (const step of STEPS.slice(version)) database.exec(step);
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${STEPS.length};`);
-    database.exec('COMMIT');
-  } catch (error) {
-    try {
-      database.exec('ROLLBACK');
-    } catch {}
-    throw error;
-  }
+  });
 }
 
 function numberOf(database: Database, name: string): number {
