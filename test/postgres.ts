@@ -64,7 +64,19 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
   const options = { cwd: folder, env, ...user };
   const run = (program: string, ...args: string[]) => exec(join(BIN!, program), args, options);
-  await run('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-instructions');
+  await run(
+    'initdb',
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '-A',
+    'trust',
+    '-E',
+    'UTF8',
+    '--no-instructions',
+    '--no-sync',
+  );
   const flags = [
     '-c',
     `port=${port}`,
@@ -72,6 +84,9 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     'listen_addresses=127.0.0.1',
     '-c',
     `unix_socket_directories=${folder}`,
+    // What a crash of the server leaves is the same; only one of the machine would lose something.
+    '-c',
+    'fsync=off',
     ...settings.flatMap((line) => ['-c', line.replace(/\s*=\s*/, '=')]),
   ];
   const url = (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}`;
