@@ -29,10 +29,11 @@ export async function postgresState(
     responsesMs = DEFAULT_RESPONSES_MS,
     reasoningMs = DEFAULT_REASONING_MS,
     tell: report = () => {},
+    answerMs,
   }: StateOptions = {},
 ): Promise<PostgresState> {
   const tidings = tidingsOf(database.schema);
-  const queries = patientQueries(database, report);
+  const queries = patientQueries(database, report, answerMs);
   // That it may get lost is allowed for.
   const tell = (kind: News['kind'], keys: readonly string[]) =>
     void queries

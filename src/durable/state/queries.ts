@@ -4,7 +4,7 @@ import type { Database } from '../postgres/database.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { WaitingRoom } from '../postgres/waiting-room.ts';
 
-/** Milliseconds in which a statement is answered, or its connection is given up: for any, and per byte that is sent. */
+/** Milliseconds in which a statement is answered, or its connection is given up: by default, and more per byte that is sent. */
 const ANSWER_MS = 6000;
 const MS_PER_BYTE = 0.001;
 /** Questions at the same time, of the connections of a pool that admissions share. */
@@ -36,7 +36,11 @@ export interface Queries {
  * up, so that its place in the pool is free again. While the database is away one question at a time tries it; the others wait for a
  * moment what comes of it, and fail at once where nothing does. Failures are told, each once until something succeeds or another one comes.
  */
-export function patientQueries(database: Database, tell: (text: string) => void): Queries {
+export function patientQueries(
+  database: Database,
+  tell: (text: string) => void,
+  answerMs = ANSWER_MS,
+): Queries {
   const room = new WaitingRoom({ lanes: LANES, isAway: isAwayError, tries: 'questions' });
   let told: string | undefined;
   const ask = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -54,14 +58,14 @@ export function patientQueries(database: Database, tell: (text: string) => void)
   return {
     schema: database.schema,
     query: (text, values = [], bytes = 0) =>
-      ask(() => database.query(timely(text, values, ANSWER_MS + bytes * MS_PER_BYTE))),
+      ask(() => database.query(timely(text, values, answerMs + bytes * MS_PER_BYTE))),
     transaction: (work) =>
-      ask(() => database.withClient((client) => inTransaction(patientClient(client), work))),
+      ask(() => database.withClient((client) => inTransaction(patientClient(client, answerMs), work))),
   };
 }
 
-function patientClient(client: PoolClient): Asking {
-  return { query: (text, values = []) => client.query(timely(text, values, ANSWER_MS)) };
+function patientClient(client: PoolClient, answerMs: number): Asking {
+  return { query: (text, values = []) => client.query(timely(text, values, answerMs)) };
 }
 
 /** The driver knows `query_timeout`, and its types do not. */

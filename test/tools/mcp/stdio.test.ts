@@ -224,6 +224,6 @@ describe('closing', () => {
       await expect(call(server, 'echo', { say: 'a' })).rejects.toThrow('was closed');
       await server.close();
     },
-    20_000,
+    60_000,
   );
 });
