@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerigeeError } from '../../core/index.ts';
 import type { HeldProcess } from './held-process.ts';
-import type { Link } from './link.ts';
+import type { LastingConnection } from './lasting-connection.ts';
 import { isPassing } from './patience.ts';
 
 /** The first half of the keys of all locks. */
@@ -28,9 +28,10 @@ const LOOK = `
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND objid = (hashtext($1)::bigint & 4294967295)::oid`;
 
-/** A process by the lock that it holds on its `Link`. */
+/** A process by the lock that it holds on a connection that lasts. */
 export class LockedProcess implements HeldProcess {
-  readonly #link: Link;
+  readonly #connection: LastingConnection;
+  readonly #token: string;
   readonly #lost = new AbortController();
   readonly #free = new Map<string, Seen>();
   #name: string;
@@ -38,11 +39,15 @@ export class LockedProcess implements HeldProcess {
   #isHeld = false;
   #isReleased = false;
 
-  /** `onRegained` is called when the lock is held again after the connection had died. */
-  constructor(link: Link, onRegained: () => void) {
-    this.#link = link;
+  /**
+   * `token`: what the server calls the connections of this process by. `onRegained` is called when the lock is held again after the connection
+   * had died.
+   */
+  constructor(connection: LastingConnection, token: string, onRegained: () => void) {
+    this.#connection = connection;
+    this.#token = token;
     this.#name = `${hostname().slice(0, 40)}-${process.pid}-${randomBytes(4).toString('hex')}`;
-    link.onReconnect(() => {
+    connection.onConnect(() => {
       this.#free.clear();
       if (this.#isHeld) void this.#regain(onRegained);
     });
@@ -79,7 +84,7 @@ export class LockedProcess implements HeldProcess {
   }
 
   async #lock(name: string): Promise<boolean> {
-    const [row] = await this.#link.query<{ got: boolean }>(
+    const [row] = await this.#connection.query<{ got: boolean }>(
       `SELECT pg_try_advisory_lock(${LOCK}, hashtext($1)) AS got`,
       [name],
     );
@@ -88,16 +93,16 @@ export class LockedProcess implements HeldProcess {
   }
 
   async #regain(onRegained: () => void): Promise<void> {
-    const { generation } = this.#link;
+    const { generation } = this.#connection;
     const end = performance.now() + REGAIN_MS;
-    while (generation === this.#link.generation && !this.#isReleased) {
+    while (generation === this.#connection.generation && !this.#isReleased) {
       try {
         if (await this.#lock(this.#name)) return onRegained();
         // The server's end of a connection of ours that died, which does not know of it yet, is told; anybody else has the name.
-        const holders = await this.#link.query<{ own: boolean }>(
+        const holders = await this.#connection.query<{ own: boolean }>(
           `SELECT a.application_name = $2 AS own, CASE WHEN a.application_name = $2 THEN pg_terminate_backend(a.pid) END
            FROM (${LOOK}) l JOIN pg_stat_activity a USING (pid)`,
-          [this.#name, this.#link.token],
+          [this.#name, this.#token],
         );
         const isOthers = holders.some(({ own }) => !own);
         if (isOthers || performance.now() > end) return this.#lost.abort(goneError(this.#name));
@@ -112,9 +117,9 @@ export class LockedProcess implements HeldProcess {
   async isDead(process: string): Promise<boolean> {
     if (process === this.#name && !this.#isReleased && !this.lost.aborted) return false;
     for (;;) {
-      const { generation } = this.#link;
-      const isHeld = (await this.#link.query(LOOK, [process])).length > 0;
-      if (generation !== this.#link.generation) continue;
+      const { generation } = this.#connection;
+      const isHeld = (await this.#connection.query(LOOK, [process])).length > 0;
+      if (generation !== this.#connection.generation) continue;
       const now = performance.now();
       const seen = this.#free.get(process);
       if (isHeld) {
@@ -132,8 +137,10 @@ export class LockedProcess implements HeldProcess {
   async release(): Promise<void> {
     this.#isReleased = true;
     // Without a connection there is no lock.
-    if (!this.#isHeld || !this.#link.isConnected) return;
-    await this.#link.query(`SELECT pg_advisory_unlock(${LOCK}, hashtext($1))`, [this.#name]).catch(() => {});
+    if (!this.#isHeld || !this.#connection.isConnected) return;
+    await this.#connection
+      .query(`SELECT pg_advisory_unlock(${LOCK}, hashtext($1))`, [this.#name])
+      .catch(() => {});
   }
 }
 

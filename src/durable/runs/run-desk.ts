@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import type { ClientBase } from 'pg';
 import { type ApprovalAnswer, answerOf } from '../../agent/index.ts';
 import { isJsonObject, type Message, PerigeeError, type QueuedMessage } from '../../core/index.ts';
 import { caseError } from '../copy-entries.ts';
+import { jsonText } from '../json-text.ts';
+import { depositMessages, depositValue } from '../postgres/deposits.ts';
 import { ASK_PATIENCE_MS, patiently, RUN_PATIENCE_MS } from '../postgres/patience.ts';
 import type { PostgresSessions } from '../postgres/postgres-sessions.ts';
 import { type Engine, workflowOf } from './engine.ts';
 import type { Ending } from './going-run.ts';
-import { Inbox } from './inbox.ts';
 import { failureOutcome, neverRan } from './run-outcome.ts';
 import { type RunRef, type RunRow, RunRows, type SessionRow } from './run-rows.ts';
 import { isDue } from './run-status.ts';
 import { checkTask, type KeptTask, type RunTask } from './run-task.ts';
+import { areDueNow, hasUnread } from './unread.ts';
 
 /** An end that is not left to somebody else. */
 type SettledEnding = Exclude<Ending, { readonly left: true }>;
@@ -21,7 +24,6 @@ type SettledEnding = Exclude<Ending, { readonly left: true }>;
  */
 export class RunDesk {
   readonly rows: RunRows;
-  readonly inbox: Inbox;
   readonly #sessions: PostgresSessions;
   readonly #engine: Engine;
 
@@ -29,7 +31,6 @@ export class RunDesk {
     this.#sessions = sessions;
     this.#engine = engine;
     this.rows = new RunRows(sessions.database.schema);
-    this.inbox = new Inbox(sessions.database.schema);
   }
 
   /** Queues a run, or says its prompt to the one that is not over. Returns the name of the session. */
@@ -47,14 +48,14 @@ export class RunDesk {
     return this.#held(name, async (client, session, run) => {
       if (run?.task.key === key) return session.name;
       if (isDue(run?.state)) {
-        await this.inbox.queue(client, session.id, prompt, 'now', key);
+        await this.#say(client, session, prompt, 'now', key);
         return session.name;
       }
       // Of a session that has begun the prompt is told from the line: once, however often a worker dies.
       const isFirst = session.records === 0;
       const first = isFirst ? [...untold(run), ...prompt] : [];
       if (isFirst && first.length === 0) throw nothingToGoOnWith(session.name);
-      if (!isFirst) await this.inbox.queue(client, session.id, prompt, 'now', key);
+      if (!isFirst) await this.#say(client, session, prompt, 'now', key);
       const { prompt: _, ...earlier } = run?.task ?? {};
       const next = { ...earlier, ...kept, ...(isFirst && { prompt: first }) };
       await this.#queue(client, session, run, next);
@@ -81,7 +82,7 @@ export class RunDesk {
           },
         );
       }
-      await this.inbox.queue(client, session.id, [said], when, key);
+      await this.#say(client, session, [said], when, key);
     });
   }
 
@@ -93,8 +94,10 @@ export class RunDesk {
     const key = randomUUID();
     const call = waiting.find(({ id }) => id === callId);
     if (!call) return false;
+    const text = jsonText(value, `What is delivered as "${call.approval}"`);
+    const given = { key, name: call.approval, text };
     return this.#held(name, async (client, session, run) => {
-      const first = await this.inbox.deliver(client, session.id, call.approval, value, key);
+      const first = await depositValue(client, this.#sessions.database, session, given);
       if (run?.state === 'waiting') await this.#queue(client, session, run, run.task);
       return first;
     });
@@ -153,8 +156,9 @@ export class RunDesk {
       }
       const { outcome, seen } = ending;
       const mayGoOn = outcome.state === 'ended' && run.wish === undefined;
-      if (mayGoOn && (await this.inbox.hasUnread(client, ref.session, seen))) {
-        await this.inbox.isDueNow(client, ref.session, seen);
+      const unread = { schema: database.schema, session: ref.session, seen };
+      if (mayGoOn && (await hasUnread(client, unread))) {
+        await areDueNow(client, unread);
         return 'on';
       }
       await this.rows.setState(client, ref.session, outcome.state, { outcome });
@@ -185,8 +189,23 @@ export class RunDesk {
     return patiently(RUN_PATIENCE_MS, () => this.rows.isEndTold(this.#sessions.database, session));
   }
 
+  /** Puts messages in line, once however often it is tried. */
+  #say(
+    client: ClientBase,
+    session: SessionRow,
+    messages: readonly Message[],
+    when: QueuedMessage['when'],
+    key: string,
+  ): Promise<void> {
+    const texts = messages.map((message, index) => ({
+      key: `${key}/${index}`,
+      text: jsonText(message, 'A message'),
+    }));
+    return depositMessages(client, this.#sessions.database, session, texts, when);
+  }
+
   async #queue(
-    client: Parameters<Engine['enqueue']>[0],
+    client: ClientBase,
     session: SessionRow,
     run: RunRow | undefined,
     task: KeptTask,
