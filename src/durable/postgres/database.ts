@@ -143,6 +143,11 @@ export function describeUrl(databaseUrl: string): string {
         'Give postgres://USER:PASSWORD@HOST:5432/DATABASE. Signs such as @ : / # in a password are written as %40 %3A %2F %23.',
     });
   }
+  if (/^\/*$/.test(url.pathname)) {
+    throw new PerigeeError('invalid-options', 'The database URL names no database.', {
+      remedy: 'Put its name at the end, as in postgres://USER:PASSWORD@HOST:5432/DATABASE.',
+    });
+  }
   const host = url.searchParams.get('host') ?? url.hostname;
   return `${host || 'localhost'}${url.port && `:${url.port}`}${url.pathname}`;
 }

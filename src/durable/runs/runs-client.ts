@@ -6,6 +6,7 @@ import { ASK_PATIENCE_MS, patiently } from '../postgres/patience.ts';
 import type { NumberedEvent } from '../postgres/postgres-session.ts';
 import { type PostgresSessions, postgresSessions } from '../postgres/postgres-sessions.ts';
 import { openEngine } from './engine.ts';
+import { loadDbos } from './load-dbos.ts';
 import { Outcomes } from './outcomes.ts';
 import { noSession, RunDesk } from './run-desk.ts';
 import type { RunRow } from './run-rows.ts';
@@ -64,6 +65,8 @@ const RESULT_PATIENCE_MS = 120_000;
 /** Throws `invalid-options` for the URL, `missing-package`, `database-unreachable`, `database-invalid`. */
 export async function createRunsClient(options: RunsClientOptions): Promise<RunsClient> {
   const { databaseUrl, schema } = options;
+  // First: where it is missing it names all that is.
+  await loadDbos();
   const sessions = await postgresSessions({ databaseUrl, ...(schema !== undefined && { schema }) });
   try {
     const engine = await openEngine(sessions.database, databaseUrl);
