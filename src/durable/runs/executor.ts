@@ -174,7 +174,7 @@ export class Executor {
       going: this.going,
       closing: this.closing,
       tell: (note) => told(onRun, note),
-      makeAgent: ({ key: _key, prompt: _prompt, ...task }: KeptTask, context) =>
+      makeAgent: ({ key: _key, prompt: _prompt, next: _next, ...task }: KeptTask, context) =>
         agent({ ...task, session: ref.name }, context),
     };
     return executeRun(ref, place);
