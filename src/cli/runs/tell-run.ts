@@ -1,4 +1,4 @@
-import type { RunsClient, SessionCommand } from '../../durable/index.ts';
+import type { RunStatus, RunsClient, SessionCommand, SessionSummary } from '../../durable/index.ts';
 import { placeOption } from '../sessions/place.ts';
 import { mustGoOnHere, reach, type Store } from '../sessions/store.ts';
 import { isDue, statusOf } from './with-runs.ts';
@@ -14,7 +14,8 @@ export async function steerRun(
   const message = { role: 'user', content: text } as const;
   const session = await reach(store, id);
   await mustGoOnHere(session, store);
-  const isQueued = client !== undefined && isDue(await statusOf(id, client));
+  const status = client && (await statusOf(id, client));
+  const isQueued = client !== undefined && isDue(status);
   if (isQueued) await client.steer(id, message, when);
   else await session.queue({ when, message });
   const isOver = !isQueued && !(await session.owner());
@@ -22,9 +23,7 @@ export async function steerRun(
     when === 'now' ? `Told ${id}, for its next turn.\n` : `Told ${id}, for when it has answered.\n`,
   );
   if (isOver) {
-    process.stderr.write(
-      `Nobody works on it now. Its next run hears it: perigee run --session ${id}${placeOption(store.place)} "…"\n`,
-    );
+    process.stderr.write(`Nobody works on it now. Its next run hears it: ${goingOn(id, status, store)}\n`);
   }
   return 0;
 }
@@ -39,14 +38,35 @@ export async function commandRun(
   const session = await reach(store, id);
   const done = command === 'pause' ? 'pause' : 'be cancelled';
   const isReached = (client && (await client[command](id))) || (await session.command(command)).reached;
+  const status = client && (await statusOf(id, client));
   if (!isReached) {
-    const { isUnfinished } = await session.summary();
-    const how = isUnfinished
-      ? `It goes on with  perigee run --session ${id} --resume${placeOption(store.place)}`
-      : 'Its last run has ended.';
-    process.stderr.write(`perigee: nobody works on ${id}, so there is nothing to ${command}. ${how}\n`);
+    process.stderr.write(`perigee: ${whyNot(id, command, status, store, await session.summary())}\n`);
     return 1;
   }
   process.stdout.write(`Asked ${id} to ${done}.\n`);
+  if (status?.isLeft) {
+    process.stderr.write(
+      `Its worker, ${status.worker}, is gone: it is done when the next one takes it over.\n`,
+    );
+  }
   return 0;
+}
+
+function whyNot(
+  id: string,
+  command: SessionCommand,
+  status: RunStatus | undefined,
+  store: Store,
+  { isUnfinished }: SessionSummary,
+): string {
+  const state = status?.state;
+  // One that was cancelled before it began has nothing to go on with.
+  const goesOn = isUnfinished || state === 'paused' ? ` It goes on with  ${goingOn(id, status, store)}` : '';
+  if (state === 'paused' || state === 'cancelled') return `${id} is ${state} already.${goesOn}`;
+  return `nobody works on ${id}, so there is nothing to ${command}.${goesOn || ' Its last run has ended.'}`;
+}
+
+/** The command that goes on with a session: on workers what was on workers. */
+function goingOn(id: string, status: RunStatus | undefined, { place }: Store): string {
+  return `perigee run ${status ? '--detach ' : ''}--session ${id} --resume${placeOption(place)}`;
 }

@@ -23,7 +23,8 @@ export function stateOf(
   if (summary.closedFor !== undefined) return 'pushed';
   if (summary.waiting.length > 0) return 'waiting';
   if (owner) return 'running';
-  if (run?.state === 'queued') return 'queued';
+  if (run?.state === 'queued' || run?.isLeft) return 'queued';
+  if (run?.state === 'running') return 'running';
   // Workers may have failed at it before they could record anything.
   if (run && (summary.isUnfinished || summary.records === 0)) {
     if (run.state === 'failed' || run.state === 'paused' || run.state === 'cancelled') return run.state;
@@ -35,7 +36,7 @@ export function stateOf(
 /** The same in words for people, with who runs it and what it waits for. */
 export function stateText(summary: SessionSummary, owner: SessionOwner | undefined, run?: RunStatus): string {
   const state = stateOf(summary, owner, run);
-  const by = owner ? `running (${ownerIn(owner, run)})` : '';
+  const by = owner || state === 'running' ? `running (${placeOf(owner, run)})` : '';
   switch (state) {
     case 'pushed':
       return `pushed to ${summary.closedFor}`;
@@ -46,7 +47,7 @@ export function stateText(summary: SessionSummary, owner: SessionOwner | undefin
     case 'running':
       return by;
     case 'queued':
-      return 'in line for a worker';
+      return run?.isLeft ? `in line for a worker (${run.worker} is gone)` : 'in line for a worker';
     case 'failed':
       return `failed: ${run?.outcome?.explanation ?? ''}`;
     case 'done':
@@ -56,7 +57,8 @@ export function stateText(summary: SessionSummary, owner: SessionOwner | undefin
   }
 }
 
-function ownerIn({ pid, host }: SessionOwner, run: RunStatus | undefined): string {
-  if (run?.state === 'running' && run.worker !== undefined) return `on ${run.worker}`;
-  return run ? `process ${pid} on ${host}` : `process ${pid}`;
+function placeOf(owner: SessionOwner | undefined, run: RunStatus | undefined): string {
+  if (run?.state === 'running' && run.worker !== undefined && !run.isLeft) return `on ${run.worker}`;
+  const process = `process ${owner?.pid}`;
+  return run ? `${process} on ${owner?.host}` : process;
 }

@@ -20,6 +20,11 @@ export const RUN_WORKFLOW = 'perigee-run';
 export const MODELS_QUEUE = 'perigee-models';
 export const MODEL_WORKFLOW = 'perigee-run-of-model';
 
+/** The duty by which workers are known to those who wait for one. `schema`: of our tables. */
+export function workersOf(schema: string): string {
+  return `runs of ${schema}`;
+}
+
 /** Where a run is in the engine's tables. */
 export function workflowOf({ name, session, number }: RunRef): string {
   return `${name}:${session}.${number}`;
