@@ -57,6 +57,12 @@ describe.skipIf(!hasPostgres)('sessions in a database', { timeout: 120_000 }, ()
       'copy is a copy of sums',
     );
     expect((await there('sessions', 'rm', 'copy', '--yes')).stdout).toBe('Removed copy.\n');
+    await there('sessions', 'fork', 'sums', 'old');
+    await there('run', '--detach', '--session', 'queued', 'later');
+    const pruned = await there('sessions', 'prune', '--older-than', '0h', '--yes');
+    expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringMatching(/\nRemoved 2 sessions\.\n$/)]);
+    expect(pruned.stderr).toMatch(/^2 sessions, \d.* kB\. Kept: 1 in use or in line\.\n$/);
+    expect((await there('sessions', 'list')).stdout).toMatch(/^NAME .*\nqueued +in line for a worker .*\n$/);
     expect((await here('sessions', 'list')).stderr).toContain('There are no sessions in');
   });
 

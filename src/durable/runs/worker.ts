@@ -74,7 +74,8 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     await executor.launch();
     const duty = new Duty(executor, sessions, desk, engine);
     duty.begin();
-    await sessions.process.takeUp(workersOf(sessions.database.schema));
+    // Where the database is away just now it is taken up with the next connection.
+    await sessions.process.takeUp(workersOf(sessions.database.schema)).catch(() => {});
     return workerOf(executor, duty, sessions, release);
   } catch (error) {
     await sessions?.close().catch(() => {});
