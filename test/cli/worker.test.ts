@@ -97,6 +97,29 @@ describe.skipIf(!hasPostgres)('runs on workers', { timeout: 120_000 }, () => {
     });
   });
 
+  test('nobody is waited for in a run that was cancelled; one that was paused goes on on a worker, and says so', async () => {
+    await begin();
+    const worker = await ground.worker();
+    await queue('--session', 'gone', 'write one');
+    await worker.said('gone waits for a person');
+    await ground.perigee(['cancel', 'gone']);
+    await queue('--session', 'halted', 'write two');
+    await worker.said('halted waits for a person');
+    await ground.perigee(['pause', 'halted']);
+    const { stdout } = await ground.perigee(['sessions', 'list']);
+    expect(stdout).toMatch(/\ngone +cancelled /);
+    expect(stdout).toMatch(/\nhalted +waiting for approval of 1 call /);
+    const approved = await ground.perigee(['approve', 'halted', 'functions.write_note:1', 'yes']);
+    const again = 'perigee run --detach --session halted --resume';
+    expect([approved.code, approved.stderr]).toEqual([
+      0,
+      expect.stringContaining(`it goes on with  ${again}\n`),
+    ]);
+    await queue('--session', 'halted', '--resume');
+    expect((await ground.perigee(['attach', 'halted', '--quiet'])).stdout).toContain('written');
+    expect(ground.notes()).toBe('two\n');
+  });
+
   test('a run is steered and cancelled wherever it is, and one in line never begins', async () => {
     await begin();
     const worker = await ground.worker('--concurrency', '1');

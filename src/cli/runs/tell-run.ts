@@ -1,6 +1,6 @@
 import type { RunStatus, RunsClient, SessionCommand, SessionSummary } from '../../durable/index.ts';
-import { placeOption } from '../sessions/place.ts';
 import { mustGoOnHere, reach, type Store } from '../sessions/store.ts';
+import { goingOn } from './standing.ts';
 import { isDue, statusOf } from './with-runs.ts';
 
 /** Tells a run something before its next turn, or when it has answered. Returns the exit code. */
@@ -23,7 +23,9 @@ export async function steerRun(
     when === 'now' ? `Told ${id}, for its next turn.\n` : `Told ${id}, for when it has answered.\n`,
   );
   if (isOver) {
-    process.stderr.write(`Nobody works on it now. Its next run hears it: ${goingOn(id, status, store)}\n`);
+    process.stderr.write(
+      `Nobody works on it now. Its next run hears it: ${goingOn(id, status, store.place)}\n`,
+    );
   }
   return 0;
 }
@@ -61,12 +63,8 @@ function whyNot(
 ): string {
   const state = status?.state;
   // One that was cancelled before it began has nothing to go on with.
-  const goesOn = isUnfinished || state === 'paused' ? ` It goes on with  ${goingOn(id, status, store)}` : '';
+  const goesOn =
+    isUnfinished || state === 'paused' ? ` It goes on with  ${goingOn(id, status, store.place)}` : '';
   if (state === 'paused' || state === 'cancelled') return `${id} is ${state} already.${goesOn}`;
   return `nobody works on ${id}, so there is nothing to ${command}.${goesOn || ' Its last run has ended.'}`;
-}
-
-/** The command that goes on with a session: on workers what was on workers. */
-function goingOn(id: string, status: RunStatus | undefined, { place }: Store): string {
-  return `perigee run ${status ? '--detach ' : ''}--session ${id} --resume${placeOption(place)}`;
 }

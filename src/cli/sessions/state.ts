@@ -21,16 +21,27 @@ export function stateOf(
   run?: RunStatus,
 ): SessionState {
   if (summary.closedFor !== undefined) return 'pushed';
+  const came = owner ? undefined : cameOf(summary, run);
+  // What was asked in a run that is over nobody waits for.
+  if (came === 'failed' || came === 'cancelled') return came;
   if (summary.waiting.length > 0) return 'waiting';
   if (owner) return 'running';
   if (run?.state === 'queued' || run?.isLeft) return 'queued';
   if (run?.state === 'running') return 'running';
-  // Workers may have failed at it before they could record anything.
-  if (run && (summary.isUnfinished || summary.records === 0)) {
-    if (run.state === 'failed' || run.state === 'paused' || run.state === 'cancelled') return run.state;
-  }
+  if (came) return came;
   if (summary.isUnfinished) return 'interrupted';
   return summary.finishReason === undefined ? 'new' : 'done';
+}
+
+/** How the last run ended without being finished, where it was on workers. */
+function cameOf(summary: SessionSummary, run: RunStatus | undefined) {
+  // Workers may have failed at it before they could record anything.
+  if (!run || (!summary.isUnfinished && summary.records > 0)) return undefined;
+  const { state, endedAt } = run;
+  if (state !== 'failed' && state !== 'paused' && state !== 'cancelled') return undefined;
+  // Somebody went on with it since, without workers.
+  const isEarlier = endedAt !== undefined && (summary.lastAt ?? 0) > endedAt;
+  return isEarlier ? undefined : state;
 }
 
 /** The same in words for people, with who runs it and what it waits for. */
