@@ -97,7 +97,8 @@ export function databaseError(error: unknown, where: string): PerigeeError {
   }
   if (isAway(error)) {
     // It answers, but has no room, no memory or no connection left.
-    const what = typeof code === 'string' && code.startsWith('53') ? 'can do no more now' : 'cannot be reached';
+    const what =
+      typeof code === 'string' && code.startsWith('53') ? 'can do no more now' : 'cannot be reached';
     return new PerigeeError('database-unreachable', `The database ${where} ${what}: ${said}.`, {
       remedy: REMEDIES[String(code)] ?? 'Check that it runs and that the database URL names it.',
       retryable: true,
