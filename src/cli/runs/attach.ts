@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunStatus, RunsClient } from '../../durable/index.ts';
 import { reportError } from '../failure.ts';
+import { outputTaken } from '../output.ts';
 import { approveBy, askOnTerminal } from '../run/approve-in-terminal.ts';
 import { canAsk, type Display } from '../run/display.ts';
 import { exitCodeOf, exitCodeOfSession, howToApprove } from '../run/ending.ts';
@@ -159,6 +160,7 @@ class Onlooker {
       this.next = number + 1;
       const seen = readEvent(event);
       if (seen) await this.#show(seen);
+      await outputTaken(this.#signal);
     }
     if (!this.#signal.aborted) await this.#look();
   }
