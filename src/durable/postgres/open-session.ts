@@ -173,6 +173,10 @@ export class OpenPostgresSession implements PostgresSession, Addressee {
     return { first };
   }
 
+  get isConnected(): boolean {
+    return this.#around.link.isConnected;
+  }
+
   emit(event: unknown): void {
     if (this.#closing || this.lost.aborted) return;
     this.#writes.events.push(event);
