@@ -26,6 +26,7 @@ export interface WorkerCommandOptions extends AgentCommandOptions {
 const LOST = 75;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 const CONCURRENCY = 10;
+
 /** Works on runs until it is told to stop. Returns the exit code. */
 export async function runWorker(options: WorkerCommandOptions): Promise<number> {
   const databaseUrl = neededDatabase(options, 'perigee worker');
