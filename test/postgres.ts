@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { chmod, chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -64,7 +64,19 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
   const options = { cwd: folder, env, ...user };
   const run = (program: string, ...args: string[]) => exec(join(BIN!, program), args, options);
-  await run('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-instructions');
+  await run(
+    'initdb',
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '-A',
+    'trust',
+    '-E',
+    'UTF8',
+    '--no-instructions',
+    '--no-sync',
+  );
   const flags = [
     '-c',
     `port=${port}`,
@@ -72,6 +84,9 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     'listen_addresses=127.0.0.1',
     '-c',
     `unix_socket_directories=${folder}`,
+    // What a crash of the server leaves is the same; only one of the machine would lose something.
+    '-c',
+    'fsync=off',
     ...settings.flatMap((line) => ['-c', line.replace(/\s*=\s*/, '=')]),
   ];
   const url = (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}`;
@@ -127,14 +142,18 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   };
 }
 
+/** Ports below those that systems give to whoever wants any, so that nobody gets one before it is listened at. */
+const [FIRST_PORT, LAST_PORT] = [10_000, 32_000];
+
 /** A port that nobody listens at. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    const isFree = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
     });
-  });
+    if (isFree) return port;
+  }
 }

@@ -18,7 +18,7 @@ function tellingServer(mode = ''): string {
 async function ended(folder: string): Promise<void> {
   const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
   expect(pid).toBeGreaterThan(1);
-  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 10_000);
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 30_000);
 }
 
 async function run(servers: readonly string[], answers: readonly string[], options?: RunOptions) {
@@ -112,7 +112,7 @@ test('Ctrl-C while a server starts ends both', async () => {
   const running = start(['run', '--mcp', tellingServer('silent'), 'hi'], { cwd });
   await vi.waitFor(
     () => expect(existsSync(join(cwd, 'pid')) && readFileSync(join(cwd, 'pid'), 'utf8')).toMatch(/\n/),
-    10_000,
+    30_000,
   );
   running.child.kill('SIGINT');
   expect((await running.done).code).toBe(130);

@@ -126,10 +126,14 @@ describe.skipIf(!hasPostgres)('perigee serve in replicas', () => {
     expect(await held.text()).toContain('is held for its requests that are being answered');
     first!.running.child.kill('SIGKILL');
     await hanging;
-    const killed = performance.now();
-    while ((await post(second!.url, key)).status !== 200) {
-      expect(performance.now() - killed).toBeLessThan(60_000);
-    }
+    // As it is a minute later.
+    await postgres.sql(
+      databaseUrl,
+      `UPDATE perigee.accounts_replicas SET seen_at = seen_at - interval '1 minute'
+         WHERE id = (SELECT replica FROM perigee.accounts_holds);
+       UPDATE perigee.accounts_holds SET at = at - interval '1 minute'`,
+    );
+    while ((await post(second!.url, key)).status !== 200);
     await perigee(['keys', 'revoke', 'alice'], { env });
     expect((await post(second!.url, key)).status).toBe(401);
   }, 120_000);

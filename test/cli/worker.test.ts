@@ -125,6 +125,8 @@ describe.skipIf(!hasPostgres)('runs on workers', { timeout: 120_000 }, () => {
     const worker = await ground.worker('--concurrency', '1');
     const id = await queue('--session', 'first', 'wait a');
     await worker.said('first begins');
+    // Before that, what it is told would be told in its first turn.
+    await ground.noted();
     expect(await ground.perigee(['steer', id, 'and be brief'])).toEqual({
       code: 0,
       stdout: 'Told first, for its next turn.\n',
@@ -183,6 +185,7 @@ describe.skipIf(!hasPostgres)('runs on workers', { timeout: 120_000 }, () => {
     const id = await queue('--session', 'taken', 'wait a');
     const attached = ground.start(['attach', id]);
     await attached.printed('wait {"text":"a"}');
+    await ground.noted();
     const second = await ground.worker('--name', 'second');
     first.child.kill('SIGKILL');
     await second.said('taken is taken over');
@@ -250,6 +253,7 @@ describe.skipIf(!hasPostgres)('runs on workers', { timeout: 120_000 }, () => {
     const first = await ground.worker('--name', 'first');
     const id = await queue('--session', 'handed', 'wait a');
     await first.said('handed begins');
+    await ground.noted();
     first.child.kill('SIGTERM');
     await first.said('Stopping: 1 run to hand over.');
     first.child.kill('SIGTERM');

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { answerStream, chunk, serve, sse } from '../upstream/server.ts';
 import { folderWith, perigee, type Running, type RunOptions, start } from './command.ts';
 
@@ -40,6 +41,8 @@ export interface Ground {
   worker(...args: string[]): Promise<Running>;
   /** The effects so far. */
   notes(): string;
+  /** Resolves once there is an effect. */
+  noted(): Promise<void>;
   /** Lets the tool that waits go on. */
   letGo(): void;
 }
@@ -52,6 +55,7 @@ export async function workersAt(url: string): Promise<Ground> {
   });
   const folder = folderWith({ 'tools.mjs': TOOLS });
   const notes = join(folder, 'notes');
+  const notesNow = () => (existsSync(notes) ? readFileSync(notes, 'utf8') : '');
   const env = {
     HOME: folder,
     PERIGEE_DATA_DIR: join(folder, 'data'),
@@ -69,7 +73,8 @@ export async function workersAt(url: string): Promise<Ground> {
       await running.said('takes runs from');
       return running;
     },
-    notes: () => (existsSync(notes) ? readFileSync(notes, 'utf8') : ''),
+    notes: notesNow,
+    noted: () => vi.waitUntil(() => notesNow() !== '', { timeout: 60_000 }).then(() => {}),
     letGo: () => writeFileSync(`${notes}.go`, ''),
   };
 }

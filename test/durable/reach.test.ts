@@ -122,7 +122,7 @@ onBothStores('sessions', (freshPlace) => {
       });
       expect(await reached.command('cancel')).toEqual({ reached: true });
       // In a database whoever asks may see that it was taken before the one who took it does.
-      await expect.poll(() => heard).toEqual(['cancel']);
+      await expect.poll(() => heard, { timeout: 20_000 }).toEqual(['cancel']);
     });
 
     test('reaches a session whose process was killed while it waited', async () => {

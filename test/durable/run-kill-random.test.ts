@@ -8,8 +8,8 @@ interface Report extends Books {
 }
 
 // For a longer one: KILLS=1000 KILLED_STEPS=5000 npx vitest run test/durable/run-kill-random
-const KILLS = Number(process.env['KILLS'] ?? 100);
-const STEPS = Number(process.env['KILLED_STEPS'] ?? 500);
+const KILLS = Number(process.env['KILLS'] ?? 40);
+const STEPS = Number(process.env['KILLED_STEPS'] ?? 200);
 
 test(
   `${KILLS} kills at random moments of ${STEPS} steps lose no effect and repeat none`,

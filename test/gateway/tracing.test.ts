@@ -23,7 +23,7 @@ test('where somebody records, an answer is a span with the names of gen_ai and n
   await vi.waitFor(async () => {
     expect((await post(`${baseURL}/chat/completions`, { ...ASK, max_tokens: 9 })).status).toBe(200);
     expect(seen).toHaveLength(1);
-  });
+  }, 20_000);
   trace.disable();
   expect(seen).toMatchObject([
     {

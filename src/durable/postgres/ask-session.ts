@@ -3,12 +3,12 @@ import type { DeskRequest, SessionCommand } from '../sqlite/desk.ts';
 import type { SessionOwner } from '../sqlite/owner.ts';
 import { readTally, summaryOf } from '../tally.ts';
 import type { Database } from './database.ts';
-import { depositMessage, depositValue, messagesFrom, notFound } from './deposits.ts';
+import { depositMessages, depositValue, messagesFrom, notFound } from './deposits.ts';
 import type { HeldProcess } from './held-process.ts';
-import type { Link } from './link.ts';
 import { findSession, type OwnerRow, readOwner, talliedAnew } from './ownership.ts';
 import { readRecord, recordPage } from './pages.ts';
 import { ASK_PATIENCE_MS, patiently } from './patience.ts';
+import { type Wakes, wakeChannel } from './wakes.ts';
 
 /** Milliseconds after which is looked whether something came that nobody told. */
 const LOOK_MS = 1_000;
@@ -17,7 +17,7 @@ const HEAR_MS = 5_000;
 
 export interface Askable {
   readonly database: Database;
-  readonly link: Link;
+  readonly wakes: Wakes;
   readonly process: HeldProcess;
 }
 
@@ -41,7 +41,6 @@ async function answer(
 ): Promise<unknown> {
   const { database } = at;
   const session = await mustFind(database, name);
-  const deposit = { database, channel: at.link.channel };
   switch (request.op) {
     case 'hello':
       return livingOwner(at, session);
@@ -55,9 +54,13 @@ async function answer(
         delivered: await values(database, session.id),
       };
     case 'queue':
-      return depositMessage(deposit, session, request);
+      return database.transaction((client) =>
+        depositMessages(client, database, session, [request], request.when),
+      );
     case 'deliver':
-      return { first: await depositValue(deposit, session, request) };
+      return {
+        first: await database.transaction((client) => depositValue(client, database, session, request)),
+      };
     case 'command':
       return { reached: await command(at, session, request.command) };
     default:
@@ -118,7 +121,7 @@ async function values(database: Database, session: string) {
 }
 
 async function page(at: Askable, { id }: Found, after: number, waits: boolean, signal?: AbortSignal) {
-  const growth = waits ? nextGrowth(at.link, id, signal) : undefined;
+  const growth = waits ? nextGrowth(at.wakes, id, signal) : undefined;
   try {
     const rows = await recordPage(at.database, id, after);
     if (rows.length > 0 || !growth) return rows.map(readRecord);
@@ -130,13 +133,13 @@ async function page(at: Askable, { id }: Found, after: number, waits: boolean, s
 }
 
 /** Comes when something is told of a session, and after a while in case it was lost; listens before it is looked. */
-export function nextGrowth(link: Link, session: string, signal?: AbortSignal) {
-  const letGo = link.hold();
+export function nextGrowth(wakes: Wakes, session: string, signal?: AbortSignal) {
+  const letGo = wakes.connection.hold();
   let come = () => {};
   const told = new Promise<void>((resolve) => {
     come = resolve;
   });
-  const stop = link.listen('out', session, come);
+  const stop = wakes.listen('out', session, come);
   const late = setTimeout(come, LOOK_MS);
   signal?.addEventListener('abort', come, { once: true });
   if (signal?.aborted) come();
@@ -153,17 +156,17 @@ export function nextGrowth(link: Link, session: string, signal?: AbortSignal) {
 
 /** Whether the owner heard it. */
 async function command(at: Askable, session: Found, said: SessionCommand): Promise<boolean> {
-  const { database, link } = at;
+  const { database, wakes } = at;
   if (!(await livingOwner(at, session))) return false;
-  const growing = link.hold();
+  const growing = wakes.connection.hold();
   let wake = () => {};
-  const stop = link.listen('out', session.id, () => wake());
+  const stop = wakes.listen('out', session.id, () => wake());
   try {
     const { rows } = await database.query<{ id: string }>(
       `WITH said AS (
          INSERT INTO ${database.schema}.commands (session, epoch, command) VALUES ($1, $2, $3) RETURNING id
        ) SELECT id::text, pg_notify($4, $5) FROM said`,
-      [session.id, session.epoch, said, link.channel, `in ${session.id}`],
+      [session.id, session.epoch, said, wakeChannel(database), `in ${session.id}`],
     );
     const id = rows[0]!.id;
     for (const end = performance.now() + HEAR_MS; performance.now() < end; ) {

@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   readonly schema?: string;
   /** Connections at most; default 10. */
   readonly connections?: number;
+  /** Milliseconds after which a connection that does not come about is given up; default 10_000. */
+  readonly connectMs?: number;
 }
 
 /** Milliseconds after which a connection that does not come about is given up. */
@@ -40,11 +42,12 @@ export class Database {
 
   /** Connects and brings the tables up to date. Throws `invalid-options` for the URL, `missing-package` without `pg`. */
   static async open(options: DatabaseOptions, migrations: readonly Migration[]): Promise<Database> {
-    const { schema = 'perigee', connections = 10 } = options;
+    const { schema = 'perigee', connections = 10, connectMs = CONNECT_MS } = options;
     const where = describeUrl(options.databaseUrl);
     const { Pool } = await loadPg();
     const pool = new Pool({
       ...connectionConfig(options.databaseUrl),
+      connectionTimeoutMillis: connectMs,
       max: connections,
       allowExitOnIdle: true,
     });

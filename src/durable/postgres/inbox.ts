@@ -1,6 +1,6 @@
 import type { SessionCommand } from '../sqlite/desk.ts';
 import type { Database } from './database.ts';
-import type { Link } from './link.ts';
+import { type Wakes, wakeChannel } from './wakes.ts';
 
 /** Milliseconds after which is looked whether something came that nobody told. */
 const LOOK_MS = 2_000;
@@ -23,22 +23,22 @@ export interface Addressee {
  */
 export class Inbox {
   readonly #database: Database;
-  readonly #link: Link;
+  readonly #wakes: Wakes;
   readonly #open = new Map<string, Addressee>();
   readonly #due = new Set<string>();
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(database: Database, link: Link) {
+  constructor(database: Database, wakes: Wakes) {
     this.#database = database;
-    this.#link = link;
+    this.#wakes = wakes;
   }
 
   /** Returns what ends it. */
   open(addressee: Addressee): () => void {
     const { id } = addressee;
     this.#open.set(id, addressee);
-    const stop = this.#link.listen('in', id, () => this.look(id));
+    const stop = this.#wakes.listen('in', id, () => this.look(id));
     this.#timer ??= setInterval(() => {
       for (const each of this.#open.keys()) this.look(each);
     }, LOOK_MS).unref();
@@ -101,6 +101,6 @@ export class Inbox {
       if (listens) this.#open.get(session)?.command(command);
     }
     const heard = [...new Set(rows.map(({ session }) => session))].join(',');
-    await this.#database.query('SELECT pg_notify($1, $2)', [this.#link.channel, `out ${heard}`]);
+    await this.#database.query('SELECT pg_notify($1, $2)', [wakeChannel(this.#database), `out ${heard}`]);
   }
 }

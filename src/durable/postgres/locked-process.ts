@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerigeeError } from '../../core/index.ts';
 import type { HeldProcess } from './held-process.ts';
-import type { Link } from './link.ts';
+import type { LastingConnection } from './lasting-connection.ts';
 import { isPassing } from './patience.ts';
 
 /** The first half of the keys of all locks: of a name, which one process has, and of a duty, which many may have. */
@@ -30,9 +30,10 @@ const holdersOf = (lock: number) => `
     AND objid = (hashtext($1)::bigint & 4294967295)::oid`;
 const LOOK = holdersOf(LOCK);
 
-/** A process by the lock that it holds on its `Link`. */
+/** A process by the lock that it holds on a connection that lasts. */
 export class LockedProcess implements HeldProcess {
-  readonly #link: Link;
+  readonly #connection: LastingConnection;
+  readonly #token: string;
   readonly #lost = new AbortController();
   readonly #free = new Map<string, Seen>();
   #name: string;
@@ -41,11 +42,15 @@ export class LockedProcess implements HeldProcess {
   #isReleased = false;
   #duty: string | undefined;
 
-  /** `onRegained` is called when the lock is held again after the connection had died. */
-  constructor(link: Link, onRegained: () => void) {
-    this.#link = link;
+  /**
+   * `token`: what the server calls the connections of this process by. `onRegained` is called when the lock is held again after the connection
+   * had died.
+   */
+  constructor(connection: LastingConnection, token: string, onRegained: () => void) {
+    this.#connection = connection;
+    this.#token = token;
     this.#name = `${hostname().slice(0, 40)}-${process.pid}-${randomBytes(4).toString('hex')}`;
-    link.onReconnect(() => {
+    connection.onConnect(() => {
       this.#free.clear();
       if (this.#isHeld) void this.#regain(onRegained);
     });
@@ -82,7 +87,7 @@ export class LockedProcess implements HeldProcess {
   }
 
   async #lock(name: string): Promise<boolean> {
-    const [row] = await this.#link.query<{ got: boolean }>(
+    const [row] = await this.#connection.query<{ got: boolean }>(
       `SELECT pg_try_advisory_lock(${LOCK}, hashtext($1)) AS got`,
       [name],
     );
@@ -91,19 +96,19 @@ export class LockedProcess implements HeldProcess {
   }
 
   async #regain(onRegained: () => void): Promise<void> {
-    const { generation } = this.#link;
+    const { generation } = this.#connection;
     const end = performance.now() + REGAIN_MS;
-    while (generation === this.#link.generation && !this.#isReleased) {
+    while (generation === this.#connection.generation && !this.#isReleased) {
       try {
         if (await this.#lock(this.#name)) {
           if (this.#duty !== undefined) await this.takeUp(this.#duty);
           return onRegained();
         }
         // The server's end of a connection of ours that died, which does not know of it yet, is told; anybody else has the name.
-        const holders = await this.#link.query<{ own: boolean }>(
+        const holders = await this.#connection.query<{ own: boolean }>(
           `SELECT a.application_name = $2 AS own, CASE WHEN a.application_name = $2 THEN pg_terminate_backend(a.pid) END
            FROM (${LOOK}) l JOIN pg_stat_activity a USING (pid)`,
-          [this.#name, this.#link.token],
+          [this.#name, this.#token],
         );
         const isOthers = holders.some(({ own }) => !own);
         if (isOthers || performance.now() > end) return this.#lost.abort(goneError(this.#name));
@@ -118,9 +123,9 @@ export class LockedProcess implements HeldProcess {
   async isDead(process: string): Promise<boolean> {
     if (process === this.#name && !this.#isReleased && !this.lost.aborted) return false;
     for (;;) {
-      const { generation } = this.#link;
-      const isHeld = (await this.#link.query(LOOK, [process])).length > 0;
-      if (generation !== this.#link.generation) continue;
+      const { generation } = this.#connection;
+      const isHeld = (await this.#connection.query(LOOK, [process])).length > 0;
+      if (generation !== this.#connection.generation) continue;
       const now = performance.now();
       const seen = this.#free.get(process);
       if (isHeld) {
@@ -136,30 +141,34 @@ export class LockedProcess implements HeldProcess {
   }
 
   get isConnected(): boolean {
-    return this.#link.isConnected;
+    return this.#connection.isConnected;
   }
 
   async takeUp(duty: string): Promise<void> {
     this.#duty = duty;
-    await this.#link.query(`SELECT pg_try_advisory_lock_shared(${DUTY}, hashtext($1))`, [duty]);
+    await this.#connection.query(`SELECT pg_try_advisory_lock_shared(${DUTY}, hashtext($1))`, [duty]);
   }
 
   async layDown(): Promise<void> {
     const duty = this.#duty;
     this.#duty = undefined;
-    if (duty === undefined || !this.#link.isConnected) return;
-    await this.#link.query(`SELECT pg_advisory_unlock_shared(${DUTY}, hashtext($1))`, [duty]).catch(() => {});
+    if (duty === undefined || !this.#connection.isConnected) return;
+    await this.#connection
+      .query(`SELECT pg_advisory_unlock_shared(${DUTY}, hashtext($1))`, [duty])
+      .catch(() => {});
   }
 
   async countOf(duty: string): Promise<number> {
-    return (await this.#link.query(`SELECT DISTINCT pid FROM (${holdersOf(DUTY)}) l`, [duty])).length;
+    return (await this.#connection.query(`SELECT DISTINCT pid FROM (${holdersOf(DUTY)}) l`, [duty])).length;
   }
 
   async release(): Promise<void> {
     this.#isReleased = true;
     // Without a connection there is no lock.
-    if (!this.#isHeld || !this.#link.isConnected) return;
-    await this.#link.query(`SELECT pg_advisory_unlock(${LOCK}, hashtext($1))`, [this.#name]).catch(() => {});
+    if (!this.#isHeld || !this.#connection.isConnected) return;
+    await this.#connection
+      .query(`SELECT pg_advisory_unlock(${LOCK}, hashtext($1))`, [this.#name])
+      .catch(() => {});
   }
 }
 

@@ -5,15 +5,15 @@ import { checkRecordName } from '../session-name.ts';
 import type { SessionCommand } from '../sqlite/desk.ts';
 import { newToken } from '../sqlite/owner.ts';
 import type { Database } from './database.ts';
-import { depositMessage, depositValue, messagesFrom } from './deposits.ts';
+import { depositMessages, depositValue, messagesFrom } from './deposits.ts';
 import type { Addressee, Inbox } from './inbox.ts';
-import type { Link } from './link.ts';
 import { epochOf } from './ownership.ts';
 import { readRecord, recordPage } from './pages.ts';
 import { patiently, RUN_PATIENCE_MS } from './patience.ts';
 import type { PostgresSession } from './postgres-session.ts';
 import type { Recorded } from './recorded.ts';
 import type { SessionWrites } from './session-writes.ts';
+import type { Wakes } from './wakes.ts';
 import type { Writer } from './writer.ts';
 
 /** Milliseconds after which an answer is late: somebody else may have the session by then. */
@@ -22,7 +22,7 @@ const LATE_MS = 1_000;
 /** What all sessions of a process share. */
 export interface Surroundings {
   readonly database: Database;
-  readonly link: Link;
+  readonly wakes: Wakes;
   readonly writer: Writer;
   readonly inbox: Inbox;
 }
@@ -121,7 +121,7 @@ export class OpenPostgresSession implements PostgresSession, Addressee {
   }
 
   #delivery(name: string): Promise<string> {
-    const letGo = this.#around.link.hold();
+    const letGo = this.#around.wakes.connection.hold();
     return new Promise<string>((resolve, reject) => {
       this.#waiting.set(name, { resolve, reject });
       this.#around.inbox.look(this.id);
@@ -158,23 +158,27 @@ export class OpenPostgresSession implements PostgresSession, Addressee {
 
   async queue({ when, message }: QueuedMessage): Promise<void> {
     this.#mustBeOpen();
-    const queued = { key: newToken(), when, text: jsonText(message, 'A message') };
-    await patiently(RUN_PATIENCE_MS, () => depositMessage(this.#deposit(), this.#writes, queued));
+    const { database } = this.#around;
+    const queued = [{ key: newToken(), text: jsonText(message, 'A message') }];
+    await patiently(RUN_PATIENCE_MS, () =>
+      database.transaction((client) => depositMessages(client, database, this.#writes, queued, when)),
+    );
   }
 
   async deliver(name: string, value: unknown): Promise<{ readonly first: boolean }> {
     checkRecordName(name);
     this.#mustBeOpen();
     const delivered = { key: newToken(), name, text: jsonText(value, `What is delivered as "${name}"`) };
+    const { database } = this.#around;
     const first = await patiently(RUN_PATIENCE_MS, () =>
-      depositValue(this.#deposit(), this.#writes, delivered),
+      database.transaction((client) => depositValue(client, database, this.#writes, delivered)),
     );
     this.#around.inbox.look(this.id);
     return { first };
   }
 
   get isConnected(): boolean {
-    return this.#around.link.isConnected;
+    return this.#around.wakes.connection.isConnected;
   }
 
   emit(event: unknown): void {
@@ -209,10 +213,6 @@ export class OpenPostgresSession implements PostgresSession, Addressee {
   #giveUp(reason: unknown): void {
     this.#leaveInbox();
     for (const { reject } of this.#waiting.values()) reject(reason);
-  }
-
-  #deposit() {
-    return { database: this.#around.database, channel: this.#around.link.channel };
   }
 
   async #mustBeMine(): Promise<void> {

@@ -8,6 +8,7 @@ import { notFound } from './deposits.ts';
 import type { HeldProcess } from './held-process.ts';
 import { recordPage } from './pages.ts';
 import type { SessionHead } from './session-writes.ts';
+import { wakeChannel } from './wakes.ts';
 
 /** Who works on a session, as it stands in the database. */
 export interface OwnerRow {
@@ -110,7 +111,6 @@ export async function epochOf(database: Database, id: string): Promise<number | 
 /** Lets others have a session. */
 export async function leaveSession(
   database: Database,
-  channel: string,
   { id, epoch }: { readonly id: string; readonly epoch: number },
 ): Promise<void> {
   await database.query(
@@ -122,7 +122,7 @@ export async function leaveSession(
      ), forgotten AS (
        DELETE FROM ${database.schema}.commands WHERE session = $1 AND epoch < $2
      ) SELECT pg_notify($3, 'out ' || id) FROM freed`,
-    [id, epoch, channel],
+    [id, epoch, wakeChannel(database)],
   );
 }
 

@@ -11,7 +11,6 @@ import { createSession } from './create-session.ts';
 import { Database } from './database.ts';
 import type { HeldProcess } from './held-process.ts';
 import { Inbox } from './inbox.ts';
-import { Link } from './link.ts';
 import { listSessions } from './list-sessions.ts';
 import { LockedProcess } from './locked-process.ts';
 import { OpenPostgresSession, type Surroundings } from './open-session.ts';
@@ -29,6 +28,7 @@ import { Recorded } from './recorded.ts';
 import { sessionSizes } from './session-sizes.ts';
 import { SessionWrites } from './session-writes.ts';
 import { MIGRATIONS } from './tables.ts';
+import { Wakes } from './wakes.ts';
 import { watchEvents } from './watch-events.ts';
 import { Writer } from './writer.ts';
 
@@ -99,7 +99,7 @@ export async function postgresSessions(options: PostgresSessionsOptions): Promis
 class SessionsInPostgres implements PostgresSessions {
   readonly database: Database;
   readonly process: LockedProcess;
-  readonly #link: Link;
+  readonly #wakes: Wakes;
   readonly #around: Surroundings;
   readonly #command: string | undefined;
   readonly #open = new Map<string, OpenPostgresSession | undefined>();
@@ -111,10 +111,10 @@ class SessionsInPostgres implements PostgresSessions {
   constructor(database: Database, { databaseUrl, command }: PostgresSessionsOptions) {
     this.database = database;
     this.#command = command;
-    this.#link = new Link(databaseUrl, database.schema, database.where);
-    const writer = new Writer(database, this.#link.channel);
-    this.#around = { database, link: this.#link, writer, inbox: new Inbox(database, this.#link) };
-    this.process = new LockedProcess(this.#link, () => {
+    const wakes = new Wakes(databaseUrl, database);
+    this.#wakes = wakes;
+    this.#around = { database, wakes, writer: new Writer(database), inbox: new Inbox(database, wakes) };
+    this.process = new LockedProcess(wakes.connection, wakes.token, () => {
       void patiently(RUN_PATIENCE_MS, () => this.#compare()).catch(() => {});
     });
     this.process.lost.addEventListener('abort', () => {
@@ -176,7 +176,7 @@ class SessionsInPostgres implements PostgresSessions {
   }
 
   async #leave(writes: SessionWrites): Promise<void> {
-    const leave = () => leaveSession(this.database, this.#link.channel, writes);
+    const leave = () => leaveSession(this.database, writes);
     try {
       if (!writes.lost.aborted) await patiently(LEAVE_MS, leave);
     } catch {
@@ -191,7 +191,7 @@ class SessionsInPostgres implements PostgresSessions {
   /** Finds out which sessions were taken over while the lock was not held. */
   async #compare(): Promise<void> {
     for (const [id, epoch] of this.#left) {
-      await leaveSession(this.database, this.#link.channel, { id, epoch });
+      await leaveSession(this.database, { id, epoch });
       this.#left.delete(id);
     }
     const { rows } = await this.database.query<{ id: string; epoch: number }>(
@@ -215,7 +215,7 @@ class SessionsInPostgres implements PostgresSessions {
   }
 
   #askable(): Askable {
-    return { database: this.database, link: this.#link, process: this.process };
+    return { database: this.database, wakes: this.#wakes, process: this.process };
   }
 
   async create(
@@ -251,7 +251,7 @@ class SessionsInPostgres implements PostgresSessions {
   async #close(): Promise<void> {
     await Promise.all([...this.#open.values()].map((session) => session?.close()));
     await this.process.release();
-    await this.#link.end();
+    await this.#wakes.connection.end();
     await this.database.close();
   }
 }

@@ -28,7 +28,7 @@ export async function* watchEvents(
   const { id } = await patiently(ASK_PATIENCE_MS, () => mustFind(at.database, name), signal);
   let next = Math.min(Math.max(1, from), MOST_EVENTS);
   for (let isThere = true; !signal?.aborted; ) {
-    const growth = nextGrowth(at.link, id, signal);
+    const growth = nextGrowth(at.wakes, id, signal);
     try {
       // Asked first: what was told before the owner left is there then.
       const comes: boolean =

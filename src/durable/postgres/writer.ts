@@ -1,6 +1,7 @@
 import type { Database } from './database.ts';
 import { isPassing, patiently, RUN_PATIENCE_MS } from './patience.ts';
 import type { SessionWrites } from './session-writes.ts';
+import { wakeChannel } from './wakes.ts';
 import { type Portion, writePortions } from './write-statement.ts';
 
 /** Statements under way at once: while one waits for the disk, the next is gathered. */
@@ -33,7 +34,6 @@ interface Draft {
  */
 export class Writer {
   readonly #database: Database;
-  readonly #channel: string;
   /** Sessions with something to be written now. */
   readonly #ready = new Set<SessionWrites>();
   /** Sessions with events that may wait. */
@@ -45,9 +45,8 @@ export class Writer {
   #lanes = 0;
   #isPlanned = false;
 
-  constructor(database: Database, channel: string) {
+  constructor(database: Database) {
     this.#database = database;
-    this.#channel = channel;
   }
 
   /** Writes what a session has, with what others have at this moment. */
@@ -86,7 +85,7 @@ export class Writer {
     if (this.#grown.size > 0) this.#caller = setTimeout(() => void this.#callOut(), CALL_MS);
     // Who is not called looks by itself.
     await this.#database
-      .query('SELECT pg_notify($1, $2)', [this.#channel, `out ${sessions.join(',')}`])
+      .query('SELECT pg_notify($1, $2)', [wakeChannel(this.#database), `out ${sessions.join(',')}`])
       .catch(() => {});
   }
 

@@ -3,15 +3,18 @@ import type { ClientBase } from 'pg';
 import { type ApprovalAnswer, answerOf } from '../../agent/index.ts';
 import { isJsonObject, type Message, PerigeeError, type QueuedMessage } from '../../core/index.ts';
 import { caseError } from '../copy-entries.ts';
+import { jsonText } from '../json-text.ts';
+import { depositMessages, depositValue } from '../postgres/deposits.ts';
 import { ASK_PATIENCE_MS, patiently, RUN_PATIENCE_MS } from '../postgres/patience.ts';
 import type { PostgresSessions } from '../postgres/postgres-sessions.ts';
 import { type Engine, workflowOf } from './engine.ts';
 import type { Ending } from './going-run.ts';
-import { Inbox } from './inbox.ts';
+import { noSession, nothingToGoOnWith } from './run-errors.ts';
 import { failureOutcome, neverRan } from './run-outcome.ts';
 import { type RunRef, type RunRow, RunRows, type SessionRow } from './run-rows.ts';
 import { isDue, type RunOutcome } from './run-status.ts';
 import { checkTask, type KeptTask, type RunTask } from './run-task.ts';
+import { areDueNow, hasUnread } from './unread.ts';
 
 /** An end that is not left to somebody else. */
 type SettledEnding = Exclude<Ending, { readonly left: true }>;
@@ -22,7 +25,6 @@ type SettledEnding = Exclude<Ending, { readonly left: true }>;
  */
 export class RunDesk {
   readonly rows: RunRows;
-  readonly inbox: Inbox;
   readonly #sessions: PostgresSessions;
   readonly #engine: Engine;
 
@@ -30,7 +32,6 @@ export class RunDesk {
     this.#sessions = sessions;
     this.#engine = engine;
     this.rows = new RunRows(sessions.database.schema);
-    this.inbox = new Inbox(sessions.database.schema);
   }
 
   /** Queues a run, or says its prompt to the one that is not over. Returns the name of the session. */
@@ -50,7 +51,7 @@ export class RunDesk {
       if (run?.wish !== undefined) {
         await this.#startBehind(client, session, run, { ...kept, prompt });
       } else if (isDue(run?.state)) {
-        await this.inbox.queue(client, session.id, prompt, 'now', key);
+        await this.#say(client, session, prompt, 'now', key);
       } else if (!(await this.#startNow(client, session, run, { ...kept, prompt }))) {
         throw nothingToGoOnWith(session.name);
       }
@@ -69,7 +70,7 @@ export class RunDesk {
     const isFirst = session.records === 0;
     const first = isFirst ? [...untold(run), ...prompt] : [];
     if (isFirst && first.length === 0) return false;
-    if (!isFirst) await this.inbox.queue(client, session.id, prompt, 'now', kept.key ?? randomUUID());
+    if (!isFirst) await this.#say(client, session, prompt, 'now', kept.key ?? randomUUID());
     const { prompt: _, next: __, ...earlier } = run?.task ?? {};
     await this.#queue(client, session, run, { ...earlier, ...kept, ...(isFirst && { prompt: first }) });
     return true;
@@ -114,7 +115,7 @@ export class RunDesk {
           },
         );
       }
-      await this.inbox.queue(client, session.id, [said], when, key);
+      await this.#say(client, session, [said], when, key);
     });
   }
 
@@ -126,8 +127,10 @@ export class RunDesk {
     const key = randomUUID();
     const call = waiting.find(({ id }) => id === callId);
     if (!call) return false;
+    const text = jsonText(value, `What is delivered as "${call.approval}"`);
+    const given = { key, name: call.approval, text };
     return this.#held(name, async (client, session, run) => {
-      const first = await this.inbox.deliver(client, session.id, call.approval, value, key);
+      const first = await depositValue(client, this.#sessions.database, session, given);
       if (run?.state === 'waiting') await this.#queue(client, session, run, run.task);
       return first;
     });
@@ -149,7 +152,7 @@ export class RunDesk {
       if (run.state === 'running') {
         await this.rows.setWish(client, session.id, wish);
         await this.#takeBack(client, session, run);
-      } else await this.rows.setState(client, session.id, wishedState(wish), { outcome: neverRan(wish) });
+      } else await this.rows.setState(client, session.id, neverRan(wish).state, { outcome: neverRan(wish) });
       return run;
     });
     if (!stopped) return false;
@@ -165,12 +168,12 @@ export class RunDesk {
   }
 
   /** What was started behind a run that is to end now does not begin; what it was to be told stays in line. */
-  async #takeBack(client: ClientBase, { id }: SessionRow, { task }: RunRow): Promise<void> {
+  async #takeBack(client: ClientBase, session: SessionRow, { task }: RunRow): Promise<void> {
     const { next, ...rest } = task;
     if (!next) return;
     const { key = randomUUID(), prompt = [] } = next;
-    await this.inbox.queue(client, id, prompt, 'now', key);
-    await this.rows.setTask(client, id, rest);
+    await this.#say(client, session, prompt, 'now', key);
+    await this.rows.setTask(client, session.id, rest);
   }
 
   /**
@@ -196,8 +199,9 @@ export class RunDesk {
       }
       const { outcome, seen } = ending;
       const mayGoOn = outcome.state === 'ended' && run.wish === undefined;
-      if (mayGoOn && (await this.inbox.hasUnread(client, ref.session, seen))) {
-        await this.inbox.isDueNow(client, ref.session, seen);
+      const unread = { schema: database.schema, session: ref.session, seen };
+      if (mayGoOn && (await hasUnread(client, unread))) {
+        await areDueNow(client, unread);
         return 'on';
       }
       await this.#over(client, run, outcome);
@@ -226,6 +230,21 @@ export class RunDesk {
   /** Whether the last event that was told is the end of a run. */
   isEndTold({ session }: RunRow): Promise<boolean> {
     return patiently(RUN_PATIENCE_MS, () => this.rows.isEndTold(this.#sessions.database, session));
+  }
+
+  /** Puts messages in line, once however often it is tried. */
+  #say(
+    client: ClientBase,
+    session: SessionRow,
+    messages: readonly Message[],
+    when: QueuedMessage['when'],
+    key: string,
+  ): Promise<void> {
+    const texts = messages.map((message, index) => ({
+      key: `${key}/${index}`,
+      text: jsonText(message, 'A message'),
+    }));
+    return depositMessages(client, this.#sessions.database, session, texts, when);
   }
 
   async #queue(
@@ -269,20 +288,4 @@ export class RunDesk {
 /** The prompt of a run that was over before its session began. */
 function untold(run: RunRow | undefined): readonly Message[] {
   return run?.state === 'cancelled' ? [] : (run?.task.prompt ?? []);
-}
-
-export function noSession(name: string): PerigeeError {
-  return new PerigeeError('session-not-found', `There is no session ${JSON.stringify(name)}.`, {
-    remedy: 'perigee sessions lists those that there are.',
-  });
-}
-
-export function wishedState(wish: 'pause' | 'cancel'): 'paused' | 'cancelled' {
-  return wish === 'pause' ? 'paused' : 'cancelled';
-}
-
-function nothingToGoOnWith(name: string): PerigeeError {
-  return new PerigeeError('invalid-options', `There is nothing to go on with in the session ${name}.`, {
-    remedy: 'Start it with a prompt.',
-  });
 }

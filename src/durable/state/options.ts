@@ -7,6 +7,8 @@ export interface StateOptions {
   readonly reasoningMs?: number;
   /** Is told, in a sentence, what goes wrong with the database, once until it goes well again. Default: nobody. */
   readonly tell?: (text: string) => void;
+  /** Milliseconds in which the database answers, or its connection is given up; more for megabytes. Default 6000. */
+  readonly answerMs?: number;
 }
 
 export const DEFAULT_RESPONSES_MS = 30 * DAY_MS;

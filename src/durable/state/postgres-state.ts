@@ -3,7 +3,7 @@ import type { SharedState, StateChange } from '../../core/index.ts';
 import type { Database } from '../postgres/database.ts';
 import { sharedSecret } from './accounts/postgres-books.ts';
 import { PostgresHints } from './breakers/postgres-hints.ts';
-import { Listener, type News, tidingsOf } from './news.ts';
+import { type News, newsConnection, tidingsOf } from './news.ts';
 import { DEFAULT_REASONING_MS, DEFAULT_RESPONSES_MS, type StateOptions } from './options.ts';
 import { patientQueries } from './queries.ts';
 import { postgresReasoning } from './reasoning/postgres-reasoning.ts';
@@ -29,10 +29,11 @@ export async function postgresState(
     responsesMs = DEFAULT_RESPONSES_MS,
     reasoningMs = DEFAULT_REASONING_MS,
     tell: report = () => {},
+    answerMs,
   }: StateOptions = {},
 ): Promise<PostgresState> {
   const tidings = tidingsOf(database.schema);
-  const queries = patientQueries(database, report);
+  const queries = patientQueries(database, report, answerMs);
   // That it may get lost is allowed for.
   const tell = (kind: News['kind'], keys: readonly string[]) =>
     void queries
@@ -45,8 +46,13 @@ export async function postgresState(
     if (kind === 'upstream') void hints.look(keys);
     else for (const key of keys) changed({ kind, key });
   };
-  const listener = new Listener(databaseUrl, tidings.channel, hear, () => void hints.look());
-  const [secret] = await Promise.all([sharedSecret(database, 'seal', newSecret), listener.start()]);
+  const listening = newsConnection(databaseUrl, database.where, tidings.channel, hear);
+  // What was told before then was missed.
+  listening.onConnect(() => void hints.look());
+  const [secret] = await Promise.all([
+    sharedSecret(database, 'seal', newSecret),
+    listening.open().catch(() => {}),
+  ]);
   const timer = setInterval(() => void sweep(queries).catch(() => {}), SWEEP_MS);
   timer.unref();
   return {
@@ -60,7 +66,7 @@ export async function postgresState(
     sweep: () => sweep(queries),
     async close() {
       clearInterval(timer);
-      await Promise.all([hints.close(), listener.close()]);
+      await Promise.all([hints.close(), listening.end()]);
     },
   };
 }

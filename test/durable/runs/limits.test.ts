@@ -30,21 +30,24 @@ describe.skipIf(!hasPostgres)('Limits', () => {
   });
   afterAll(() => postgres?.remove());
 
-  // Long enough to meet, short enough for the test.
-  const settings = { calls: 3, waitMs: 60 };
+  /** Holds until it is let go. */
+  const hold = { script: 'hold', calls: 1 };
 
   test('hold per worker and per user, and nobody waits for another one’s backlog', async () => {
-    const { client, worker, lines } = await freshGround(postgres);
+    const { client, worker, lines, release } = await freshGround(postgres);
     const ids: string[] = [];
     for (let at = 0; at < 14; at++)
-      ids.push((await client.start({ prompt: 'x', user: 'busy', settings })).id);
-    const last = await client.start({ prompt: 'x', user: 'other', settings });
+      ids.push((await client.start({ prompt: 'x', user: 'busy', settings: hold })).id);
+    const last = await client.start({ prompt: 'x', user: 'other', settings: hold });
     const concurrency = { perWorker: 3, perUser: 2 };
     await worker({ name: 'one', concurrency });
     await worker({ name: 'two', concurrency });
+    await until('two of the one and one of the other hold', () => lines('held').length >= 3);
+    release(last.id);
     await client.result(last.id);
     const left = await Promise.all(ids.map(async (id) => (await client.status(id)).state));
-    expect(left).toContain('queued');
+    expect(left.filter((state) => state === 'queued')).toHaveLength(12);
+    for (const id of ids) release(id);
     for (const id of ids) expect(await client.result(id)).toMatchObject({ state: 'ended' });
     expect(maximum(lines('work'), ({ user }) => user)).toEqual({ busy: 2, other: 1 });
     for (const most of Object.values(maximum(lines('work'), (work) => work.worker))) {
@@ -53,14 +56,19 @@ describe.skipIf(!hasPostgres)('Limits', () => {
   });
 
   test('hold per worker when there is no other limit', async () => {
-    const { client, worker, lines } = await freshGround(postgres);
+    const { client, worker, lines, release } = await freshGround(postgres);
     const ids: string[] = [];
-    for (let at = 0; at < 12; at++) ids.push((await client.start({ prompt: 'x', settings })).id);
+    for (let at = 0; at < 12; at++) ids.push((await client.start({ prompt: 'x', settings: hold })).id);
     await worker({ name: 'one', concurrency: { perWorker: 2 } });
     await worker({ name: 'two', concurrency: { perWorker: 2 } });
+    await until('both are full', () => lines('held').length >= 4);
+    for (const id of ids) release(id);
     for (const id of ids) await client.result(id);
     expect(maximum(lines('work'), (work) => work.worker)).toEqual({ one: 2, two: 2 });
   });
+
+  // Long enough to meet, short enough for the test.
+  const settings = { calls: 3, waitMs: 60 };
 
   test('hold per model, per user and per worker together, also when a worker dies', async () => {
     const { client, worker, lines } = await freshGround(postgres);

@@ -13,7 +13,8 @@ const [runs, calls, workers, kills, restarts, perWorker, waitMs] = (
 test.skipIf(!hasPostgres)(
   `${runs} runs of ${calls} calls come to their end over ${kills} kills of workers and ${restarts} restarts of Postgres`,
   async () => {
-    const postgres = await startPostgres();
+    // Its figures are told: with its disk.
+    const postgres = await startPostgres(process.env['TORTURE'] ? ['fsync=on'] : []);
     const ground = await freshGround(postgres);
     const given = { runs, calls, workers, kills, restarts, perWorker, waitMs };
     const done = await torture(ground, postgres, given);

@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPostgres, type Postgres, startPostgres } from '../../postgres.ts';
-import { ask, type Ground, inDatabase, inFile, inMemory, keyOf, NOON, refused } from './accounts-ground.ts';
+import {
+  ask,
+  type Ground,
+  inDatabase,
+  inFile,
+  inMemory,
+  keyOf,
+  NOON,
+  refused,
+  until,
+} from './accounts-ground.ts';
 
 let postgres: Postgres;
 if (hasPostgres) {
@@ -142,13 +152,11 @@ describe.each(PLACES)('accounts %s', (_, make) => {
       expect((await ask(ground, key, { most: 1 })).is).toBe('held');
       ground.accounts.settle({ request, key, now: ground.now });
       await ground.settled();
-      await expect
-        .poll(async () => {
-          const again = await ask(ground, key, { most: 0.001 });
-          again.settle(0);
-          return again.is;
-        })
-        .toBe('admitted');
+      await until(async () => {
+        const again = await ask(ground, key, { most: 0.001 });
+        again.settle(0);
+        return again.is === 'admitted';
+      });
       await ground.settled();
     }
   });

@@ -259,8 +259,13 @@ describe.skipIf(!hasPostgres)('state of a gateway in Postgres', () => {
     await new Promise<void>((resolve) => third.hints.watch("host 'x'\n", () => resolve()));
     await postgres.restart();
     news = next();
-    one.hints.tell("host 'x'\n", { state: 'closed' });
-    // What cannot be written is not tried again; by then the pool has noticed.
+    // What cannot be written is not tried again: the pool has to have noticed.
+    const answers = () =>
+      one.responses.show('none', 'answer').then(
+        () => true,
+        () => false,
+      );
+    while (!(await answers()));
     one.hints.tell("host 'x'\n", { state: 'closed' });
     await news;
     expect(heard).toEqual(['open for true', 'closed']);

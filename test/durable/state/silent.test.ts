@@ -4,6 +4,8 @@ import { hasPostgres, type Postgres, startPostgres } from '../../postgres.ts';
 import { startProxy } from '../postgres/proxy.ts';
 
 const CONNECTIONS = 4;
+/** Shorter than those for users, but as they stand to each other. */
+const [ANSWER_MS, CONNECT_MS] = [1200, 2000];
 const bytes = (text: string) => new TextEncoder().encode(text);
 const row = (key: string) => ({ key, answer: bytes('a'), items: bytes('i'), messages: bytes('m') });
 
@@ -17,9 +19,15 @@ describe.skipIf(!hasPostgres)('a database that says nothing more, and does not h
   test('keeps nobody waiting for ever, and no connection once it answers again', async () => {
     const proxy = await startProxy(postgres.port);
     const databaseUrl = proxy.url(await postgres.freshUrl());
-    const database = await Database.open({ databaseUrl, connections: CONNECTIONS }, MIGRATIONS);
+    const database = await Database.open(
+      { databaseUrl, connections: CONNECTIONS, connectMs: CONNECT_MS },
+      MIGRATIONS,
+    );
     const told: string[] = [];
-    const state = await postgresState(database, databaseUrl, { tell: (text) => told.push(text) });
+    const state = await postgresState(database, databaseUrl, {
+      tell: (text) => told.push(text),
+      answerMs: ANSWER_MS,
+    });
     await state.responses.put([row('before')]);
     // All connections are in use, and there is no other.
     const asked = Array.from({ length: CONNECTIONS * 2 }, () => state.responses.show('before', 'answer'));

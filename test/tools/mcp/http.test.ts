@@ -60,7 +60,7 @@ describe('an MCP server behind a URL', () => {
     await refused;
     await vi.waitFor(
       async () => expect(Number(await call(server, 'cancelled'))).toBeGreaterThan(Number(before)),
-      5000,
+      30_000,
     );
   });
 

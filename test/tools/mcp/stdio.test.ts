@@ -87,7 +87,7 @@ describe('an MCP server that is a program', () => {
     await call(server, 'echo', { say: 'a' });
     control.abort(new Error('no longer wanted'));
     await refused;
-    await vi.waitFor(async () => expect(await call(server, 'cancelled')).toBe('1'), 5000);
+    await vi.waitFor(async () => expect(await call(server, 'cancelled')).toBe('1'), 30_000);
   });
 
   it('is given up when it shows no sign, and answers the next call', async () => {
@@ -108,7 +108,7 @@ describe('an MCP server that is a program', () => {
     const server = await connected(program(), { onNote: (note) => notes.push(note) });
     notes.length = 0;
     await call(server, 'change');
-    await vi.waitFor(() => expect(notes.join()).toContain('Its list of tools has changed'), 5000);
+    await vi.waitFor(() => expect(notes.join()).toContain('Its list of tools has changed'), 30_000);
   });
 
   it('may take five seconds to start', async () => {
@@ -220,10 +220,10 @@ describe('closing', () => {
       const pid = await pidOf(server);
       expect(isAlive(pid)).toBe(true);
       await server.close();
-      await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 5000);
+      await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 30_000);
       await expect(call(server, 'echo', { say: 'a' })).rejects.toThrow('was closed');
       await server.close();
     },
-    20_000,
+    60_000,
   );
 });

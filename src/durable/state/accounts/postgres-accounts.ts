@@ -12,7 +12,7 @@ import {
 } from '../../../core/index.ts';
 import type { Database } from '../../postgres/database.ts';
 import { isAway } from '../../postgres/database-error.ts';
-import { Link } from './link.ts';
+import { Availability } from './availability.ts';
 import { Outbox, type SealedBatch } from './outbox.ts';
 import { Questions } from './questions.ts';
 import { RecentKeys } from './recent-keys.ts';
@@ -69,7 +69,7 @@ class PostgresAccounts implements Accounts {
   readonly #where: string;
   readonly #deadMs: number;
   readonly #beatMs: number;
-  readonly #link: Link;
+  readonly #availability: Availability;
   readonly #outbox = new Outbox((sealed) => this.#write(sealed));
   readonly #recent = new RecentKeys();
   readonly #running = new Map<string, Running>();
@@ -88,7 +88,7 @@ class PostgresAccounts implements Accounts {
     this.#where = database.where;
     this.#beatMs = options.beatMs ?? 5000;
     this.#deadMs = options.deadMs ?? 20_000;
-    this.#link = new Link({
+    this.#availability = new Availability({
       timeoutMs,
       probe: () => this.#beat(),
       onDown: (error) => tell(this.#downText(error)),
@@ -109,14 +109,14 @@ class PostgresAccounts implements Accounts {
 
   async begin(): Promise<void> {
     await this.#beat();
-    this.#beating = setInterval(() => void this.#link.askFirst(() => this.#beat()), this.#beatMs);
+    this.#beating = setInterval(() => void this.#availability.askFirst(() => this.#beat()), this.#beatMs);
     this.#beating.unref();
   }
 
   find(hash: string, fresh: boolean): AccountKey | undefined | Promise<AccountKey | undefined> {
     const recent = this.#recent.get(hash);
-    if (recent !== undefined && (!fresh || !this.#link.up)) return recent;
-    if (!this.#link.up && !this.keepsKeys) return undefined;
+    if (recent !== undefined && (!fresh || !this.#availability.up)) return recent;
+    if (!this.#availability.up && !this.keepsKeys) return undefined;
     const running = this.#finding.get(hash) ?? this.#find(hash);
     this.#finding.set(hash, running);
     return running;
@@ -124,7 +124,7 @@ class PostgresAccounts implements Accounts {
 
   async #find(hash: string): Promise<AccountKey | undefined> {
     try {
-      const found = await this.#link.ask(async () => ({ key: await this.#questions.find(hash) }));
+      const found = await this.#availability.ask(async () => ({ key: await this.#questions.find(hash) }));
       const recent = this.#recent.get(hash);
       if (found === undefined) {
         if (recent !== undefined) return recent;
@@ -145,11 +145,11 @@ class PostgresAccounts implements Accounts {
       this.#running.set(asked.request, { key: key.id, held: 0, away: false });
       return { is: 'admitted', key };
     }
-    return this.#link.up ? this.#admit(asked) : this.#admitAway(asked);
+    return this.#availability.up ? this.#admit(asked) : this.#admitAway(asked);
   }
 
   async #admit(asked: Asked): Promise<Verdict> {
-    const answer = await this.#link.ask(() => this.#questions.admit(asked));
+    const answer = await this.#availability.ask(() => this.#questions.admit(asked));
     if (answer === undefined) return this.#admitAway(asked);
     const { verdict, key, spent } = answer;
     if (spent !== undefined) this.#recent.setSpent(key.id, monthOf(asked.now), spent);
@@ -197,7 +197,7 @@ class PostgresAccounts implements Accounts {
   async #write(sealed: SealedBatch): Promise<boolean> {
     if (this.#retry !== undefined) return false;
     let refused: unknown;
-    const written = await this.#link.askFirst(async () => {
+    const written = await this.#availability.askFirst(async () => {
       try {
         await this.#questions.settle(sealed);
         return true;
@@ -245,7 +245,7 @@ class PostgresAccounts implements Accounts {
   state(): AccountsState {
     const { backlog, oldestAt } = this.#outbox;
     return {
-      up: this.#link.up,
+      up: this.#availability.up,
       admittedAway: this.#admittedAway,
       backlog,
       backlogSeconds: oldestAt === undefined ? 0 : Math.max(0, (Date.now() - oldestAt) / 1000),
@@ -267,9 +267,9 @@ class PostgresAccounts implements Accounts {
         `What ${this.#outbox.backlog} requests took could not be written to ${this.#where} and is lost.`,
       );
     } else {
-      await this.#link.askFirst(() => this.#questions.leave());
+      await this.#availability.askFirst(() => this.#questions.leave());
     }
-    this.#link.close();
+    this.#availability.close();
   }
 }
 

@@ -1,3 +1,5 @@
+import { WaitingRoom } from '../../postgres/waiting-room.ts';
+
 /** Milliseconds until a database that was away is tried again: at first, and at most. */
 const FIRST_TRY_MS = 250;
 const LAST_TRY_MS = 2000;
@@ -5,7 +7,7 @@ const LAST_TRY_MS = 2000;
 /** Questions at the same time; a pool of connections has some left for others then. */
 const LANES = 8;
 
-export interface LinkOptions {
+export interface AvailabilityOptions {
   /** Sees whether the database is there again. */
   readonly probe: () => Promise<unknown>;
   /** Milliseconds after which an answer that does not come counts as none. */
@@ -23,48 +25,41 @@ const OF_VALUES = /^2[23]/;
  * Whether the database can be asked. Once a question failed or was not answered in time nobody else waits for one: it is away
  * until a probe succeeds.
  */
-export class Link {
-  readonly #options: LinkOptions;
-  #up = true;
-  #asking = 0;
-  readonly #queue: (() => void)[] = [];
+export class Availability {
+  readonly #options: AvailabilityOptions;
+  readonly #room: WaitingRoom;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: LinkOptions) {
+  constructor(options: AvailabilityOptions) {
     this.#options = options;
+    this.#room = new WaitingRoom({
+      lanes: LANES,
+      isAway: (error) => !isOfValues(error),
+      onAway: (error) => this.#down(error),
+      tries: 'only-when-told',
+    });
   }
 
   get up(): boolean {
-    return this.#up;
+    return !this.#room.isAway;
   }
 
   /**
    * The answer; undefined where the database is away, which it then is for everybody. More questions than there are lanes wait for
    * one: only what was asked has to be answered in time, so that many requests at once do not look like a database that is away.
    */
-  async ask<T>(work: () => Promise<T>): Promise<T | undefined> {
-    while (this.#up && this.#asking >= LANES) await new Promise<void>((resolve) => this.#queue.push(resolve));
-    if (!this.#up) return undefined;
-    this.#asking++;
-    try {
-      return await this.askFirst(work);
-    } finally {
-      this.#asking--;
-      this.#queue.shift()?.();
-    }
+  ask<T>(work: () => Promise<T>): Promise<T | undefined> {
+    return this.#room.ask(() => this.#inTime(work())).catch((error) => this.#noAnswer(error));
   }
 
   /** The same, past all who wait for a lane. */
-  async askFirst<T>(work: () => Promise<T>): Promise<T | undefined> {
-    if (!this.#up) return undefined;
-    try {
-      return await this.#inTime(work());
-    } catch (error) {
-      if (isOfValues(error)) this.#options.onRefused(error);
-      else this.#down(error);
-      return undefined;
-    }
+  askFirst<T>(work: () => Promise<T>): Promise<T | undefined> {
+    return this.#room.askFirst(() => this.#inTime(work())).catch((error) => this.#noAnswer(error));
+  }
+
+  #noAnswer(error: unknown): undefined {
+    if (isOfValues(error)) this.#options.onRefused(error);
   }
 
   #inTime<T>(work: Promise<T>): Promise<T> {
@@ -81,9 +76,7 @@ export class Link {
   }
 
   #down(error: unknown): void {
-    if (!this.#up || this.#closed) return;
-    this.#up = false;
-    for (const go of this.#queue.splice(0)) go();
+    if (this.#closed) return;
     this.#options.onDown(error);
     this.#tryIn(FIRST_TRY_MS);
   }
@@ -95,15 +88,10 @@ export class Link {
   }
 
   async #try(waited: number): Promise<void> {
-    try {
-      await this.#inTime(this.#options.probe());
-    } catch {
-      if (!this.#closed) this.#tryIn(Math.min(LAST_TRY_MS, waited * 2));
-      return;
-    }
+    await this.#room.tryNow(() => this.#inTime(this.#options.probe())).catch(() => {});
     if (this.#closed) return;
-    this.#up = true;
-    this.#options.onUp();
+    if (this.up) this.#options.onUp();
+    else this.#tryIn(Math.min(LAST_TRY_MS, waited * 2));
   }
 
   close(): void {
