@@ -270,6 +270,19 @@ describe.skipIf(!hasPostgres)('runs on workers', { timeout: 120_000 }, () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('only')]);
   });
 
+  test('a run in this process says so too, and goes on', async () => {
+    await begin();
+    const running = ground.start(['run', '--session', 'here', ...ground.agent, 'wait a']);
+    await running.printed('wait {"text":"a"}');
+    await postgres.stop();
+    await running.printed('The database cannot be reached; what goes on waits for it.');
+    await postgres.start();
+    await running.printed('The database is back.');
+    ground.letGo();
+    const { code, stdout } = await running.done;
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Heard: wait a. went on')]);
+  });
+
   test('while the database is away whoever looks on, the log and the probes say so; the whole run is seen', async () => {
     await begin();
     const port = String(await freePort());
@@ -284,14 +297,14 @@ describe.skipIf(!hasPostgres)('runs on workers', { timeout: 120_000 }, () => {
     await attached.printed('wait {"text":"a"}');
     await postgres.stop();
     await attached.printed('cannot be reached');
-    await worker.said('perigee: the database cannot be reached; runs wait for it.');
+    await worker.said('perigee: The database cannot be reached; what goes on waits for it.');
     expect([await probe('/readyz'), await probe('/healthz')]).toEqual([
       [503, 'away'],
       [200, 'away'],
     ]);
     await postgres.start();
     await attached.printed('The database is back.');
-    await worker.said('perigee: the database is back.');
+    await worker.said('perigee: The database is back.');
     expect(await probe('/readyz')).toEqual([200, 'working']);
     ground.letGo();
     const { code, stdout } = await attached.done;

@@ -35,6 +35,8 @@ export interface Ground {
   readonly env: Readonly<Record<string, string>>;
   perigee(args: readonly string[], options?: RunOptions): ReturnType<typeof perigee>;
   start(args: readonly string[]): Running;
+  /** The flags that say with which model and tools. */
+  readonly agent: readonly string[];
   /** Starts a worker, and waits until it takes runs. */
   worker(...args: string[]): Promise<Running>;
   /** The effects so far. */
@@ -65,6 +67,7 @@ export async function workersAt(url: string): Promise<Ground> {
     env,
     perigee: (args, options) => perigee(args, { env, ...options }),
     start: (args) => start(args, { env }),
+    agent,
     async worker(...args) {
       const running = start(['worker', ...agent, ...args], { env });
       await running.said('takes runs from');

@@ -15,6 +15,8 @@ export interface RunSession extends OpenedSession {
   emit?(event: unknown): void;
   /** Fires when another process has taken it over: nothing can be recorded any more. */
   readonly lost?: AbortSignal;
+  /** Whether it is in touch with its database. */
+  readonly isConnected?: boolean;
 }
 
 /** Whether it is in a database, where others may write to it. */

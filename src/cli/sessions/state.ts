@@ -14,6 +14,9 @@ export type SessionState =
   | 'new'
   | 'pushed';
 
+/** Milliseconds by which the clocks of two machines may differ. */
+const CLOCKS_MS = 5_000;
+
 /** `run`: where it stands with the workers, in a database. */
 export function stateOf(
   summary: SessionSummary,
@@ -40,7 +43,7 @@ function cameOf(summary: SessionSummary, run: RunStatus | undefined) {
   const { state, endedAt } = run;
   if (state !== 'failed' && state !== 'paused' && state !== 'cancelled') return undefined;
   // Somebody went on with it since, without workers.
-  const isEarlier = endedAt !== undefined && (summary.lastAt ?? 0) > endedAt;
+  const isEarlier = endedAt !== undefined && (summary.lastAt ?? 0) > endedAt + CLOCKS_MS;
   return isEarlier ? undefined : state;
 }
 

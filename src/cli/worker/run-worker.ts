@@ -2,6 +2,7 @@ import { createWorker, describeUrl, type Worker } from '../../durable/index.ts';
 import type { AgentCommandOptions } from '../run/agent-options.ts';
 import { redirectConsole } from '../run/console-output.ts';
 import { toolsAtLarge } from '../run/tools-at-large.ts';
+import { watchConnection } from '../runs/watch-connection.ts';
 import { neededDatabase } from '../sessions/place.ts';
 import { plural } from '../terminal/screen.ts';
 import { printable } from '../terminal/text.ts';
@@ -25,9 +26,6 @@ export interface WorkerCommandOptions extends AgentCommandOptions {
 const LOST = 75;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 const CONCURRENCY = 10;
-/** Milliseconds between two looks whether the database is there, and how often it is missed until that is said. */
-const LOOK_MS = 1_000;
-const MISSES = 2;
 
 /** Works on runs until it is told to stop. Returns the exit code. */
 export async function runWorker(options: WorkerCommandOptions): Promise<number> {
@@ -76,7 +74,10 @@ async function untilStopped(
     running: worker.running,
   });
   const server = healthPort && (await startHealthServer(healthPort, health));
-  const offWatch = watchDatabase(worker, say);
+  const offWatch = watchConnection(
+    () => worker.isConnected,
+    (text) => say(`perigee: ${text}`),
+  );
   if (server) say(`  Probes: port ${server.port}, /healthz and /readyz\n`);
   const { signal, release } = firstSignal();
   const lost = new Promise<'lost'>((resolve) => {
@@ -99,19 +100,6 @@ async function untilStopped(
     server?.close();
     release();
   }
-}
-
-/** Says when the database is away and when it is back: runs stand still meanwhile, and nobody would know why. */
-function watchDatabase(worker: Worker, say: (text: string) => void): () => void {
-  let missed = 0;
-  const look = setInterval(() => {
-    const before = missed;
-    missed = worker.isConnected ? 0 : before + 1;
-    // A connection that is made anew at once is not worth a line.
-    if (missed === MISSES) say('perigee: the database cannot be reached; runs wait for it.');
-    else if (missed === 0 && before >= MISSES) say('perigee: the database is back.');
-  }, LOOK_MS);
-  return () => clearInterval(look);
 }
 
 /** Resolves with the first signal to end; the second ends the process. */

@@ -12,6 +12,8 @@ export interface HeldProcess {
   readonly isConnected: boolean;
   /** Lets everybody know that this process has a duty, by the name that all give it, until `layDown` or until it is gone. */
   takeUp(duty: string): Promise<void>;
+  /** Takes it up again where the connection is another one by now. */
+  keepUp(): Promise<void>;
   layDown(): Promise<void>;
   /** How many processes have this duty now. */
   countOf(duty: string): Promise<number>;

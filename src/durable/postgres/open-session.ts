@@ -177,6 +177,10 @@ export class OpenPostgresSession implements PostgresSession, Addressee {
     return { first };
   }
 
+  get isConnected(): boolean {
+    return this.#around.wakes.connection.isConnected;
+  }
+
   emit(event: unknown): void {
     if (this.#closing || this.lost.aborted) return;
     this.#writes.events.push(event);

@@ -9,6 +9,8 @@ export interface PostgresSession extends OpenedSession {
   emit(event: unknown): void;
   /** Fires when another process took the session over, since this one was taken for dead. Nothing is recorded any more. */
   readonly lost: AbortSignal;
+  /** Whether the database can be reached now. While it cannot, what is to be recorded waits. */
+  readonly isConnected: boolean;
   /** Of its row. Another session may go by its name when it was removed. */
   readonly id: string;
   /** Counts those who had the session. What is done in the name of an earlier one is void. */

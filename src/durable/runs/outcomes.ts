@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerigeeError } from '../../core/index.ts';
-import { noSession } from './run-desk.ts';
+import { noSession } from './run-errors.ts';
 import type { RunOutcome } from './run-status.ts';
 
 /** Milliseconds between two looks. */

@@ -9,6 +9,7 @@ import { ASK_PATIENCE_MS, patiently, RUN_PATIENCE_MS } from '../postgres/patienc
 import type { PostgresSessions } from '../postgres/postgres-sessions.ts';
 import { type Engine, workflowOf } from './engine.ts';
 import type { Ending } from './going-run.ts';
+import { noSession, nothingToGoOnWith } from './run-errors.ts';
 import { failureOutcome, neverRan } from './run-outcome.ts';
 import { type RunRef, type RunRow, RunRows, type SessionRow } from './run-rows.ts';
 import { isDue, type RunOutcome } from './run-status.ts';
@@ -151,7 +152,7 @@ export class RunDesk {
       if (run.state === 'running') {
         await this.rows.setWish(client, session.id, wish);
         await this.#takeBack(client, session, run);
-      } else await this.rows.setState(client, session.id, wishedState(wish), { outcome: neverRan(wish) });
+      } else await this.rows.setState(client, session.id, neverRan(wish).state, { outcome: neverRan(wish) });
       return run;
     });
     if (!stopped) return false;
@@ -287,20 +288,4 @@ export class RunDesk {
 /** The prompt of a run that was over before its session began. */
 function untold(run: RunRow | undefined): readonly Message[] {
   return run?.state === 'cancelled' ? [] : (run?.task.prompt ?? []);
-}
-
-export function noSession(name: string): PerigeeError {
-  return new PerigeeError('session-not-found', `There is no session ${JSON.stringify(name)}.`, {
-    remedy: 'perigee sessions lists those that there are.',
-  });
-}
-
-export function wishedState(wish: 'pause' | 'cancel'): 'paused' | 'cancelled' {
-  return wish === 'pause' ? 'paused' : 'cancelled';
-}
-
-function nothingToGoOnWith(name: string): PerigeeError {
-  return new PerigeeError('invalid-options', `There is nothing to go on with in the session ${name}.`, {
-    remedy: 'Start it with a prompt.',
-  });
 }

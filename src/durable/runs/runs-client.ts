@@ -8,7 +8,8 @@ import { type PostgresSessions, postgresSessions } from '../postgres/postgres-se
 import { openEngine, workersOf } from './engine.ts';
 import { loadDbos } from './load-dbos.ts';
 import { Outcomes } from './outcomes.ts';
-import { noSession, RunDesk } from './run-desk.ts';
+import { RunDesk } from './run-desk.ts';
+import { noSession } from './run-errors.ts';
 import type { RunRow } from './run-rows.ts';
 import { isDue, type RunOutcome, type RunStatus } from './run-status.ts';
 import type { RunTask } from './run-task.ts';
