@@ -51,8 +51,7 @@ export class Database {
       max: connections,
       allowExitOnIdle: true,
     });
-    // A connection that dies while nobody uses it: the next one who needs one is told.
-    pool.on('error', () => {});
+    bearLosses(pool);
     const database = new Database(pool, quoteName(schema), where);
     try {
       await database.withClient((client) => migrate(client, database.schema, migrations));
@@ -131,6 +130,17 @@ export function connectionConfig(databaseUrl: string): PoolConfig {
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
   };
+}
+
+/**
+ * A connection that dies ends no process: whoever asks over it is told, and while nobody does the next one who needs one. The
+ * engine holds connections without listening for their end.
+ *
+ * @internal Its types are those of the driver, which not everybody installs.
+ */
+export function bearLosses(pool: Pool): void {
+  pool.on('error', () => {});
+  pool.on('connect', (client) => void client.on('error', () => {}));
 }
 
 /** The address in a database URL, without user and password. Throws `invalid-options`. */
