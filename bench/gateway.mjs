@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   cpuSeconds,
+  envOf,
   freePort,
   KEY,
   launch,
@@ -213,7 +214,7 @@ async function coldStart(_, host) {
     },
     Perigee: async () => {
       const port = await freePort();
-      const child = launch(process.execPath, perigeeArgs(host, port, MODELS));
+      const child = launch(process.execPath, perigeeArgs(host, port, MODELS), { env: envOf(folder) });
       child.stdout.resume();
       return { child, port, headers: { authorization: `Bearer ${KEY}` } };
     },

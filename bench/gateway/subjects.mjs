@@ -90,9 +90,9 @@ export const SUBJECTS = {
   Perigee: {
     headers: { authorization: `Bearer ${KEY}` },
     model: (name) => name,
-    async start(host, _folder, models) {
+    async start(host, folder, models) {
       const port = await freePort();
-      const child = launch(process.execPath, perigeeArgs(host, port, models));
+      const child = launch(process.execPath, perigeeArgs(host, port, models), { env: envOf(folder) });
       child.stdout.resume();
       await untilListening(port, child);
       return { child, port };
@@ -125,6 +125,9 @@ export const SUBJECTS = {
     },
   },
 };
+
+/** What whoever runs this has in their own data folder must not count. */
+export const envOf = (folder) => ({ ...process.env, PERIGEE_DATA_DIR: join(folder, 'data') });
 
 /** As a user starts it in front of an engine whose server does not take calls apart, with a key for its clients. */
 export function perigeeArgs(host, port, models) {

@@ -14,7 +14,10 @@ export class KindFinder {
     // Some hosts send white space to keep the connection alive.
     this.#head += this.#head === '' ? text.trimStart() : text;
     const head = this.#head;
-    return head.length >= LONGEST_FIELD || head.includes('\n') ? { kind: kindOf(head), head } : undefined;
+    if (head.length < LONGEST_FIELD && !head.includes('\n')) return undefined;
+    // As long as the answer goes on it would stay in memory.
+    this.#head = '';
+    return { kind: kindOf(head), head };
   }
 
   /** The same for an answer that has ended. */

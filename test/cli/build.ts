@@ -9,8 +9,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export function setup(): void {
   const built = join(ROOT, 'dist/cli/main.js');
   const source = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
-  const newest = Math.max(...source.map((path) => statSync(join(ROOT, 'src', path)).mtimeMs));
+  const made = ['build.js', 'package.json', ...source.map((path) => join('src', path))];
+  const newest = Math.max(...made.map((path) => statSync(join(ROOT, path)).mtimeMs));
   if (existsSync(built) && statSync(built).mtimeMs > newest) return;
-  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
+  execFileSync(process.execPath, ['build.js'], { cwd: ROOT, stdio: 'inherit' });
 }

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CONSUMER, CONSUMER_WITHOUT_NODE } from './consumer-source.ts';
 import { compiler, type Packed, packPackage } from './packed.ts';
@@ -63,11 +63,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the tarball', () => {
-  test('holds what the compiler makes of src, the papers, and nothing else', () => {
-    const built = readSource()
-      .map(({ path }) => path.replace(/^src/, 'dist').replace(/\.tsx?$/, ''))
-      .flatMap((path) => [`${path}.js`, `${path}.d.ts`]);
-    expect(packed.files.filter((path) => path.startsWith('dist/'))).toEqual(built.sort());
+  test('holds declarations of all sources, the code of its doors and what that imports, the papers, and nothing else', async () => {
+    const declarations = readSource().map(({ path }) =>
+      path.replace(/^src/, 'dist').replace(/\.ts$/, '.d.ts'),
+    );
+    const built = packed.files.filter((path) => path.startsWith('dist/'));
+    expect(built.filter((path) => path.endsWith('.d.ts'))).toEqual(declarations.sort());
+    const code = await reachedCode(packed.manifest);
+    expect(built.filter((path) => !path.endsWith('.d.ts'))).toEqual([...code].sort());
     const papers = packed.files.filter((path) => !path.startsWith('dist/'));
     expect(papers.filter((path) => !/^docs\/[a-z-]+\.md$/.test(path))).toEqual([
       'CHANGELOG.md',
@@ -162,6 +165,22 @@ describe('in a fresh project', () => {
     expect(ours.length).toBeLessThanOrEqual(20);
   });
 });
+
+/** The files that the doors of the package lead to, the doors included. */
+async function reachedCode({ bin, exports }: Packed['manifest']): Promise<ReadonlySet<string>> {
+  const doors = [
+    ...Object.values(bin),
+    ...Object.values(exports).map((door) => (typeof door === 'string' ? door : door.default)),
+  ];
+  const reached = new Set(doors.filter((path) => path.endsWith('.js')).map((path) => posix.normalize(path)));
+  for (const path of reached) {
+    const text = await readFile(join(ROOT, path), 'utf8');
+    for (const [, from = ''] of text.matchAll(/(?:from|import|import\() ?["'](\.\.?\/[^"']+)["']/g)) {
+      reached.add(posix.join(posix.dirname(path), from));
+    }
+  }
+  return reached;
+}
 
 /** Checks a file of the project, our declarations and those of our dependencies with it. */
 async function checkTypes(name: string, source: string, compilerOptions: object): Promise<void> {

@@ -43,10 +43,9 @@ const TREE = [
 export async function packPackage(folder: string): Promise<Packed> {
   const stage = join(folder, 'stage');
   await mkdir(stage);
+  const dist = join(stage, 'dist');
   await Promise.all([
-    mustRun(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', join(stage, 'dist')], {
-      cwd: ROOT,
-    }),
+    mustRun(process.execPath, ['build.js', dist], { cwd: ROOT }),
     ...TREE.map((name) => cp(join(ROOT, name), join(stage, name), { recursive: true })),
   ]);
   const said = await mustRun('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
