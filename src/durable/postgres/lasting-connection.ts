@@ -64,6 +64,8 @@ export class LastingConnection {
 
   /**
    * Asks over this connection, one question after the other. Throws `database-unreachable` when there is none for ten seconds.
+   *
+   * @internal Its types are those of the driver, which not everybody installs.
    */
   query<R extends QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> {
     const asked = this.#turn.then(() => this.#ask<R>(text, values));
