@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 /** What is done when standard output cannot be written. */
 let lost = (error: NodeJS.ErrnoException): void => {
   // The reader has gone (`perigee … | head`): there is nobody left to write to.
@@ -19,4 +21,10 @@ export function outliveOutput(): void {
     if (!isTold) process.stderr.write(`perigee: the log cannot be written (${message}); requests go on.\n`);
     isTold = true;
   };
+}
+
+/** Resolves once the reader of standard output has taken what was written, or with `signal`: what waits for it is in memory. */
+export async function outputTaken(signal: AbortSignal): Promise<void> {
+  if (!process.stdout.writableNeedDrain || signal.aborted) return;
+  await once(process.stdout, 'drain', { signal }).catch(() => {});
 }

@@ -33,6 +33,11 @@ export interface Sessions extends SessionStore {
   ): Promise<void>;
   /** Copies a session up to a step, by `forkPoint`, also while somebody works on it. */
   fork(name: string, copy: string, at?: string): Promise<ForkPoint>;
-  /** Removes a session for ever. Throws `session-busy` when somebody works on it. */
-  remove(name: string): Promise<void>;
+  /** How many bytes each of these takes, about. Those that are gone are left out. By name. */
+  sizes(names: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Removes a session for ever. Throws `session-busy` when somebody works on it. `idleSince`, in milliseconds since 1970: also
+   * when anything came into it since that moment, or its run is not over.
+   */
+  remove(name: string, options?: { readonly idleSince?: number }): Promise<void>;
 }

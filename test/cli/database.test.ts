@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { postgresSessions } from '../../src/durable/index.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../postgres.ts';
-import { folderWith, jsonLines, perigee, type RunOptions } from './command.ts';
+import { COMMAND, folderWith, jsonLines, perigee, type RunOptions } from './command.ts';
 
 const NO_PG = `
 import { register } from 'node:module';
@@ -57,7 +60,36 @@ describe.skipIf(!hasPostgres)('sessions in a database', { timeout: 120_000 }, ()
       'copy is a copy of sums',
     );
     expect((await there('sessions', 'rm', 'copy', '--yes')).stdout).toBe('Removed copy.\n');
+    await there('sessions', 'fork', 'sums', 'old');
+    await there('run', '--detach', '--session', 'queued', 'later');
+    const pruned = await there('sessions', 'prune', '--older-than', '0h', '--yes');
+    expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringMatching(/\nRemoved 2 sessions\.\n$/)]);
+    expect(pruned.stderr).toMatch(/^2 sessions, \d.* kB\. Kept: 1 in use or in line\.\n$/);
+    expect((await there('sessions', 'list')).stdout).toMatch(/^NAME .*\nqueued +in line for a worker .*\n$/);
     expect((await here('sessions', 'list')).stderr).toContain('There are no sessions in');
+  });
+
+  test('whoever reads slowly what attach prints has no more of it fetched than was taken', async () => {
+    const { url, there } = await place();
+    const sessions = await postgresSessions({ databaseUrl: url });
+    const session = await sessions.open('long');
+    for (let step = 0; step < 20_000; step++) session.emit({ type: 'x', step, text: 'x'.repeat(1_000) });
+    await session.close();
+    await sessions.close();
+    const attached = spawn(process.execPath, [COMMAND, 'attach', 'long', '--json', '--database-url', url]);
+    onTestFinished(() => void attached.kill('SIGKILL'));
+    await once(attached.stdout, 'readable');
+    // It has read nothing for a while: it waits.
+    const reading = `SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'perigee%'
+      AND datname = current_database() AND (state <> 'idle' OR state_change > now() - interval '1 second')`;
+    while ((await postgres.sql(url, reading)) !== '0');
+    await postgres.sql(url, 'DELETE FROM perigee.events WHERE number > 10000');
+    let text = '';
+    for await (const chunk of attached.stdout.setEncoding('utf8')) text += chunk;
+    expect(jsonLines(text).map(({ step }) => step)).toEqual(
+      Array.from({ length: 10_000 }, (_, step) => step),
+    );
+    expect((await there('attach', 'long', '--json', '--from', '9999')).stdout.split('\n')).toHaveLength(3);
   });
 
   test('--data-dir counts for more than the variable', async () => {

@@ -209,3 +209,51 @@ describe('perigee sessions export', () => {
     expect((await command(['sessions', 'export', 'one', '-o', join(dataDir, 'folder')])).code).not.toBe(0);
   });
 });
+
+describe('perigee sessions prune', () => {
+  test('says what is old, and removes it when it is told to; what is young, in use or waits for a person stays', async () => {
+    const { command, store } = await withSessions({ done: TWO_RUNS.slice(0, 7), cut: TWO_RUNS, asks: ASKED });
+    const held = await store.open('held');
+    expect(await command(['sessions', 'prune', '--older-than', '1h'])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `Nothing to remove in ${store.dataDir}. Kept: 2 younger, 1 in use or in line, 1 waiting for a person.\n`,
+    });
+    const dry = await command(['sessions', 'prune', '--older-than', '0h', '--dry-run']);
+    expect([dry.code, dry.stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /^2 sessions, \d+ kB would be removed\. Kept: 1 in use or in line, 1 waiting for a person\.\n$/,
+      ),
+    ]);
+    expect(dry.stdout).toMatch(/^NAME +STATE +LAST ACTIVITY +SIZE\n/);
+    expect(dry.stdout).toMatch(/\ndone +done: stop +\d{4}-.* kB\n/);
+    expect(await store.names()).toHaveLength(4);
+    const unasked = await command(['sessions', 'prune', '--older-than', '0h']);
+    expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('give --yes')]);
+    const { code, stdout } = await command(['sessions', 'prune', '--older-than', '0h', '--yes']);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/\nRemoved 2 sessions\.\n$/)]);
+    expect(await store.names()).toEqual(['asks', 'held']);
+    await held.close();
+  });
+
+  test.each(['30', '3 days', '-1d', '1.5d', ''])('%j is no age', async (age) => {
+    const { command } = await withSessions();
+    const { code, stderr } = await command(['sessions', 'prune', '--older-than', age]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('hours, days or weeks, as in 12h, 30d or 2w'),
+    ]);
+  });
+
+  test('how large sessions are is in the list where that is asked for', async () => {
+    const { command } = await withSessions({ done: TWO_RUNS.slice(0, 7) });
+    const { stdout, stderr } = await command(['sessions', 'list', '--size']);
+    expect(stdout).toMatch(/^NAME .* COST +SIZE\ndone .* \$0\.5000 +\d+ kB\n$/);
+    expect(stderr).toMatch(/^1 session, \d+ kB in /);
+    expect(jsonLines((await command(['sessions', 'list', '--size', '--json'])).stdout)).toMatchObject([
+      { name: 'done', bytes: expect.any(Number) },
+    ]);
+    expect((await command(['sessions', 'list'])).stdout).not.toContain('SIZE');
+  });
+});

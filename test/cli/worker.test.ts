@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasPostgres, type Postgres, startPostgres } from '../postgres.ts';
+import { freePort, hasPostgres, type Postgres, startPostgres } from '../postgres.ts';
 import { jsonLines } from './command.ts';
 import { type Ground, workersAt } from './workers.ts';
 
@@ -97,6 +97,29 @@ describe.skipIf(!hasPostgres)('runs on workers', { timeout: 120_000 }, () => {
     });
   });
 
+  test('nobody is waited for in a run that was cancelled; one that was paused goes on on a worker, and says so', async () => {
+    await begin();
+    const worker = await ground.worker();
+    await queue('--session', 'gone', 'write one');
+    await worker.said('gone waits for a person');
+    await ground.perigee(['cancel', 'gone']);
+    await queue('--session', 'halted', 'write two');
+    await worker.said('halted waits for a person');
+    await ground.perigee(['pause', 'halted']);
+    const { stdout } = await ground.perigee(['sessions', 'list']);
+    expect(stdout).toMatch(/\ngone +cancelled /);
+    expect(stdout).toMatch(/\nhalted +waiting for approval of 1 call /);
+    const approved = await ground.perigee(['approve', 'halted', 'functions.write_note:1', 'yes']);
+    const again = 'perigee run --detach --session halted --resume';
+    expect([approved.code, approved.stderr]).toEqual([
+      0,
+      expect.stringContaining(`it goes on with  ${again}\n`),
+    ]);
+    await queue('--session', 'halted', '--resume');
+    expect((await ground.perigee(['attach', 'halted', '--quiet'])).stdout).toContain('written');
+    expect(ground.notes()).toBe('two\n');
+  });
+
   test('a run is steered and cancelled wherever it is, and one in line never begins', async () => {
     await begin();
     const worker = await ground.worker('--concurrency', '1');
@@ -120,7 +143,7 @@ describe.skipIf(!hasPostgres)('runs on workers', { timeout: 120_000 }, () => {
     expect(ground.notes()).toBe('waits a\n');
     expect(await ground.perigee(['cancel', second])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('nobody works on second'),
+      stderr: 'perigee: second is cancelled already.\n',
     });
   });
 
@@ -172,6 +195,59 @@ describe.skipIf(!hasPostgres)('runs on workers', { timeout: 120_000 }, () => {
     expect(ground.notes()).toBe('waits a\n');
   });
 
+  test('whoever looks on is told when there is nobody to work, and when somebody has come', async () => {
+    await begin();
+    const first = await ground.perigee(['run', '--detach', '--session', 'lone', 'wait a']);
+    expect(first.stderr).toContain('No worker is there now; perigee worker starts one.');
+    const attached = ground.start(['attach', 'lone']);
+    await attached.printed('lone is in line since');
+    await attached.printed('No worker is there now');
+    const worker = await ground.worker('--name', 'first');
+    await attached.printed('There is a worker again.');
+    await attached.printed('wait {"text":"a"}');
+    worker.child.kill('SIGKILL');
+    await worker.done;
+    const other = ground.start(['attach', 'lone']);
+    await other.printed('lone was left by first, which is gone. No worker is there now');
+    other.child.kill('SIGINT');
+    expect((await other.done).code).toBe(130);
+    expect((await ground.perigee(['sessions', 'list'])).stdout).toMatch(
+      /lone +in line for a worker \(first is gone\)/,
+    );
+    const cancelled = await ground.perigee(['cancel', 'lone']);
+    expect([cancelled.code, cancelled.stderr]).toEqual([
+      0,
+      expect.stringContaining('Its worker, first, is gone: it is done when the next one takes it over.'),
+    ]);
+    await ground.worker('--name', 'second');
+    const { code, stdout } = await attached.done;
+    expect(code).toBe(130);
+    // Once when it began to look on, and once when the first worker died.
+    expect(stdout.match(/No worker is there now/g)).toHaveLength(2);
+    expect(stdout).toContain('its result is not known');
+  });
+
+  test('a run that was ended before is said to be so, with the command that goes on with it on a worker', async () => {
+    await begin();
+    const id = await queue('--session', 'over', 'hello');
+    const again = 'perigee run --detach --session over --resume';
+    expect((await ground.perigee(['pause', id])).code).toBe(0);
+    expect(await ground.perigee(['pause', id])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `perigee: over is paused already. It goes on with  ${again}\n`,
+    });
+    expect((await ground.perigee(['steer', id, 'and more'])).stderr).toContain(
+      `Its next run hears it: ${again}`,
+    );
+    await queue('--session', 'over', '--resume');
+    await ground.worker();
+    expect((await ground.perigee(['attach', id])).stdout).toContain('Heard: hello | and more.');
+    expect((await ground.perigee(['cancel', id])).stderr).toBe(
+      'perigee: nobody works on over, so there is nothing to cancel. Its last run has ended.\n',
+    );
+  });
+
   test('a worker that is told to stop hands its runs over; told twice it ends at once', async () => {
     await begin();
     const first = await ground.worker('--name', 'first');
@@ -194,16 +270,29 @@ describe.skipIf(!hasPostgres)('runs on workers', { timeout: 120_000 }, () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('only')]);
   });
 
-  test('whoever looks on while the database is away is told so, and sees the whole run', async () => {
+  test('while the database is away whoever looks on, the log and the probes say so; the whole run is seen', async () => {
     await begin();
-    await ground.worker();
+    const port = String(await freePort());
+    const worker = await ground.worker('--health-port', `127.0.0.1:${port}`);
+    await worker.said('Probes: port ');
+    const probe = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      return [response.status, ((await response.json()) as { state: string }).state];
+    };
     const id = await queue('--session', 'through', 'wait a');
     const attached = ground.start(['attach', id]);
     await attached.printed('wait {"text":"a"}');
     await postgres.stop();
     await attached.printed('cannot be reached');
+    await worker.said('perigee: the database cannot be reached; runs wait for it.');
+    expect([await probe('/readyz'), await probe('/healthz')]).toEqual([
+      [503, 'away'],
+      [200, 'away'],
+    ]);
     await postgres.start();
     await attached.printed('The database is back.');
+    await worker.said('perigee: the database is back.');
+    expect(await probe('/readyz')).toEqual([200, 'working']);
     ground.letGo();
     const { code, stdout } = await attached.done;
     expect([code, stdout]).toEqual([0, expect.stringContaining('Heard: wait a. went on')]);

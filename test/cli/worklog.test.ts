@@ -181,6 +181,20 @@ describe('calls that are not run', () => {
     expect(seen).toContain('it was cut');
   });
 
+  test.each([true, false])(
+    'one that was under way when its process died is not said to have not run; live: %s',
+    (live) => {
+      const screen = new VirtualScreen({ live });
+      const broken = new Worklog(screen);
+      for (const event of [STEP_START, ...written(0, 'one', '{}'), started(0, 'one', '{}')])
+        broken.show(event);
+      broken.close();
+      expect(screen.text).toContain('✗ one');
+      expect(screen.text).toContain('its result is not known');
+      expect(screen.text).not.toContain('not executed');
+    },
+  );
+
   test.each([true, false])('one that an answer broke off in is not lost; live: %s', (live) => {
     const worklog = new Worklog(new VirtualScreen({ live }));
     const screen = new VirtualScreen({ live });

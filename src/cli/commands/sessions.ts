@@ -2,12 +2,14 @@ import { Command, InvalidArgumentError } from 'commander';
 import { PerigeeError } from '../../core/index.ts';
 import type { RunsClient } from '../../durable/index.ts';
 import { withStoreOrRuns } from '../runs/with-runs.ts';
+import { readAge } from '../sessions/age.ts';
 import { type ExportOptions, exportSession } from '../sessions/export-session.ts';
 import { forkSession } from '../sessions/fork-session.ts';
 import { importSession } from '../sessions/import-session.ts';
 import { listSessions } from '../sessions/list-sessions.ts';
 import { type MoveOptions, pullSessions, pushSessions } from '../sessions/move-sessions.ts';
 import type { PlaceOptions } from '../sessions/place.ts';
+import { type PruneOptions, pruneSessions } from '../sessions/prune-sessions.ts';
 import { removeSessions } from '../sessions/remove-sessions.ts';
 import { reportSession } from '../sessions/report/report-session.ts';
 import { type ShowOptions, showSession } from '../sessions/show-session.ts';
@@ -22,8 +24,9 @@ export function sessionsCommand(finish: (exitCode: number) => void): Command {
   const add = (usage: string, description: string) =>
     withPlaceFlags(sessions.command(usage).description(description));
   add('list', 'all sessions: what they are at, steps, last activity, cost')
+    .option('--size', 'also how large each is, which takes a while where there is much')
     .option('--json', 'print one object a line')
-    .action((options: PlaceOptions & { json?: boolean }) =>
+    .action((options: PlaceOptions & { json?: boolean; size?: boolean }) =>
       onRuns(options, (store, client) => listSessions(store, client, options)),
     );
   add('show <name>', 'what happened in a session, one record a line')
@@ -56,6 +59,14 @@ export function sessionsCommand(finish: (exitCode: number) => void): Command {
     .action(async (names: string[], options: PlaceOptions & { yes?: boolean }) =>
       finish(await on(options, (store) => removeSessions(store, names, options.yes ?? false))),
     );
+  add('prune', 'remove the sessions in which nothing has happened for a while, for ever')
+    .requiredOption('--older-than <age>', 'for how long, as in 12h, 30d or 2w', readAge)
+    .option('--dry-run', 'only say which')
+    .option('-y, --yes', 'do not ask')
+    .addHelpText('after', PRUNE_NOTES)
+    .action(async (options: PlaceOptions & PruneOptions) =>
+      finish(await onRuns(options, (store, client) => pruneSessions(store, client, options))),
+    );
   add(
     'import <name> <file>',
     'a new session from OpenAI chat messages or an exported session; - is standard input',
@@ -77,6 +88,15 @@ export function sessionsCommand(finish: (exitCode: number) => void): Command {
     .action(async (names: string[], options: MoveOptions) => finish(await pullSessions(names, options)));
   return sessions;
 }
+
+const PRUNE_NOTES = `
+What somebody works on, is in line for a worker, or waits for a person stays, and so does what cannot be read.
+
+Examples:
+  perigee sessions prune --older-than 30d --dry-run
+  perigee sessions prune --older-than 30d --yes          for a job that runs each night
+
+Exit codes: 0 done, 1 failed, one could not be removed, or the answer was no, 2 wrong usage`;
 
 function on<T>(options: PlaceOptions, work: (store: Store) => Promise<T>): Promise<T> {
   return withStore(options, 'perigee sessions', work);

@@ -38,4 +38,5 @@ Examples:
   PERIGEE_DATABASE_URL=postgres://… perigee worker --tools files,./my-tools.mjs --concurrency 20
   perigee worker --database-url postgres://db.example/perigee --max-cost 5 --per-user 2 --health-port 8080
 
-Exit codes: 0 stopped, 1 failed, 2 wrong usage, 75 it was taken for dead (start it again), 130 ended at once`;
+Exit codes: 0 stopped, 1 failed, 2 wrong usage, 75 it was taken for dead (start it again), 130 or 143
+ended at once`;

@@ -68,7 +68,7 @@ export function canAsk(): boolean {
 }
 
 /** Everything as it happens, for people. `isChat`: there is a line to type in, so nothing can be drawn over. */
-export function showWorklog({ isChat = false, place = {} }: EndingOptions = {}): Display {
+export function showWorklog({ isChat = false, ...how }: EndingOptions = {}): Display {
   const { stdout } = process;
   const colors = picocolors.createColors(stdout.isTTY && picocolors.isColorSupported);
   const worklog = new Worklog({
@@ -106,7 +106,7 @@ export function showWorklog({ isChat = false, place = {} }: EndingOptions = {}):
       // The answer of an earlier run, asked for again: nothing was streamed of it.
       if (worklog.isEmpty && result.text !== '') stdout.write(`${printable(result.text)}\n`);
       worklog.close();
-      const ending = endingText(result, { isChat, place });
+      const ending = endingText(result, { isChat, ...how });
       if (ending !== undefined) stdout.write(`\n${colors.yellow(printable(ending))}\n`);
       summary(result);
     },

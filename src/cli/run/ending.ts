@@ -7,15 +7,15 @@ export interface EndingOptions {
   readonly isChat?: boolean;
   /** As it was given, for the commands that are named. */
   readonly place?: PlaceOptions;
+  /** Workers had it, and are to go on with it. */
+  readonly isDetached?: boolean;
 }
 
 /** Why a run ended, in the words of the command; undefined when there is an answer. In a chat the next line goes on. */
-export function endingText(
-  result: RunResult,
-  { isChat = false, place = {} }: EndingOptions = {},
-): string | undefined {
+export function endingText(result: RunResult, options: EndingOptions = {}): string | undefined {
+  const { isChat = false, place = {} } = options;
   const { finishReason, explanation, text } = result;
-  const goOn = isChat ? ' What you say next goes on from here.' : howToResume(result, place);
+  const goOn = isChat ? ' What you say next goes on from here.' : howToResume(result, options);
   switch (finishReason) {
     case 'stop':
       return undefined;
@@ -36,7 +36,7 @@ export function endingText(
     case 'waiting':
       return [
         ...result.approvals.map((call) => howToApprove(call, result.session, place)),
-        ...(result.session === undefined ? [] : [`Then${howToResume(result, place)}`]),
+        ...(result.session === undefined ? [] : [`Then${howToResume(result, options)}`]),
       ].join('\n');
     default:
       return explanation;
@@ -58,10 +58,10 @@ export function exitCodeOfSession({
   return exitCodeOf({ finishReason: (finishReason ?? 'aborted') as RunResult['finishReason'] });
 }
 
-function howToResume({ session }: RunResult, place: PlaceOptions): string {
+function howToResume({ session }: RunResult, { place = {}, isDetached }: EndingOptions): string {
   return session === undefined
     ? ''
-    : ` perigee run --session ${session} --resume${placeOption(place)} goes on.`;
+    : ` perigee run ${isDetached ? '--detach ' : ''}--session ${session} --resume${placeOption(place)} goes on.`;
 }
 
 /** The command that answers a call that waits. */

@@ -5,7 +5,7 @@ import { type AgentCommandOptions, agentParts, settingsOf } from './agent-option
 import { approveBy, askOnTerminal, refuseUnasked } from './approve-in-terminal.ts';
 import { redirectConsole, redirectOutput } from './console-output.ts';
 import { canAsk, type Display, showAnswer, showJson, showWorklog } from './display.ts';
-import { exitCodeOf } from './ending.ts';
+import { type EndingOptions, exitCodeOf } from './ending.ts';
 import { onInterrupt } from './interrupt.ts';
 import { withOnlookers } from './onlookers.ts';
 import { isShared, type RunSession, type SessionOptions, withSession } from './open-session.ts';
@@ -43,15 +43,15 @@ export async function runAgent(prompt: string | undefined, given: RunCommandOpti
 
 /** How a run is shown that these options ask for. */
 export function displayFor(
-  options: Pick<RunCommandOptions, 'json' | 'quiet' | 'dataDir' | 'databaseUrl'>,
+  options: Pick<RunCommandOptions, 'json' | 'quiet' | 'dataDir' | 'databaseUrl'> & EndingOptions,
 ): Display {
-  const { json, quiet, dataDir, databaseUrl } = options;
+  const { json, quiet, dataDir, databaseUrl, isDetached = false } = options;
   const place = {
     ...(dataDir !== undefined && { dataDir }),
     ...(databaseUrl !== undefined && { databaseUrl }),
   };
-  if (json) return showJson({ place });
-  return quiet ? showAnswer({ place }) : showWorklog({ place });
+  if (json) return showJson({ place, isDetached });
+  return quiet ? showAnswer({ place, isDetached }) : showWorklog({ place, isDetached });
 }
 
 async function runWith(

@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunStatus, RunsClient } from '../../durable/index.ts';
 import { reportError } from '../failure.ts';
+import { outputTaken } from '../output.ts';
 import { approveBy, askOnTerminal } from '../run/approve-in-terminal.ts';
 import { canAsk, type Display } from '../run/display.ts';
 import { exitCodeOf, exitCodeOfSession, howToApprove } from '../run/ending.ts';
 import { onInterrupt } from '../run/interrupt.ts';
 import { displayFor } from '../run/run-agent.ts';
 import { type PlaceOptions, placeOption } from '../sessions/place.ts';
-import { timeText } from '../sessions/time-text.ts';
 import { DatabaseWatch, isAway } from './database-watch.ts';
 import { Questions } from './questions.ts';
 import { readEvent, type Seen } from './read-event.ts';
+import { introduction, isOpen, NO_WORKER } from './standing.ts';
 import { statusOf } from './with-runs.ts';
 
 /** What `perigee attach` can be told. */
@@ -28,13 +29,13 @@ const PATIENCE_MS = 10 * 60_000;
 
 /** Shows a run on whatever machine it is, to its end. Returns the exit code of the run; 130 when it is left alone. */
 export async function attach(id: string, client: RunsClient, options: AttachOptions): Promise<number> {
-  const display = displayFor(options);
   const control = new AbortController();
   const release = onInterrupt(() => control.abort(new Error('interrupted')));
   try {
     const status = await statusOf(id, client);
-    if (status) display.note(introduction(status));
+    const display = displayFor({ ...options, isDetached: status !== undefined });
     const onlooker = new Onlooker(id, client, display, options, control.signal, status?.state);
+    if (status) await onlooker.introduce(status);
     const exitCode = await onlooker.watch(options.from ?? 1);
     if (!control.signal.aborted) return exitCode;
     const again = `perigee attach ${id}${placeOption(options)}`;
@@ -42,21 +43,6 @@ export async function attach(id: string, client: RunsClient, options: AttachOpti
     return 130;
   } finally {
     release();
-  }
-}
-
-/** Where a run stands when somebody begins to look on. */
-function introduction({ id, state, worker, queuedAt, beganAt }: RunStatus): string {
-  const on = worker === undefined ? '' : ` on ${worker}`;
-  switch (state) {
-    case 'queued':
-      return `${id} is in line since ${timeText(queuedAt)}; the next worker that is free begins it.`;
-    case 'running':
-      return `${id} is worked on${on}${beganAt === undefined ? '' : `, since ${timeText(beganAt)}`}.`;
-    case 'waiting':
-      return `${id} waits for a person.`;
-    default:
-      return `${id} is over: ${state}.`;
   }
 }
 
@@ -70,6 +56,8 @@ class Onlooker {
   readonly #questions: Questions | undefined;
   readonly #options: AttachOptions;
   readonly #database: DatabaseWatch;
+  /** Nobody has it, and there is nobody to take it. */
+  #isAlone = false;
   /** The number of the event that comes next. */
   next = 1;
   #exitCode = 0;
@@ -91,7 +79,10 @@ class Onlooker {
     this.#introduced = introduced;
     this.#options = options;
     this.#database = new DatabaseWatch(
-      () => client.sessions.database.query('SELECT 1'),
+      async () => {
+        await client.sessions.database.query('SELECT 1');
+        await this.#lookForWorkers();
+      },
       (text) => display.note(text),
     );
     const asks = canAsk() && !options.json && !options.quiet;
@@ -101,6 +92,23 @@ class Onlooker {
         )
       : undefined;
     signal.addEventListener('abort', () => this.#questions?.close());
+  }
+
+  async introduce(status: RunStatus): Promise<void> {
+    const workers = await this.#client.workers();
+    this.#display.note(introduction(status, workers));
+    this.#isAlone = workers === 0 && isOpen(status);
+  }
+
+  /** Says when a run has no worker and there is none to take it, and when one has come. */
+  async #lookForWorkers(): Promise<void> {
+    const isThere = (await this.#client.workers()) > 0;
+    if (isThere !== this.#isAlone) return;
+    // Without any: as long as somebody has it, or nobody is to have it, that is no news.
+    if (!isThere && !isOpen(await statusOf(this.#id, this.#client))) return;
+    this.#isAlone = !isThere;
+    if (this.#signal.aborted || this.#isEndSeen) return;
+    this.#display.note(isThere ? 'There is a worker again.' : NO_WORKER);
   }
 
   async watch(from: number): Promise<number> {
@@ -122,7 +130,7 @@ class Onlooker {
       return exitCodeOfSession(await (await this.#client.sessions.reach(this.#id)).summary());
     }
     const { state, outcome } = status;
-    if (this.#introduced !== state) this.#display.note(introduction(status));
+    if (this.#introduced !== state) this.#display.note(introduction(status, 1));
     if (state !== 'failed') return exitCodeOf(outcome);
     this.#display.note(outcome.explanation);
     return 1;
@@ -152,6 +160,7 @@ class Onlooker {
       this.next = number + 1;
       const seen = readEvent(event);
       if (seen) await this.#show(seen);
+      await outputTaken(this.#signal);
     }
     if (!this.#signal.aborted) await this.#look();
   }

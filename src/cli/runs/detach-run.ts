@@ -3,6 +3,7 @@ import { writeLine } from '../json-lines.ts';
 import type { RunCommandOptions } from '../run/run-agent.ts';
 import { taskSettingsOf } from '../run/task-settings.ts';
 import { placeOption } from '../sessions/place.ts';
+import { NO_WORKER } from './standing.ts';
 import { withRun, withRuns } from './with-runs.ts';
 
 export interface DetachOptions extends RunCommandOptions {
@@ -43,7 +44,8 @@ export async function detachRun(prompt: string | undefined, options: DetachOptio
     const { id } = await start();
     if (json) await writeLine({ id });
     else process.stdout.write(`${id}\n`);
-    process.stderr.write(`Queued.  perigee attach ${id}${placeOption(store.place)}  shows it.\n`);
+    const alone = (await client.workers()) === 0 ? ` ${NO_WORKER}` : '';
+    process.stderr.write(`Queued.  perigee attach ${id}${placeOption(store.place)}  shows it.${alone}\n`);
     return 0;
   });
 }

@@ -1,6 +1,6 @@
-import type { RunsClient, SessionCommand } from '../../durable/index.ts';
-import { placeOption } from '../sessions/place.ts';
+import type { RunStatus, RunsClient, SessionCommand, SessionSummary } from '../../durable/index.ts';
 import { mustGoOnHere, reach, type Store } from '../sessions/store.ts';
+import { goingOn } from './standing.ts';
 import { isDue, statusOf } from './with-runs.ts';
 
 /** Tells a run something before its next turn, or when it has answered. Returns the exit code. */
@@ -14,7 +14,8 @@ export async function steerRun(
   const message = { role: 'user', content: text } as const;
   const session = await reach(store, id);
   await mustGoOnHere(session, store);
-  const isQueued = client !== undefined && isDue(await statusOf(id, client));
+  const status = client && (await statusOf(id, client));
+  const isQueued = client !== undefined && isDue(status);
   if (isQueued) await client.steer(id, message, when);
   else await session.queue({ when, message });
   const isOver = !isQueued && !(await session.owner());
@@ -23,7 +24,7 @@ export async function steerRun(
   );
   if (isOver) {
     process.stderr.write(
-      `Nobody works on it now. Its next run hears it: perigee run --session ${id}${placeOption(store.place)} "…"\n`,
+      `Nobody works on it now. Its next run hears it: ${goingOn(id, status, store.place)}\n`,
     );
   }
   return 0;
@@ -39,14 +40,31 @@ export async function commandRun(
   const session = await reach(store, id);
   const done = command === 'pause' ? 'pause' : 'be cancelled';
   const isReached = (client && (await client[command](id))) || (await session.command(command)).reached;
+  const status = client && (await statusOf(id, client));
   if (!isReached) {
-    const { isUnfinished } = await session.summary();
-    const how = isUnfinished
-      ? `It goes on with  perigee run --session ${id} --resume${placeOption(store.place)}`
-      : 'Its last run has ended.';
-    process.stderr.write(`perigee: nobody works on ${id}, so there is nothing to ${command}. ${how}\n`);
+    process.stderr.write(`perigee: ${whyNot(id, command, status, store, await session.summary())}\n`);
     return 1;
   }
   process.stdout.write(`Asked ${id} to ${done}.\n`);
+  if (status?.isLeft) {
+    process.stderr.write(
+      `Its worker, ${status.worker}, is gone: it is done when the next one takes it over.\n`,
+    );
+  }
   return 0;
+}
+
+function whyNot(
+  id: string,
+  command: SessionCommand,
+  status: RunStatus | undefined,
+  store: Store,
+  { isUnfinished }: SessionSummary,
+): string {
+  const state = status?.state;
+  // One that was cancelled before it began has nothing to go on with.
+  const goesOn =
+    isUnfinished || state === 'paused' ? ` It goes on with  ${goingOn(id, status, store.place)}` : '';
+  if (state === 'paused' || state === 'cancelled') return `${id} is ${state} already.${goesOn}`;
+  return `nobody works on ${id}, so there is nothing to ${command}.${goesOn || ' Its last run has ended.'}`;
 }

@@ -6,9 +6,9 @@ import {
   type WaitingCall,
 } from '../../durable/index.ts';
 import { UsageError } from '../failure.ts';
+import { goingOn } from '../runs/standing.ts';
 import { isDue, statusOf } from '../runs/with-runs.ts';
 import { printable } from '../terminal/text.ts';
-import { placeOption } from './place.ts';
 import { mustGoOnHere, reach, type Store } from './store.ts';
 
 /** Delivers the answer to a call that waits. Returns the exit code: 1 when somebody else was first. */
@@ -36,10 +36,11 @@ export async function answerCall(
   if (!first) return tooLate(asked.name);
   const said = printable(`${answer.approved ? 'Approved' : 'Refused'}: ${asked.name} ${asked.arguments}\n`);
   process.stdout.write(said);
-  if (client && isDue(await statusOf(name, client))) return 0;
+  const status = client && (await statusOf(name, client));
+  if (isDue(status)) return 0;
   if (!(await session.owner())) {
     process.stderr.write(
-      `Nobody works on the session now; it goes on with  perigee run --session ${name} --resume${placeOption(store.place)}\n`,
+      `Nobody works on the session now; it goes on with  ${goingOn(name, status, store.place)}\n`,
     );
   }
   return 0;

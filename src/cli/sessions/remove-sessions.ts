@@ -26,7 +26,8 @@ export async function removeSessions(
   return exitCode;
 }
 
-async function confirms(question: string): Promise<boolean> {
+/** Asks on the terminal. Throws `UsageError` where nobody can be asked. */
+export async function confirms(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) throw new UsageError('nobody can be asked here: give --yes to remove them.');
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {

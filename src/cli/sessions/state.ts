@@ -21,21 +21,33 @@ export function stateOf(
   run?: RunStatus,
 ): SessionState {
   if (summary.closedFor !== undefined) return 'pushed';
+  const came = owner ? undefined : cameOf(summary, run);
+  // What was asked in a run that is over nobody waits for.
+  if (came === 'failed' || came === 'cancelled') return came;
   if (summary.waiting.length > 0) return 'waiting';
   if (owner) return 'running';
-  if (run?.state === 'queued') return 'queued';
-  // Workers may have failed at it before they could record anything.
-  if (run && (summary.isUnfinished || summary.records === 0)) {
-    if (run.state === 'failed' || run.state === 'paused' || run.state === 'cancelled') return run.state;
-  }
+  if (run?.state === 'queued' || run?.isLeft) return 'queued';
+  if (run?.state === 'running') return 'running';
+  if (came) return came;
   if (summary.isUnfinished) return 'interrupted';
   return summary.finishReason === undefined ? 'new' : 'done';
+}
+
+/** How the last run ended without being finished, where it was on workers. */
+function cameOf(summary: SessionSummary, run: RunStatus | undefined) {
+  // Workers may have failed at it before they could record anything.
+  if (!run || (!summary.isUnfinished && summary.records > 0)) return undefined;
+  const { state, endedAt } = run;
+  if (state !== 'failed' && state !== 'paused' && state !== 'cancelled') return undefined;
+  // Somebody went on with it since, without workers.
+  const isEarlier = endedAt !== undefined && (summary.lastAt ?? 0) > endedAt;
+  return isEarlier ? undefined : state;
 }
 
 /** The same in words for people, with who runs it and what it waits for. */
 export function stateText(summary: SessionSummary, owner: SessionOwner | undefined, run?: RunStatus): string {
   const state = stateOf(summary, owner, run);
-  const by = owner ? `running (${ownerIn(owner, run)})` : '';
+  const by = owner || state === 'running' ? `running (${placeOf(owner, run)})` : '';
   switch (state) {
     case 'pushed':
       return `pushed to ${summary.closedFor}`;
@@ -46,7 +58,7 @@ export function stateText(summary: SessionSummary, owner: SessionOwner | undefin
     case 'running':
       return by;
     case 'queued':
-      return 'in line for a worker';
+      return run?.isLeft ? `in line for a worker (${run.worker} is gone)` : 'in line for a worker';
     case 'failed':
       return `failed: ${run?.outcome?.explanation ?? ''}`;
     case 'done':
@@ -56,7 +68,8 @@ export function stateText(summary: SessionSummary, owner: SessionOwner | undefin
   }
 }
 
-function ownerIn({ pid, host }: SessionOwner, run: RunStatus | undefined): string {
-  if (run?.state === 'running' && run.worker !== undefined) return `on ${run.worker}`;
-  return run ? `process ${pid} on ${host}` : `process ${pid}`;
+function placeOf(owner: SessionOwner | undefined, run: RunStatus | undefined): string {
+  if (run?.state === 'running' && run.worker !== undefined && !run.isLeft) return `on ${run.worker}`;
+  const process = `process ${owner?.pid}`;
+  return run ? `${process} on ${owner?.host}` : process;
 }

@@ -10,6 +10,9 @@ const MOST_ROWS = 20;
 /** Milliseconds by which two clocks may differ. */
 const CLOCK_MS = 20;
 
+/** Of a call that began, with a run that ended before its result was told: its process is gone, or was cut off. */
+const UNKNOWN = 'the run broke off while it ran: its result is not known';
+
 const PROBLEMS: Readonly<Record<ToolCallInvalid['reason'], string>> = {
   cut: 'not executed: the output ended in the middle of this call',
   unresolved: 'not executed: it cannot be told which tool was meant',
@@ -113,7 +116,9 @@ export class CallBoard {
     const rows = [...this.#rows.values()];
     for (const row of rows) {
       if (row.isOver) continue;
-      row.end(row.problem ?? 'not executed: the answer broke off', true);
+      const wasRunning = row.startedAt !== undefined;
+      row.startedAt = undefined;
+      row.end(row.problem ?? (wasRunning ? UNKNOWN : 'not executed: the answer broke off'), true);
       if (!this.#screen.live) this.#printEnd(row);
     }
     if (this.#screen.live) this.#printRows(rows);

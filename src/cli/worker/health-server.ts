@@ -4,8 +4,11 @@ import { listenError } from '../serve/listen-error.ts';
 
 /** How a worker is. */
 export interface WorkerHealth {
-  /** `stopping`: it takes no more runs and hands over those that it has. `lost`: it was declared dead. */
-  readonly state: 'working' | 'stopping' | 'lost';
+  /**
+   * `away`: the database cannot be reached, and its runs wait. `stopping`: it takes no more runs and hands over those that it
+   * has. `lost`: it was declared dead.
+   */
+  readonly state: 'working' | 'away' | 'stopping' | 'lost';
   readonly name: string;
   readonly running: number;
 }

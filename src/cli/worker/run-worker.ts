@@ -25,6 +25,9 @@ export interface WorkerCommandOptions extends AgentCommandOptions {
 const LOST = 75;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 const CONCURRENCY = 10;
+/** Milliseconds between two looks whether the database is there, and how often it is missed until that is said. */
+const LOOK_MS = 1_000;
+const MISSES = 2;
 
 /** Works on runs until it is told to stop. Returns the exit code. */
 export async function runWorker(options: WorkerCommandOptions): Promise<number> {
@@ -67,9 +70,13 @@ async function untilStopped(
   say: (text: string) => void,
 ): Promise<number> {
   let state: WorkerHealth['state'] = 'working';
-  const server =
-    healthPort &&
-    (await startHealthServer(healthPort, () => ({ state, name: worker.name, running: worker.running })));
+  const health = (): WorkerHealth => ({
+    state: state === 'working' && !worker.isConnected ? 'away' : state,
+    name: worker.name,
+    running: worker.running,
+  });
+  const server = healthPort && (await startHealthServer(healthPort, health));
+  const offWatch = watchDatabase(worker, say);
   if (server) say(`  Probes: port ${server.port}, /healthz and /readyz\n`);
   const { signal, release } = firstSignal();
   const lost = new Promise<'lost'>((resolve) => {
@@ -88,9 +95,23 @@ async function untilStopped(
     const stopped = worker.stop().then(() => 'stopped' as const);
     return (await Promise.race([stopped, lost])) === 'lost' ? LOST : 0;
   } finally {
+    offWatch();
     server?.close();
     release();
   }
+}
+
+/** Says when the database is away and when it is back: runs stand still meanwhile, and nobody would know why. */
+function watchDatabase(worker: Worker, say: (text: string) => void): () => void {
+  let missed = 0;
+  const look = setInterval(() => {
+    const before = missed;
+    missed = worker.isConnected ? 0 : before + 1;
+    // A connection that is made anew at once is not worth a line.
+    if (missed === MISSES) say('perigee: the database cannot be reached; runs wait for it.');
+    else if (missed === 0 && before >= MISSES) say('perigee: the database is back.');
+  }, LOOK_MS);
+  return () => clearInterval(look);
 }
 
 /** Resolves with the first signal to end; the second ends the process. */

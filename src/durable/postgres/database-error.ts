@@ -22,6 +22,13 @@ const NODE_AWAY: ReadonlySet<string> = new Set([
 const SAID_AWAY =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|not queryable/i;
 
+/** What else than a server that is down keeps a database from being used. */
+const REMEDIES: { readonly [code: string]: string | undefined } = {
+  '53300':
+    'All its connections are in use: raise max_connections, or run fewer processes. docs/scaling.md counts them.',
+  '53100': 'Its disk is full: remove what is not needed (perigee sessions prune), or give it more.',
+};
+
 /** Whether a question was given up, and its connection still waits for the answer. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
@@ -70,9 +77,30 @@ export function databaseError(error: unknown, where: string): PerigeeError {
       cause: error,
     });
   }
+  if (code === '25006') {
+    return new PerigeeError('database-unreachable', `The database ${where} takes no changes now: ${said}.`, {
+      remedy: 'Give the URL of the server that does, or wait until it does again.',
+      retryable: true,
+      cause: error,
+    });
+  }
+  if (code === '42501') {
+    return new PerigeeError(
+      'database-invalid',
+      `The user of the database URL may not do what is needed in ${where}: ${said}.`,
+      {
+        remedy:
+          'Tables and the schemas that hold them are made at the first start: GRANT CREATE ON DATABASE … TO …, or let a user who may start it once.',
+        cause: error,
+      },
+    );
+  }
   if (isAway(error)) {
-    return new PerigeeError('database-unreachable', `The database ${where} cannot be reached: ${said}.`, {
-      remedy: 'Check that it runs and that the database URL names it.',
+    // It answers, but has no room, no memory or no connection left.
+    const what =
+      typeof code === 'string' && code.startsWith('53') ? 'can do no more now' : 'cannot be reached';
+    return new PerigeeError('database-unreachable', `The database ${where} ${what}: ${said}.`, {
+      remedy: REMEDIES[String(code)] ?? 'Check that it runs and that the database URL names it.',
       retryable: true,
       cause: error,
     });

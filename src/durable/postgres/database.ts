@@ -51,7 +51,7 @@ export class Database {
       max: connections,
       allowExitOnIdle: true,
     });
-    bearLosses(pool);
+    ignoreDeaths(pool);
     const database = new Database(pool, quoteName(schema), where);
     try {
       await database.withClient((client) => migrate(client, database.schema, migrations));
@@ -117,6 +117,17 @@ export class Database {
 }
 
 /**
+ * A connection that dies while nobody uses it, or before somebody may: the next one who needs one is told. Without a listener the
+ * process would end, also in the moments in which a pool has taken its own away.
+ *
+ * @internal Its types are those of the driver, which not everybody installs.
+ */
+export function ignoreDeaths(pool: Pool): void {
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+}
+
+/**
  * What the driver is told of every connection.
  *
  * @internal Its types are those of the driver, which not everybody installs.
@@ -132,17 +143,6 @@ export function connectionConfig(databaseUrl: string): PoolConfig {
   };
 }
 
-/**
- * A connection that dies ends no process: whoever asks over it is told, and while nobody does the next one who needs one. The
- * engine holds connections without listening for their end.
- *
- * @internal Its types are those of the driver, which not everybody installs.
- */
-export function bearLosses(pool: Pool): void {
-  pool.on('error', () => {});
-  pool.on('connect', (client) => void client.on('error', () => {}));
-}
-
 /** The address in a database URL, without user and password. Throws `invalid-options`. */
 export function describeUrl(databaseUrl: string): string {
   let url: URL | undefined;
@@ -154,6 +154,11 @@ export function describeUrl(databaseUrl: string): string {
     throw new PerigeeError('invalid-options', 'The database URL is no URL of a Postgres database.', {
       remedy:
         'Give postgres://USER:PASSWORD@HOST:5432/DATABASE. Signs such as @ : / # in a password are written as %40 %3A %2F %23.',
+    });
+  }
+  if (/^\/*$/.test(url.pathname)) {
+    throw new PerigeeError('invalid-options', 'The database URL names no database.', {
+      remedy: 'Put its name at the end, as in postgres://USER:PASSWORD@HOST:5432/DATABASE.',
     });
   }
   const host = url.searchParams.get('host') ?? url.hostname;

@@ -1,10 +1,12 @@
-import { eventJson } from '../../agent/index.ts';
+import { eventJson, shortEventJson } from '../../agent/index.ts';
 
 /** Events that are told together with what was told before, when they come in a row. */
 const PIECES: ReadonlySet<unknown> = new Set(['text-delta', 'reasoning-delta', 'tool-call-delta']);
 
 /** Milliseconds after which even a database that crashed keeps what it was given without waiting for its disk. */
 const SETTLED_MS = 3_000;
+/** Characters from which the end of a run is told without the history in it, which the session has anyway. */
+const LONG_END = 1_000_000;
 /** Characters of one event that pieces are put together to, at most. */
 const LONGEST_PIECE = 16_000;
 
@@ -114,10 +116,17 @@ function isSameKind(one: Record<string, unknown>, other: Record<string, unknown>
   return keys.every((key) => key === 'delta' || one[key] === other[key]);
 }
 
-/** An event as JSON. What cannot be told is told as such: watching must not end a run. */
+/** Whether an event tells how a run ended, with its result. */
+function isEnd(event: unknown): event is object {
+  const { type, result } = (event ?? {}) as { type?: unknown; result?: unknown };
+  return (type === 'end' || type === 'error') && typeof result === 'object';
+}
+
+/** An event as JSON, once: it may change later. What cannot be told is told as such: watching must not end a run. */
 function eventText(event: unknown): string {
   try {
-    return eventJson(event as object) ?? 'null';
+    const text = eventJson(event as object) ?? 'null';
+    return text.length > LONG_END && isEnd(event) ? shortEventJson(event) : text;
   } catch (error) {
     const { type } = (event ?? {}) as { type?: unknown };
     return JSON.stringify({ type: String(type), unwritable: (error as Error).message.split('\n')[0] });

@@ -8,6 +8,13 @@ export interface HeldProcess {
    * answer yes; a restart of the database alone makes nobody dead.
    */
   isDead(process: string): Promise<boolean>;
+  /** Whether it is in touch with the database now. */
+  readonly isConnected: boolean;
+  /** Lets everybody know that this process has a duty, by the name that all give it, until `layDown` or until it is gone. */
+  takeUp(duty: string): Promise<void>;
+  layDown(): Promise<void>;
+  /** How many processes have this duty now. */
+  countOf(duty: string): Promise<number>;
   /** Lets others go by the name, and take over what is still open under it. */
   release(): Promise<void>;
 }

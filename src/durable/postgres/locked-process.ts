@@ -6,8 +6,9 @@ import type { HeldProcess } from './held-process.ts';
 import type { LastingConnection } from './lasting-connection.ts';
 import { isPassing } from './patience.ts';
 
-/** The first half of the keys of all locks. */
+/** The first half of the keys of all locks: of a name, which one process has, and of a duty, which many may have. */
 const LOCK = 724;
+const DUTY = 725;
 /** Milliseconds for which a lock must be seen free over one connection, longer than a live process takes to connect anew. */
 const GRACE_MS = 1_500;
 /** Milliseconds for which a process tries to get back the lock of a connection that died: its server may not know yet. */
@@ -23,10 +24,11 @@ interface Seen {
 }
 
 /** Looked at, not tried: whoever tries a lock holds it for a moment, and keeps its owner from getting it back. */
-const LOOK = `
-  SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = ${LOCK} AND objsubid = 2
+const holdersOf = (lock: number) => `
+  SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = ${lock} AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND objid = (hashtext($1)::bigint & 4294967295)::oid`;
+const LOOK = holdersOf(LOCK);
 
 /** A process by the lock that it holds on a connection that lasts. */
 export class LockedProcess implements HeldProcess {
@@ -38,6 +40,7 @@ export class LockedProcess implements HeldProcess {
   #claiming: Promise<void> | undefined;
   #isHeld = false;
   #isReleased = false;
+  #duty: string | undefined;
 
   /**
    * `token`: what the server calls the connections of this process by. `onRegained` is called when the lock is held again after the connection
@@ -97,7 +100,10 @@ export class LockedProcess implements HeldProcess {
     const end = performance.now() + REGAIN_MS;
     while (generation === this.#connection.generation && !this.#isReleased) {
       try {
-        if (await this.#lock(this.#name)) return onRegained();
+        if (await this.#lock(this.#name)) {
+          if (this.#duty !== undefined) await this.takeUp(this.#duty);
+          return onRegained();
+        }
         // The server's end of a connection of ours that died, which does not know of it yet, is told; anybody else has the name.
         const holders = await this.#connection.query<{ own: boolean }>(
           `SELECT a.application_name = $2 AS own, CASE WHEN a.application_name = $2 THEN pg_terminate_backend(a.pid) END
@@ -132,6 +138,28 @@ export class LockedProcess implements HeldProcess {
       if (leftMs <= 0) return true;
       await delay(leftMs);
     }
+  }
+
+  get isConnected(): boolean {
+    return this.#connection.isConnected;
+  }
+
+  async takeUp(duty: string): Promise<void> {
+    this.#duty = duty;
+    await this.#connection.query(`SELECT pg_try_advisory_lock_shared(${DUTY}, hashtext($1))`, [duty]);
+  }
+
+  async layDown(): Promise<void> {
+    const duty = this.#duty;
+    this.#duty = undefined;
+    if (duty === undefined || !this.#connection.isConnected) return;
+    await this.#connection
+      .query(`SELECT pg_advisory_unlock_shared(${DUTY}, hashtext($1))`, [duty])
+      .catch(() => {});
+  }
+
+  async countOf(duty: string): Promise<number> {
+    return (await this.#connection.query(`SELECT DISTINCT pid FROM (${holdersOf(DUTY)}) l`, [duty])).length;
   }
 
   async release(): Promise<void> {

@@ -34,7 +34,8 @@ const IN_THE_WAY: ReadonlySet<unknown> = new Set(['55P03', '40P01']);
 
 /**
  * Brings tables up to date, in one transaction, while everybody else who would do the same waits. Whoever works on the tables
- * meanwhile is held up for no more than a moment at a time.
+ * meanwhile is held up for no more than a moment at a time. Tables that are up to date are only looked at: nobody waits then,
+ * and no right to make any is needed.
  *
  * @internal Its types are those of the driver, which not everybody installs.
  */
@@ -43,6 +44,8 @@ export async function migrate(
   schema: string,
   migrations: readonly Migration[],
 ): Promise<void> {
+  const before = await appliedTo(client, schema, migrations);
+  if (migrations.every(({ version }) => before.has(version))) return;
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
@@ -66,16 +69,13 @@ async function migrateOnce(
     ]);
     // Not before: those who would do the same are waited for however long they take.
     await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
-    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-    await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.migrations (
-      version integer PRIMARY KEY, name text NOT NULL, needs integer, applied_at timestamptz NOT NULL DEFAULT now())`);
-    const { rows } = await client.query<{ version: number; name: string; needs: number | null }>(
-      `SELECT version, name, needs FROM ${schema}.migrations`,
-    );
-    const latest = Math.max(0, ...migrations.map(({ version }) => version));
-    const tooNew = rows.find(({ needs }) => needs !== null && needs > latest);
-    if (tooNew) throw laterVersion(tooNew.version, latest);
-    const applied = new Set(rows.map(({ version }) => version));
+    // Whoever may not make schemas may have been given one.
+    if (!(await isThere(client, 'to_regnamespace', schema))) await client.query(`CREATE SCHEMA ${schema}`);
+    if (!(await isThere(client, 'to_regclass', `${schema}.migrations`))) {
+      await client.query(`CREATE TABLE ${schema}.migrations (
+        version integer PRIMARY KEY, name text NOT NULL, needs integer, applied_at timestamptz NOT NULL DEFAULT now())`);
+    }
+    const applied = await appliedTo(client, schema, migrations);
     for (const { version, name, sql, needs } of migrations) {
       if (applied.has(version)) continue;
       await client.query(sql(schema));
@@ -86,6 +86,29 @@ async function migrateOnce(
       ]);
     }
   });
+}
+
+/** The versions of the changes that were made. Throws `database-invalid` where one of them is of no use to this program. */
+async function appliedTo(
+  client: ClientBase,
+  schema: string,
+  migrations: readonly Migration[],
+): Promise<ReadonlySet<number>> {
+  if (!(await isThere(client, 'to_regclass', `${schema}.migrations`))) return new Set();
+  const { rows } = await client.query<{ version: number; needs: number | null }>(
+    `SELECT version, needs FROM ${schema}.migrations`,
+  );
+  const latest = Math.max(0, ...migrations.map(({ version }) => version));
+  const tooNew = rows.find(({ needs }) => needs !== null && needs > latest);
+  if (tooNew) throw laterVersion(tooNew.version, latest);
+  return new Set(rows.map(({ version }) => version));
+}
+
+async function isThere(client: ClientBase, lookUp: 'to_regnamespace' | 'to_regclass', name: string) {
+  const { rows } = await client.query<{ found: boolean }>(`SELECT ${lookUp}($1) IS NOT NULL AS found`, [
+    name,
+  ]);
+  return rows[0]?.found === true;
 }
 
 function laterVersion(version: number, latest: number): PerigeeError {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { isJsonObject, parseJsonObject } from '../../core/index.ts';
 import { caseError } from '../copy-entries.ts';
-import { busyError, ownCard, type SessionOwner } from '../sqlite/owner.ts';
+import { busyError, ownCard, type SessionOwner, usedError } from '../sqlite/owner.ts';
 import { NO_TALLY, readTally, type Tally, tallied } from '../tally.ts';
 import type { Database } from './database.ts';
 import { notFound } from './deposits.ts';
@@ -126,19 +126,35 @@ export async function leaveSession(
   );
 }
 
-/** Removes a session that nobody has taken since it was found. Throws `session-busy`. */
+/** Removes a session that nobody has taken since it was found, with `idleSince` one that was not used since. Throws `session-busy`. */
 export async function removeSession(
   database: Database,
   name: string,
   found: OwnerRow & { readonly id: string },
+  idleSince?: number,
 ): Promise<void> {
   const { schema } = database;
+  const at = [found.id, idleSince];
   await database.transaction(async (client) => {
+    // As whoever starts a run does: first what becomes of the run, then the session.
+    await client.query(`SELECT FROM ${schema}.runs WHERE session = $1 FOR UPDATE`, [found.id]);
+    await client.query(`SELECT FROM ${schema}.sessions WHERE id = $1 FOR UPDATE`, [found.id]);
+    if (idleSince !== undefined) {
+      const { rows } = await client.query(
+        `SELECT FROM ${schema}.runs WHERE session = $1
+           AND (state IN ('queued', 'running', 'waiting') OR greatest(queued_at, ended_at) > $2)
+         UNION ALL SELECT FROM ${schema}.queued WHERE session = $1 AND at > $2
+         UNION ALL SELECT FROM ${schema}.delivered WHERE session = $1 AND at > $2`,
+        at,
+      );
+      if (rows.length > 0) throw usedError(name);
+    }
     const { rowCount } = await client.query(
-      `DELETE FROM ${schema}.sessions WHERE id = $1 AND epoch = $2 AND owner IS NOT DISTINCT FROM $3`,
-      [found.id, found.epoch, found.owner],
+      `DELETE FROM ${schema}.sessions WHERE id = $1 AND epoch = $3 AND owner IS NOT DISTINCT FROM $4
+         AND ($2::bigint IS NULL OR greatest(created_at, last_at) <= $2)`,
+      [...at, found.epoch, found.owner],
     );
-    if (rowCount === 0) throw busyError(name, undefined);
+    if (rowCount === 0) throw idleSince === undefined ? busyError(name, undefined) : usedError(name);
     for (const table of ['records', 'queued', 'delivered', 'commands', 'events', 'runs']) {
       await client.query(`DELETE FROM ${schema}.${table} WHERE session = $1`, [found.id]);
     }

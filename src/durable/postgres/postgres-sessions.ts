@@ -25,6 +25,7 @@ import {
 import { ASK_PATIENCE_MS, patiently, RUN_PATIENCE_MS } from './patience.ts';
 import type { NumberedEvent, PostgresSession } from './postgres-session.ts';
 import { Recorded } from './recorded.ts';
+import { sessionSizes } from './session-sizes.ts';
 import { SessionWrites } from './session-writes.ts';
 import { MIGRATIONS } from './tables.ts';
 import { Wakes } from './wakes.ts';
@@ -230,12 +231,16 @@ class SessionsInPostgres implements PostgresSessions {
     return forkSession(this, name, copy, at);
   }
 
-  async remove(name: string): Promise<void> {
+  sizes(names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return patiently(ASK_PATIENCE_MS, () => sessionSizes(this.database, names));
+  }
+
+  async remove(name: string, { idleSince }: { readonly idleSince?: number } = {}): Promise<void> {
     checkSessionName(name);
     const found = await mustFind(this.database, name);
     if (this.#open.has(name)) throw busyError(name, ownCard(this.#command, undefined, ''));
     await mustBeFree(name, found, this.#taker());
-    await removeSession(this.database, name, found);
+    await removeSession(this.database, name, found, idleSince);
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { ClientBase } from 'pg';
 import type { Database } from '../postgres/database.ts';
+import { databaseError, isOfDatabase } from '../postgres/database-error.ts';
 import { type Dbos, loadDbos } from './load-dbos.ts';
 import type { RunRef } from './run-rows.ts';
 import type { KeptTask } from './run-task.ts';
@@ -18,6 +19,11 @@ export const RUN_WORKFLOW = 'perigee-run';
 /** Where runs go from there when there is a limit by model. */
 export const MODELS_QUEUE = 'perigee-models';
 export const MODEL_WORKFLOW = 'perigee-run-of-model';
+
+/** The duty by which workers are known to those who wait for one. `schema`: of our tables. */
+export function workersOf(schema: string): string {
+  return `runs of ${schema}`;
+}
 
 /** Where a run is in the engine's tables. */
 export function workflowOf({ name, session, number }: RunRef): string {
@@ -70,23 +76,45 @@ export async function openEngine(database: Database, databaseUrl: string): Promi
   };
 }
 
-const SAYS_IT_MIGRATES = 'Running DBOS system database migrations...';
+/** What it prints on its way, which cannot be turned off: on standard output, which may be a pipe that somebody reads. */
+const CHATTER = /^(Running DBOS system database migrations|Could not (verify|create))/;
 
 /** One process at a time: the engine's own migrations do not wait for each other. */
 async function migrateEngine(dbos: Dbos, database: Database, databaseUrl: string, schemaName: string) {
   await database.withClient(async (client) => {
     const lock = ["hashtextextended('perigee engine ' || $1, 0)", [schemaName]] as const;
     await client.query(`SELECT pg_advisory_lock(${lock[0]})`, [...lock[1]]);
-    const { log } = console;
-    // It prints on standard output, which may be a pipe that somebody reads, and cannot be told not to.
-    console.log = (...said) => {
-      if (said[0] !== SAYS_IT_MIGRATES) log(...said);
-    };
+    const unmute = muted(CHATTER);
     try {
       await dbos.DBOS.migrate(databaseUrl, { schemaName });
+    } catch (error) {
+      throw inOurWords(error, database.where);
     } finally {
-      console.log = log;
+      unmute();
       await client.query(`SELECT pg_advisory_unlock(${lock[0]})`, [...lock[1]]).catch(() => {});
     }
   });
+}
+
+/** Keeps lines that begin like this from being printed. Returns what lets them pass again. */
+function muted(chatter: RegExp): () => void {
+  const { log, warn } = console;
+  const unlike =
+    (print: typeof log): typeof log =>
+    (...said) => {
+      if (!chatter.test(String(said[0]))) print(...said);
+    };
+  console.log = unlike(log);
+  console.warn = unlike(warn);
+  return () => {
+    console.log = log;
+    console.warn = warn;
+  };
+}
+
+/** What the engine says of a database, it says about another error of the driver, which says what is the matter. */
+function inOurWords(error: unknown, where: string): unknown {
+  const { error: inner } = error as { error?: unknown };
+  const ofDriver = [inner, error].find((one) => one instanceof Error && isOfDatabase(one));
+  return ofDriver === undefined ? error : databaseError(ofDriver, where);
 }

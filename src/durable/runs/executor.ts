@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Pool } from 'pg';
 import { PerigeeError } from '../../core/index.ts';
-import { bearLosses, connectionConfig } from '../postgres/database.ts';
+import { connectionConfig, ignoreDeaths } from '../postgres/database.ts';
 import { loadPg } from '../postgres/load-pg.ts';
 import type { PostgresSessions } from '../postgres/postgres-sessions.ts';
 import type { Concurrency } from './concurrency.ts';
@@ -114,7 +114,7 @@ export class Executor {
         client.query(`SET idle_in_transaction_session_timeout = ${IDLE_MS}`).then(() => done(), done);
       },
     });
-    bearLosses(this.#pool);
+    ignoreDeaths(this.#pool);
     this.#dbos = engine.dbos;
     const { DBOS } = engine.dbos;
     register(engine.dbos);
@@ -174,7 +174,7 @@ export class Executor {
       going: this.going,
       closing: this.closing,
       tell: (note) => told(onRun, note),
-      makeAgent: ({ key: _key, prompt: _prompt, ...task }: KeptTask, context) =>
+      makeAgent: ({ key: _key, prompt: _prompt, next: _next, ...task }: KeptTask, context) =>
         agent({ ...task, session: ref.name }, context),
     };
     return executeRun(ref, place);

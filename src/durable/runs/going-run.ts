@@ -1,12 +1,4 @@
-import {
-  type AgentOptions,
-  agent,
-  type End,
-  eventJson,
-  failureEvent,
-  type Run,
-  shortEventJson,
-} from '../../agent/index.ts';
+import { type AgentOptions, agent, type End, failureEvent, type Run } from '../../agent/index.ts';
 import { PerigeeError } from '../../core/index.ts';
 import type { PostgresSession } from '../postgres/postgres-session.ts';
 import { failureOutcome, isPassingFailure, neverRan, outcomeOf } from './run-outcome.ts';
@@ -43,8 +35,6 @@ export interface Before {
 
 /** How many workers in a row may die of a run. */
 const DEATHS = 10;
-/** An event longer than this is told without the history in it, which the session has anyway. */
-const LONG_EVENT = 1_000_000;
 
 /** A run that this process is at work on. */
 export class GoingRun {
@@ -128,7 +118,7 @@ export class GoingRun {
         if (event.type === 'end') end = event;
         else {
           isNew = true;
-          session.emit(plain(event));
+          session.emit(event);
         }
       }
     } catch (error) {
@@ -147,13 +137,13 @@ export class GoingRun {
     const isOff = finishReason === 'paused' || finishReason === 'aborted' || finishReason === 'waiting';
     if (isOff && this.#isLeaving) return { left: true };
     if (finishReason === 'waiting') return { waiting: waitsFor, seen };
-    if (isNew) session.emit(plain(end));
+    if (isNew) session.emit(end);
     const state = finishReason === 'paused' ? 'paused' : finishReason === 'aborted' ? 'cancelled' : 'ended';
     return { outcome: outcomeOf(state, result), seen };
   }
 
   #failed(session: PostgresSession, error: unknown, seen: number): Ending {
-    session.emit(plain(failureEvent(error)));
+    session.emit(failureEvent(error));
     return { outcome: failureOutcome(error), seen };
   }
 }
@@ -168,13 +158,6 @@ async function closed(made: WorkerAgent | undefined): Promise<void> {
 async function isEmpty(session: RunSession): Promise<boolean> {
   for await (const _ of session.records()) return false;
   return true;
-}
-
-/** Events are kept as the command prints them. Most are plain already. */
-function plain(event: object): unknown {
-  if ('delta' in event) return event;
-  const text = eventJson(event);
-  return JSON.parse(text.length > LONG_EVENT ? shortEventJson(event) : text);
 }
 
 function abandonedError({ abandoned }: PostgresSession): PerigeeError {

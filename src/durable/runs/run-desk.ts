@@ -11,7 +11,7 @@ import { type Engine, workflowOf } from './engine.ts';
 import type { Ending } from './going-run.ts';
 import { failureOutcome, neverRan } from './run-outcome.ts';
 import { type RunRef, type RunRow, RunRows, type SessionRow } from './run-rows.ts';
-import { isDue } from './run-status.ts';
+import { isDue, type RunOutcome } from './run-status.ts';
 import { checkTask, type KeptTask, type RunTask } from './run-task.ts';
 import { areDueNow, hasUnread } from './unread.ts';
 
@@ -46,21 +46,53 @@ export class RunDesk {
     };
     if (prompt.length > 0) await this.#makeSession(name);
     return this.#held(name, async (client, session, run) => {
-      if (run?.task.key === key) return session.name;
-      if (isDue(run?.state)) {
+      if (run?.task.key === key || run?.task.next?.key === key) return session.name;
+      if (run?.wish !== undefined) {
+        await this.#startBehind(client, session, run, { ...kept, prompt });
+      } else if (isDue(run?.state)) {
         await this.#say(client, session, prompt, 'now', key);
-        return session.name;
+      } else if (!(await this.#startNow(client, session, run, { ...kept, prompt }))) {
+        throw nothingToGoOnWith(session.name);
       }
-      // Of a session that has begun the prompt is told from the line: once, however often a worker dies.
-      const isFirst = session.records === 0;
-      const first = isFirst ? [...untold(run), ...prompt] : [];
-      if (isFirst && first.length === 0) throw nothingToGoOnWith(session.name);
-      if (!isFirst) await this.#say(client, session, prompt, 'now', key);
-      const { prompt: _, ...earlier } = run?.task ?? {};
-      const next = { ...earlier, ...kept, ...(isFirst && { prompt: first }) };
-      await this.#queue(client, session, run, next);
       return session.name;
     });
+  }
+
+  /** Puts a session into the queue whose run is over. Returns whether there is anything to be done in it. */
+  async #startNow(
+    client: ClientBase,
+    session: SessionRow,
+    run: RunRow | undefined,
+    { prompt = [], ...kept }: KeptTask,
+  ): Promise<boolean> {
+    // Of a session that has begun the prompt is told from the line: once, however often a worker dies.
+    const isFirst = session.records === 0;
+    const first = isFirst ? [...untold(run), ...prompt] : [];
+    if (isFirst && first.length === 0) return false;
+    if (!isFirst) await this.#say(client, session, prompt, 'now', kept.key ?? randomUUID());
+    const { prompt: _, next: __, ...earlier } = run?.task ?? {};
+    await this.#queue(client, session, run, { ...earlier, ...kept, ...(isFirst && { prompt: first }) });
+    return true;
+  }
+
+  /** What is started while a run is being paused or cancelled begins once that is done: told to that run it would be lost with it. */
+  async #startBehind(client: ClientBase, session: SessionRow, run: RunRow, asked: KeptTask): Promise<void> {
+    const { next } = run.task;
+    const prompt = [...(next?.prompt ?? []), ...(asked.prompt ?? [])];
+    if (run.wish === 'cancel' && session.records === 0 && prompt.length === 0) {
+      throw nothingToGoOnWith(session.name);
+    }
+    await this.rows.setTask(client, session.id, { ...run.task, next: { ...next, ...asked, prompt } });
+  }
+
+  /** A run is over, and what was started meanwhile begins. */
+  async #over(client: ClientBase, run: RunRow, outcome: RunOutcome): Promise<void> {
+    const { session: id, name, task } = run;
+    await this.rows.setState(client, id, outcome.state, { outcome });
+    if (!task.next) return;
+    const session = await this.rows.session(client, name);
+    if (session?.id === id)
+      await this.#startNow(client, session, { ...run, state: outcome.state }, task.next);
   }
 
   async steer(name: string, message: string | Message, when: QueuedMessage['when'] = 'now'): Promise<void> {
@@ -116,8 +148,10 @@ export class RunDesk {
   async stop(name: string, wish: 'pause' | 'cancel'): Promise<boolean> {
     const stopped = await this.#held(name, async (client, session, run) => {
       if (!run || !isDue(run.state)) return undefined;
-      if (run.state === 'running') await this.rows.setWish(client, session.id, wish);
-      else await this.rows.setState(client, session.id, wishedState(wish), { outcome: neverRan(wish) });
+      if (run.state === 'running') {
+        await this.rows.setWish(client, session.id, wish);
+        await this.#takeBack(client, session, run);
+      } else await this.rows.setState(client, session.id, wishedState(wish), { outcome: neverRan(wish) });
       return run;
     });
     if (!stopped) return false;
@@ -130,6 +164,15 @@ export class RunDesk {
       await client.cancelWorkflow(workflowOf(stopped), { cancelChildren: true }).catch(() => {});
     }
     return true;
+  }
+
+  /** What was started behind a run that is to end now does not begin; what it was to be told stays in line. */
+  async #takeBack(client: ClientBase, session: SessionRow, { task }: RunRow): Promise<void> {
+    const { next, ...rest } = task;
+    if (!next) return;
+    const { key = randomUUID(), prompt = [] } = next;
+    await this.#say(client, session, prompt, 'now', key);
+    await this.rows.setTask(client, session.id, rest);
   }
 
   /**
@@ -146,8 +189,7 @@ export class RunDesk {
       if ('waiting' in ending) {
         const names = ending.waiting;
         if (run.wish) {
-          const state = wishedState(run.wish);
-          await this.rows.setState(client, ref.session, state, { outcome: neverRan(run.wish) });
+          await this.#over(client, run, neverRan(run.wish));
           return 'over';
         }
         if ((await this.rows.delivered(client, ref.session, names)).length > 0) return 'on';
@@ -161,7 +203,7 @@ export class RunDesk {
         await areDueNow(client, unread);
         return 'on';
       }
-      await this.rows.setState(client, ref.session, outcome.state, { outcome });
+      await this.#over(client, run, outcome);
       return 'over';
     });
   }
@@ -173,7 +215,7 @@ export class RunDesk {
       database.transaction(async (client) => {
         const run = await this.rows.lock(client, { id: ref.session, name: ref.name, records: 0 });
         if (run?.state !== 'running' || run.number !== ref.number || run.worker !== worker) return false;
-        await this.rows.setState(client, ref.session, 'failed', { outcome: failureOutcome(error) });
+        await this.#over(client, run, failureOutcome(error));
         return true;
       }),
     );
@@ -227,11 +269,7 @@ export class RunDesk {
 
   #held<T>(
     name: string,
-    work: (
-      client: Parameters<Engine['enqueue']>[0],
-      session: SessionRow,
-      run: RunRow | undefined,
-    ) => Promise<T>,
+    work: (client: ClientBase, session: SessionRow, run: RunRow | undefined) => Promise<T>,
   ): Promise<T> {
     const { database } = this.#sessions;
     return patiently(ASK_PATIENCE_MS, () =>

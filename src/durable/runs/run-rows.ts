@@ -193,6 +193,13 @@ export class RunRows {
     await client.query(`UPDATE ${this.#schema}.runs SET wish = $2 WHERE session = $1`, [session, wish]);
   }
 
+  async setTask(client: ClientBase, session: string, task: KeptTask): Promise<void> {
+    await client.query(`UPDATE ${this.#schema}.runs SET task = $2 WHERE session = $1`, [
+      session,
+      JSON.stringify(task),
+    ]);
+  }
+
   /** What is asked of the runs of a worker. */
   async wishes(client: Asked, worker: string) {
     const { rows } = await client.query<Row>(

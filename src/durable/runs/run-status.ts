@@ -5,8 +5,8 @@ import type { WaitingCall } from '../summary.ts';
 /**
  * Where a run stands.
  *
- * - `queued`: no worker has begun it, or the one that had it died and no other has it yet.
- * - `running`: a worker is at work on it.
+ * - `queued`: no worker has begun it.
+ * - `running`: a worker is at work on it, or was: with `isLeft` it is gone, and the next one goes on.
  * - `waiting`: a call waits for a person. No worker holds it until there is an answer.
  * - `ended`: the agent came to an end; the outcome says which.
  * - `failed`: it could not go on; the outcome has the error.
@@ -38,6 +38,8 @@ export interface RunStatus {
   readonly state: RunState;
   /** Which worker has it, or had it last. */
   readonly worker?: string;
+  /** That worker is gone, died or was stopped, and no other has the run yet. */
+  readonly isLeft?: true;
   readonly model?: string;
   readonly user?: string;
   /** Milliseconds since 1970. */

@@ -25,16 +25,22 @@ export interface KeptTask {
   readonly model?: string;
   readonly user?: string;
   readonly settings?: { readonly [name: string]: unknown };
+  /** What was started while the run was being paused or cancelled: it begins when that is done. */
+  readonly next?: KeptTask;
 }
 
 /** A task as it stands in the database; undefined for what none of ours has written. */
 export function readTask(text: string): KeptTask | undefined {
   const task = parseJsonObject(text);
-  if (!task) return undefined;
+  return task && isTask(task) && (task['next'] === undefined || isTask(task['next'])) ? task : undefined;
+}
+
+function isTask(task: unknown): task is KeptTask {
+  if (!isJsonObject(task)) return false;
   const { model, user, prompt } = task;
   const isText = (value: unknown) => value === undefined || typeof value === 'string';
   const isPrompt = prompt === undefined || (Array.isArray(prompt) && prompt.every(isJsonObject));
-  return isText(model) && isText(user) && isPrompt ? (task as KeptTask) : undefined;
+  return isText(model) && isText(user) && isPrompt;
 }
 
 /** Throws `invalid-options` for a task that could never be done. Returns its name and its prompt. */

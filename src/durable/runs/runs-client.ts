@@ -5,7 +5,8 @@ import type { ListedSession } from '../listed-session.ts';
 import { ASK_PATIENCE_MS, patiently } from '../postgres/patience.ts';
 import type { NumberedEvent } from '../postgres/postgres-session.ts';
 import { type PostgresSessions, postgresSessions } from '../postgres/postgres-sessions.ts';
-import { openEngine } from './engine.ts';
+import { openEngine, workersOf } from './engine.ts';
+import { loadDbos } from './load-dbos.ts';
 import { Outcomes } from './outcomes.ts';
 import { noSession, RunDesk } from './run-desk.ts';
 import type { RunRow } from './run-rows.ts';
@@ -51,6 +52,8 @@ export interface RunsClient {
   list(): Promise<readonly ListedRun[]>;
   /** Throws `session-not-found` when there is no such run. */
   status(id: string): Promise<RunStatus>;
+  /** How many workers there are that take runs. Without any, what is queued waits for the first. */
+  workers(): Promise<number>;
   /** What came of a run, as soon as it is over. Throws `aborted` with `signal`, `session-not-found` once its session is removed. */
   result(id: string, options?: { readonly signal?: AbortSignal }): Promise<RunOutcome>;
   readonly sessions: PostgresSessions;
@@ -64,6 +67,8 @@ const RESULT_PATIENCE_MS = 120_000;
 /** Throws `invalid-options` for the URL, `missing-package`, `database-unreachable`, `database-invalid`. */
 export async function createRunsClient(options: RunsClientOptions): Promise<RunsClient> {
   const { databaseUrl, schema } = options;
+  // First: where it is missing it names all that is.
+  await loadDbos();
   const sessions = await postgresSessions({ databaseUrl, ...(schema !== undefined && { schema }) });
   try {
     const engine = await openEngine(sessions.database, databaseUrl);
@@ -109,16 +114,19 @@ function clientOf(sessions: PostgresSessions, desk: RunDesk): RunsClient {
     cancel: (id) => desk.stop(id, 'cancel'),
     async list() {
       const rows = await patiently(ASK_PATIENCE_MS, () => runsByName(desk, sessions));
+      const left = await leftOf([...rows.values()], sessions);
       return (await sessions.summaries()).map((listed) => {
         const row = rows.get(listed.name);
-        return row ? { ...listed, run: statusOf(row, listed.summary?.waiting ?? []) } : listed;
+        return row ? { ...listed, run: statusOf(row, left, listed.summary?.waiting ?? []) } : listed;
       });
     },
     async status(id) {
       const run = await get(id);
       const { waiting } = await (await sessions.reach(id)).summary();
-      return statusOf(run, waiting);
+      return statusOf(run, await leftOf([run], sessions), waiting);
     },
+    workers: () =>
+      patiently(ASK_PATIENCE_MS, () => sessions.process.countOf(workersOf(sessions.database.schema))),
     async result(id, { signal } = {}) {
       const end = orClosed(signal);
       await get(id);
@@ -138,13 +146,25 @@ async function runsByName(desk: RunDesk, { database }: PostgresSessions): Promis
   return rows;
 }
 
-function statusOf(run: RunRow, waiting: RunStatus['waiting']): RunStatus {
+/** Those of the runs whose workers are gone. */
+async function leftOf(runs: readonly RunRow[], { process }: PostgresSessions): Promise<Set<RunRow>> {
+  const begun = runs.filter(({ state, worker }) => state === 'running' && worker !== undefined);
+  const workers = [...new Set(begun.map(({ worker }) => worker!))];
+  const isGone = await Promise.all(
+    workers.map((worker) => patiently(ASK_PATIENCE_MS, () => process.isDead(worker))),
+  );
+  const gone = new Set(workers.filter((_, index) => isGone[index]));
+  return new Set(begun.filter(({ worker }) => gone.has(worker!)));
+}
+
+function statusOf(run: RunRow, left: ReadonlySet<RunRow>, waiting: RunStatus['waiting']): RunStatus {
   const { name, state, worker, task, queuedAt, beganAt, endedAt, outcome } = run;
   const { model, user } = task;
   return {
     id: name,
     state,
     ...(worker !== undefined && { worker }),
+    ...(left.has(run) && { isLeft: true }),
     ...(model !== undefined && { model }),
     ...(user !== undefined && { user }),
     queuedAt,

@@ -3,7 +3,7 @@ import { PerigeeError } from '../../core/index.ts';
 import { type PostgresSessions, postgresSessions } from '../postgres/postgres-sessions.ts';
 import { type Concurrency, checkConcurrency } from './concurrency.ts';
 import { Duty } from './duty.ts';
-import { openEngine } from './engine.ts';
+import { openEngine, workersOf } from './engine.ts';
 import { Executor, refuseSecond } from './executor.ts';
 import type { RunContext, WorkerAgent } from './going-run.ts';
 import { registerQueues } from './queues.ts';
@@ -33,6 +33,8 @@ export interface Worker {
   readonly name: string;
   /** How many runs it is at work on. */
   readonly running: number;
+  /** Whether it is in touch with the database. While it is not it begins nothing, and its runs wait to be recorded. */
+  readonly isConnected: boolean;
   /**
    * Fires when this process was taken for dead and others have its runs. It has begun nothing since and records nothing any
    * more. What is left is to end the process.
@@ -72,6 +74,8 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     await executor.launch();
     const duty = new Duty(executor, sessions, desk, engine);
     duty.begin();
+    // Where the database is away just now it is taken up with the next connection.
+    await sessions.process.takeUp(workersOf(sessions.database.schema)).catch(() => {});
     return workerOf(executor, duty, sessions, release);
   } catch (error) {
     await sessions?.close().catch(() => {});
@@ -97,11 +101,15 @@ function workerOf(executor: Executor, duty: Duty, sessions: PostgresSessions, re
   return {
     name: process.name,
     lost: executor.lost,
+    get isConnected() {
+      return process.isConnected;
+    },
     get running() {
       return executor.going.size;
     },
     stop() {
       stopping ??= (async () => {
+        void process.layDown();
         await executor.leaveOff();
         await duty.end();
         await duty.handOver();

@@ -78,6 +78,14 @@ export function busyError(name: string, owner: SessionOwner | undefined): Perige
   });
 }
 
+/** Of a session that was to be removed for being idle, and is not. */
+export function usedError(name: string): PerigeeError {
+  return new PerigeeError(
+    'session-busy',
+    `Session "${name}" was used in the meantime, or its run is not over.`,
+  );
+}
+
 /** An owner in words. */
 export function ownerText({ pid, host, since, command }: SessionOwner): string {
   const who = pid === process.pid && host === hostname() ? 'this process' : `process ${pid}`;

@@ -10,7 +10,7 @@ import { type ReachedSession, reachedSession } from '../reached-session.ts';
 import type { SessionEntry } from '../session-entry.ts';
 import type { Sessions } from '../sessions.ts';
 import { askSession, CARD, openFile, type Place } from './ask-session.ts';
-import { newToken, ownCard, readCard, writeCard } from './owner.ts';
+import { newToken, ownCard, readCard, usedError, writeCard } from './owner.ts';
 import { OwnerServer } from './owner-server.ts';
 import { OpenSession, type SqliteSession } from './session.ts';
 import { CLOSED_FOR, SessionFile } from './session-file.ts';
@@ -135,7 +135,17 @@ class SessionsInFiles implements SqliteSessions {
     return forkSession(this, name, copy, at);
   }
 
-  async remove(name: string): Promise<void> {
+  async sizes(names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const sizes = new Map<string, number>();
+    for (const name of names) {
+      const path = this.#folder.file(name);
+      const found = [path, `${path}-wal`].map((each) => statSync(each, { throwIfNoEntry: false })?.size);
+      if (found[0] !== undefined) sizes.set(name, found[0] + (found[1] ?? 0));
+    }
+    return sizes;
+  }
+
+  async remove(name: string, { idleSince }: { readonly idleSince?: number } = {}): Promise<void> {
     const place = await this.#place();
     this.#folder.mustHave(name);
     const path = this.#folder.file(name);
@@ -145,7 +155,16 @@ class SessionsInFiles implements SqliteSessions {
       file = await openFile(place, name);
     } catch (error) {
       // What is no session at all can be removed like one.
-      if (!(error instanceof PerigeeError) || error.code !== 'session-invalid') throw error;
+      const isBroken = error instanceof PerigeeError && error.code === 'session-invalid';
+      if (!isBroken || idleSince !== undefined) throw error;
+    }
+    if (file && idleSince !== undefined) {
+      try {
+        mustBeIdle(file, name, idleSince);
+      } catch (error) {
+        file.close();
+        throw error;
+      }
     }
     // An open file can be removed everywhere but on Windows.
     if (process.platform === 'win32') file?.close();
@@ -176,6 +195,15 @@ function mustBeHere(file: SessionFile, name: string): void {
       remedy: `Go on there (--database-url), or with a copy here: perigee sessions fork ${name} COPY.`,
     },
   );
+}
+
+/** Nobody else writes while the file is open here. */
+function mustBeIdle(file: SessionFile, name: string, since: number): void {
+  const times = file.rows(
+    'SELECT max(at) AS at FROM (SELECT at FROM records UNION ALL SELECT at FROM queued UNION ALL SELECT at FROM delivered)',
+  );
+  const lastAt = Math.max(Number(file.meta('created-at') ?? 0), (times[0]?.['at'] as number | null) ?? 0);
+  if (lastAt > since) throw usedError(name);
 }
 
 /** Records in one transaction. */

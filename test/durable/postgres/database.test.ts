@@ -56,6 +56,57 @@ describe.skipIf(!hasPostgres)('a database', () => {
     await database.close();
   });
 
+  test('needs no right to make anything where its tables are there, nor one to make a schema where it was given one', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const asUser = { databaseUrl: databaseUrl.replace('postgres@', 'nobody@') };
+    await postgres.sql(databaseUrl, 'DROP ROLE IF EXISTS nobody; CREATE ROLE nobody LOGIN');
+    await expect(Database.open(asUser, [ONE])).rejects.toMatchObject({
+      code: 'database-invalid',
+      message: expect.stringContaining('permission denied for database'),
+      remedy: expect.stringContaining('GRANT CREATE ON DATABASE'),
+    });
+    await postgres.sql(databaseUrl, 'CREATE SCHEMA perigee AUTHORIZATION nobody');
+    await (await Database.open(asUser, [ONE])).close();
+    await postgres.sql(databaseUrl, 'REVOKE CREATE ON SCHEMA perigee FROM nobody');
+    await (await Database.open(asUser, [ONE])).close();
+    await postgres.sql(databaseUrl, 'DROP SCHEMA perigee CASCADE; DROP ROLE nobody');
+  });
+
+  test('can be read where nothing can be changed: a copy of a server, a server that was set so', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const readOnly = { databaseUrl: `${databaseUrl}?options=-c%20default_transaction_read_only%3Don` };
+    await expect(Database.open(readOnly, [ONE])).rejects.toMatchObject({
+      code: 'database-unreachable',
+      message: expect.stringContaining('takes no changes now'),
+      retryable: true,
+    });
+    await (await Database.open({ databaseUrl }, [ONE])).close();
+    const database = await Database.open(readOnly, [ONE]);
+    expect((await database.query('SELECT count(*)::int AS count FROM perigee.one')).rows).toEqual([
+      { count: 0 },
+    ]);
+    await database.close();
+  });
+
+  test('says so where all connections are in use', async () => {
+    const few = await startPostgres(['max_connections = 4', 'superuser_reserved_connections = 0']);
+    try {
+      const databaseUrl = few.url();
+      const database = await Database.open({ databaseUrl }, [ONE]);
+      const held = await Promise.all([1, 2, 3, 4].map(() => database.pool.connect()));
+      await expect(Database.open({ databaseUrl }, [ONE])).rejects.toMatchObject({
+        code: 'database-unreachable',
+        retryable: true,
+        message: expect.stringContaining('can do no more now'),
+        remedy: expect.stringContaining('max_connections'),
+      });
+      for (const client of held) client.release();
+      await database.close();
+    } finally {
+      await few.remove();
+    }
+  });
+
   test('waits for a table that somebody uses without keeping others from it for long', async () => {
     const databaseUrl = await postgres.freshUrl();
     const database = await Database.open({ databaseUrl }, [ONE]);
@@ -157,4 +208,11 @@ test('an address is told without user and password', () => {
     'db.example:5433/perigee',
   );
   expect(() => describeUrl('mysql://me:hidden@db/x')).toThrow(/no URL of a Postgres database/);
+  for (const url of [
+    'postgres://me:hidden@db',
+    'postgres://me:hidden@db/',
+    'postgres://db//?sslmode=disable',
+  ]) {
+    expect(() => describeUrl(url)).toThrow('The database URL names no database.');
+  }
 });

@@ -65,6 +65,30 @@ describe.skipIf(!hasPostgres)('what a session in Postgres tells', () => {
     expect((await all(reached.records()))[0]!.value).toEqual({ [hostile]: hostile });
   });
 
+  test('is what it was when it was told, and the end of a long run is told without its history', async () => {
+    const sessions = await store(await postgres.freshUrl());
+    const session = await sessions.open('one');
+    const step = { type: 'step-start', step: 1 };
+    session.emit(step);
+    step.step = 2;
+    const messages = [{ role: 'user', content: 'x'.repeat(1_100_000) }];
+    session.emit({ type: 'steered', messages });
+    session.emit({ type: 'end', result: { text: 'short', messages: [], steps: [] } });
+    session.emit({
+      type: 'end',
+      result: { text: 'long', messages, newMessages: messages, steps: [messages] },
+    });
+    session.emit({ type: 'error', error: new Error('no'), result: { messages } });
+    await session.close();
+    expect((await all((await sessions.reach('one')).events(1))).map(({ event }) => event)).toEqual([
+      { type: 'step-start', step: 1 },
+      { type: 'steered', messages },
+      { type: 'end', result: { text: 'short', messages: [], steps: [] } },
+      { type: 'end', result: { text: 'long' } },
+      { type: 'error', error: { message: 'no' }, result: {} },
+    ]);
+  });
+
   test('comes to all who watch, from where they want it, and ends when nobody works on the session', async () => {
     const databaseUrl = await postgres.freshUrl();
     const sessions = await store(databaseUrl);

@@ -200,14 +200,39 @@ describe.skipIf(!hasPostgres)('When something dies', () => {
     expect(lines('effects').map((line) => line.split(' ').at(-1))).toEqual([String(again.child.pid)]);
   });
 
+  test('whoever asks hears how many workers there are, also after a restart of Postgres, and that a run was left', async () => {
+    const own = await startPostgres();
+    const ground = await freshGround(own);
+    const { client, worker } = ground;
+    const left = async (id: string) => (await client.status(id)).isLeft;
+    expect(await client.workers()).toBe(0);
+    const one = await worker({ name: 'one' });
+    const two = await worker({ name: 'two' });
+    expect(await client.workers()).toBe(2);
+    await own.restart();
+    await until('both are back', async () => (await client.workers()) === 2);
+    await two.kill('SIGTERM');
+    await until('one is left', async () => (await client.workers()) === 1);
+    const id = await holding(ground);
+    expect(await left(id)).toBeUndefined();
+    await one.kill();
+    await until('its connection is gone', async () => (await client.workers()) === 0);
+    expect(await left(id)).toBe(true);
+    expect(await client.list()).toMatchObject([{ name: id, run: { state: 'running', isLeft: true } }]);
+    await worker({ name: 'three' });
+    await until('it is taken over', async () => (await client.status(id)).worker === 'three');
+    expect(await left(id)).toBeUndefined();
+    await client.close();
+    await own.remove();
+  });
+
   test('a worker ends when it is told to although Postgres is away', async () => {
     const own = await startPostgres();
     const { worker, client } = await freshGround(own);
     const one = await worker({ name: 'one' });
     await own.stop('immediate');
     one.child.kill('SIGTERM');
-    expect(await one.ended, one.errors()).toBe(0);
-    expect(one.said).toContain('stopped');
+    expect([await one.ended, one.said]).toEqual([0, ['ready one', 'stopped']]);
     await client.close();
     await own.remove();
   });
