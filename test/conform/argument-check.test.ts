@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { argumentProblem } from '../../src/conform/index.ts';
 import type { JsonSchema } from '../../src/core/index.ts';
+import { workedMs } from '../work-time.ts';
 import { closing, isObject, SCHEMA, send } from './send-call.ts';
 
 /** Schemas that hold the right words in wrong places as well. */
@@ -135,7 +136,7 @@ describe('arguments are checked against the schema', () => {
     const grows = { properties: { a: { oneOf: [{ $ref: '#' }, { $ref: '#' }] } } };
     const nest = `${'{"a":'.repeat(100)}1${'}'.repeat(100)}`;
     const long = JSON.stringify({ a: `${'a'.repeat(100_000)}!` });
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const [schema, text] of [
       [{ $defs: bomb, $ref: '#/$defs/b59' }, '{}'],
       [deep, nest],
@@ -151,7 +152,7 @@ describe('arguments are checked against the schema', () => {
       expect(argumentProblem(schema, text)).toBeUndefined();
       expect(send([text], schema).text).toBe(text);
     }
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(workedMs(started)).toBeLessThan(5_000);
   });
 
   test('a pattern that costs too much takes nothing from the rest of the check', () => {

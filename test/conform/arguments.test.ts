@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { argumentsStage } from '../../src/conform/index.ts';
 import type { StreamEvent } from '../../src/core/index.ts';
+import { workedMs } from '../work-time.ts';
 import { actions, closing, invalid, isObject, SCHEMA, send } from './send-call.ts';
 
 describe('arguments with one possible meaning are put right', () => {
@@ -160,9 +161,9 @@ describe('the stream stays live', () => {
   ])('%s of a megabyte takes time in proportion, whole or in pieces', (_, begin, middle, end) => {
     const text = begin + middle.repeat(1_000_000 / middle.length) + end;
     const pieces = text.match(/.{1,4}/gs)!;
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(send([text]).text).toBe(send(pieces).text);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(workedMs(started)).toBeLessThan(10_000);
   });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { historyStage } from '../../src/conform/index.ts';
 import type { Message } from '../../src/core/index.ts';
+import { workedMs } from '../work-time.ts';
 import { anyMessages, applied, call, result, turn, user } from './fixtures.ts';
 
 const LOST = 'There is no result: this call was not run, or its result was lost.';
@@ -265,12 +266,12 @@ describe('laws, for any messages', () => {
 
 test('10,000 parallel calls with one id, and as many results, take no time worth speaking of', () => {
   const many = Array.from({ length: 10_000 }, (_, at) => `${at}`);
-  const started = performance.now();
+  const started = process.cpuUsage();
   const { messages } = repaired(
     turn(...many.map(() => call('same'))),
     user('between'),
     ...many.map((text) => result('same', text)),
   );
   expect(messages[10_000]!.content).toBe('9999');
-  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(workedMs(started)).toBeLessThan(10_000);
 });

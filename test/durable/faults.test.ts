@@ -209,7 +209,7 @@ test('without any SQLite the error names the command that installs one; with one
   const folder = freshFolder();
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const built = dirname(dirname(BUILT));
-  for (const room of ['core', 'agent', 'durable']) {
+  for (const room of ['core', 'agent', 'durable', 'parts']) {
     cpSync(join(built, room), join(folder, room), { recursive: true });
   }
   const needed = join('node_modules', '@cfworker');

@@ -7,6 +7,7 @@ import {
   encodeMessagesRequest,
   messagesFront,
 } from '../../src/protocols/index.ts';
+import { workedMs } from '../work-time.ts';
 
 const HI = [{ role: 'user' as const, content: 'Hi' }];
 
@@ -188,9 +189,9 @@ describe('a request to an Anthropic-compatible host', () => {
       name: 'x',
       arguments: '{}',
     }));
-    const began = performance.now();
+    const began = process.cpuUsage();
     encode({ messages: [{ role: 'assistant', content: '', toolCalls }] });
-    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(workedMs(began)).toBeLessThan(10_000);
   });
 
   test('says again what a client of the same protocol said', () => {

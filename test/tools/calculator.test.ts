@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { calculate, calculator, ExpressionError } from '../../src/tools/index.ts';
+import { workedMs } from '../work-time.ts';
 
 /** An integer expression as text, and its value by BigInt. */
 const integers = fc.letrec<{ whole: [string, bigint] }>((tie) => ({
@@ -19,12 +20,6 @@ const integers = fc.letrec<{ whole: [string, bigint] }>((tie) => ({
       .map(([[a, x], n]): [string, bigint] => [`(${a})^${n}`, x ** BigInt(n)]),
   ),
 })).whole;
-
-/** What the process has worked since then; the clock would count what others do on a busy machine. */
-function secondsSince(before: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
-}
 
 describe('calculate', () => {
   it('agrees with BigInt on integer expressions of any size within its limits', () => {
@@ -177,7 +172,7 @@ describe('calculate', () => {
     } catch (error) {
       expect(error).toBeInstanceOf(ExpressionError);
     }
-    expect(secondsSince(before)).toBeLessThan(1);
+    expect(workedMs(before)).toBeLessThan(1000);
   });
 
   it('says when an expression takes too much work', () => {
@@ -198,7 +193,7 @@ describe('calculate', () => {
   ])('refuses %s at once rather than work on it for ever', (expression, message) => {
     const before = process.cpuUsage();
     expect(() => calculate(expression)).toThrow(message);
-    expect(secondsSince(before)).toBeLessThan(1);
+    expect(workedMs(before)).toBeLessThan(1000);
   });
 });
 

@@ -4,7 +4,7 @@ import { type ApprovalAnswer, answerOf } from '../../agent/index.ts';
 import { isJsonObject, type Message, PerigeeError, type QueuedMessage } from '../../core/index.ts';
 import { caseError } from '../copy-entries.ts';
 import { jsonText } from '../json-text.ts';
-import { depositMessages, depositValue } from '../postgres/deposits.ts';
+import { depositValue } from '../postgres/deposits.ts';
 import { ASK_PATIENCE_MS, patiently, RUN_PATIENCE_MS } from '../postgres/patience.ts';
 import type { PostgresSessions } from '../postgres/postgres-sessions.ts';
 import { type Engine, workflowOf } from './engine.ts';
@@ -14,6 +14,7 @@ import { failureOutcome, neverRan } from './run-outcome.ts';
 import { type RunRef, type RunRow, RunRows, type SessionRow } from './run-rows.ts';
 import { isDue, type RunOutcome } from './run-status.ts';
 import { checkTask, type KeptTask, type RunTask } from './run-task.ts';
+import { say } from './say.ts';
 import { areDueNow, hasUnread } from './unread.ts';
 
 /** An end that is not left to somebody else. */
@@ -51,7 +52,7 @@ export class RunDesk {
       if (run?.wish !== undefined) {
         await this.#startBehind(client, session, run, { ...kept, prompt });
       } else if (isDue(run?.state)) {
-        await this.#say(client, session, prompt, 'now', key);
+        await say(client, this.#sessions.database, session, prompt, 'now', key);
       } else if (!(await this.#startNow(client, session, run, { ...kept, prompt }))) {
         throw nothingToGoOnWith(session.name);
       }
@@ -70,7 +71,8 @@ export class RunDesk {
     const isFirst = session.records === 0;
     const first = isFirst ? [...untold(run), ...prompt] : [];
     if (isFirst && first.length === 0) return false;
-    if (!isFirst) await this.#say(client, session, prompt, 'now', kept.key ?? randomUUID());
+    if (!isFirst)
+      await say(client, this.#sessions.database, session, prompt, 'now', kept.key ?? randomUUID());
     const { prompt: _, next: __, ...earlier } = run?.task ?? {};
     await this.#queue(client, session, run, { ...earlier, ...kept, ...(isFirst && { prompt: first }) });
     return true;
@@ -115,7 +117,7 @@ export class RunDesk {
           },
         );
       }
-      await this.#say(client, session, [said], when, key);
+      await say(client, this.#sessions.database, session, [said], when, key);
     });
   }
 
@@ -172,7 +174,7 @@ export class RunDesk {
     const { next, ...rest } = task;
     if (!next) return;
     const { key = randomUUID(), prompt = [] } = next;
-    await this.#say(client, session, prompt, 'now', key);
+    await say(client, this.#sessions.database, session, prompt, 'now', key);
     await this.rows.setTask(client, session.id, rest);
   }
 
@@ -230,21 +232,6 @@ export class RunDesk {
   /** Whether the last event that was told is the end of a run. */
   isEndTold({ session }: RunRow): Promise<boolean> {
     return patiently(RUN_PATIENCE_MS, () => this.rows.isEndTold(this.#sessions.database, session));
-  }
-
-  /** Puts messages in line, once however often it is tried. */
-  #say(
-    client: ClientBase,
-    session: SessionRow,
-    messages: readonly Message[],
-    when: QueuedMessage['when'],
-    key: string,
-  ): Promise<void> {
-    const texts = messages.map((message, index) => ({
-      key: `${key}/${index}`,
-      text: jsonText(message, 'A message'),
-    }));
-    return depositMessages(client, this.#sessions.database, session, texts, when);
   }
 
   async #queue(

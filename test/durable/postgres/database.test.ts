@@ -43,6 +43,19 @@ describe.skipIf(!hasPostgres)('a database', () => {
     });
   });
 
+  test('that goes away ends no process that holds a connection without listening for its end', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const database = await Database.open({ databaseUrl }, [ONE]);
+    const client = await database.pool.connect();
+    const ended = new Promise<void>((resolve) => client.once('end', resolve));
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    await postgres.sql(databaseUrl, `SELECT pg_terminate_backend(${rows[0]!.pid})`);
+    await ended;
+    client.release(true);
+    expect((await database.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    await database.close();
+  });
+
   test('needs no right to make anything where its tables are there, nor one to make a schema where it was given one', async () => {
     const databaseUrl = await postgres.freshUrl();
     const asUser = { databaseUrl: databaseUrl.replace('postgres@', 'nobody@') };

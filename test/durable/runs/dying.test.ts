@@ -75,7 +75,7 @@ describe.skipIf(!hasPostgres)('When something dies', () => {
     const two = await worker({ name: 'two' });
     one.child.kill('SIGTERM');
     for (const id of ids) release(id);
-    expect(await one.ended).toBe(0);
+    expect(await one.ended, one.errors()).toBe(0);
     expect(one.said).toContain('stopped');
     for (const id of ids) {
       expect(await client.result(id)).toMatchObject({ finishReason: 'stop' });
@@ -193,7 +193,7 @@ describe.skipIf(!hasPostgres)('When something dies', () => {
     const again = await worker({ name: 'one' });
     await until('the second call holds', () => lines('held').length === 2);
     one.child.kill('SIGCONT');
-    expect(await one.ended).toBe(75);
+    expect(await one.ended, one.errors()).toBe(75);
     expect(one.said).toContain('lost');
     release(id);
     expect(await client.result(id)).toMatchObject({ finishReason: 'stop' });

@@ -37,6 +37,8 @@ export interface WorkerProcess {
   readonly child: ChildProcess;
   readonly ended: Promise<number | NodeJS.Signals | null>;
   readonly said: string[];
+  /** What it wrote to standard error. */
+  errors(): string;
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -92,6 +94,7 @@ export async function startWorker(settings: object): Promise<WorkerProcess> {
     child,
     ended,
     said,
+    errors: () => errors,
     async kill(signal = 'SIGKILL') {
       child.kill(signal);
       await ended;
