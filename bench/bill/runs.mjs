@@ -1,5 +1,7 @@
-import { ContextWindow, Ledger } from '../../dist/agent/context/index.js';
+import { importSource } from '../module.mjs';
 import { Host, promptTokens, round, said, TASK, withoutEarlierReasoning } from './host.mjs';
+
+const { ContextWindow, Ledger } = await importSource('src/agent/context/index.ts');
 
 /** A run under a policy of `policies.mjs`; it ends where the window is full. */
 export function policyRun(policy, { steps, resultTokens, prices, room }) {
