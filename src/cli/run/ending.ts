@@ -1,6 +1,6 @@
 import type { ApprovalRequest, RunResult } from '../../agent/index.ts';
 import type { SessionSummary } from '../../durable/index.ts';
-import { type PlaceOptions, placeOption } from '../sessions/place.ts';
+import { type PlaceOptions, placeOption, resumeCommand } from '../sessions/place.ts';
 import { printable } from '../terminal/text.ts';
 
 export interface EndingOptions {
@@ -59,9 +59,7 @@ export function exitCodeOfSession({
 }
 
 function howToResume({ session }: RunResult, { place = {}, isDetached }: EndingOptions): string {
-  return session === undefined
-    ? ''
-    : ` perigee run ${isDetached ? '--detach ' : ''}--session ${session} --resume${placeOption(place)} goes on.`;
+  return session === undefined ? '' : ` ${resumeCommand(session, place, isDetached)} goes on.`;
 }
 
 /** The command that answers a call that waits. */

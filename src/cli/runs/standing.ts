@@ -1,5 +1,4 @@
 import type { RunStatus } from '../../durable/index.ts';
-import { type PlaceOptions, placeOption } from '../sessions/place.ts';
 import { timeText } from '../sessions/time-text.ts';
 
 /** What is said where nobody takes runs. */
@@ -27,9 +26,4 @@ export function introduction(status: RunStatus, workers: number): string {
 /** Whether a run is to be worked on and nobody has it. */
 export function isOpen(status: RunStatus | undefined): boolean {
   return status?.state === 'queued' || status?.isLeft === true;
-}
-
-/** The command that goes on with a session: on workers what was on workers. */
-export function goingOn(id: string, status: RunStatus | undefined, place: PlaceOptions): string {
-  return `perigee run ${status ? '--detach ' : ''}--session ${id} --resume${placeOption(place)}`;
 }

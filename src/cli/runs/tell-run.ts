@@ -1,6 +1,6 @@
 import type { RunStatus, RunsClient, SessionCommand, SessionSummary } from '../../durable/index.ts';
+import { resumeCommand } from '../sessions/place.ts';
 import { mustGoOnHere, reach, type Store } from '../sessions/store.ts';
-import { goingOn } from './standing.ts';
 import { isDue, statusOf } from './with-runs.ts';
 
 /** Tells a run something before its next turn, or when it has answered. Returns the exit code. */
@@ -24,7 +24,7 @@ export async function steerRun(
   );
   if (isOver) {
     process.stderr.write(
-      `Nobody works on it now. Its next run hears it: ${goingOn(id, status, store.place)}\n`,
+      `Nobody works on it now. Its next run hears it: ${resumeCommand(id, store.place, status !== undefined)}\n`,
     );
   }
   return 0;
@@ -64,7 +64,9 @@ function whyNot(
   const state = status?.state;
   // One that was cancelled before it began has nothing to go on with.
   const goesOn =
-    isUnfinished || state === 'paused' ? ` It goes on with  ${goingOn(id, status, store.place)}` : '';
+    isUnfinished || state === 'paused'
+      ? ` It goes on with  ${resumeCommand(id, store.place, status !== undefined)}`
+      : '';
   if (state === 'paused' || state === 'cancelled') return `${id} is ${state} already.${goesOn}`;
   return `nobody works on ${id}, so there is nothing to ${command}.${goesOn || ' Its last run has ended.'}`;
 }

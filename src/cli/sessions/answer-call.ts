@@ -6,9 +6,9 @@ import {
   type WaitingCall,
 } from '../../durable/index.ts';
 import { UsageError } from '../failure.ts';
-import { goingOn } from '../runs/standing.ts';
 import { isDue, statusOf } from '../runs/with-runs.ts';
 import { printable } from '../terminal/text.ts';
+import { resumeCommand } from './place.ts';
 import { mustGoOnHere, reach, type Store } from './store.ts';
 
 /** Delivers the answer to a call that waits. Returns the exit code: 1 when somebody else was first. */
@@ -40,7 +40,7 @@ export async function answerCall(
   if (isDue(status)) return 0;
   if (!(await session.owner())) {
     process.stderr.write(
-      `Nobody works on the session now; it goes on with  ${goingOn(name, status, store.place)}\n`,
+      `Nobody works on the session now; it goes on with  ${resumeCommand(name, store.place, status !== undefined)}\n`,
     );
   }
   return 0;

@@ -1,7 +1,7 @@
 import { PerigeeError } from '../../core/index.ts';
 import { type Sessions, type SqliteSessions, sqliteSessions } from '../../durable/index.ts';
 import { reportError, UsageError } from '../failure.ts';
-import { neededDatabase, type PlaceOptions, placeOption } from './place.ts';
+import { neededDatabase, type PlaceOptions, resumeCommand } from './place.ts';
 import { reach, type Store, withStore } from './store.ts';
 
 /** What `sessions push` and `sessions pull` can be told. */
@@ -51,9 +51,8 @@ async function push(name: string, as: string, here: Places['here'], there: Store
     `  ${isMove ? 'The file here is removed.' : 'The file here stays, to be read; no run goes on with it.'}\n`,
   );
   if (!isUnfinished) return;
-  const option = placeOption(there.place);
   process.stderr.write(
-    `  Its run was not finished. It goes on with  perigee run --session ${as} --resume${option}\n` +
+    `  Its run was not finished. It goes on with  ${resumeCommand(as, there.place)}\n` +
       '  or, on a worker, the same with --detach.\n',
   );
 }

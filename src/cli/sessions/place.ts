@@ -42,6 +42,11 @@ export function placeOption({ dataDir, databaseUrl }: PlaceOptions): string {
   return dataDir === undefined ? '' : ` --data-dir ${shellWord(dataDir)}`;
 }
 
+/** The command that goes on with a session, as it is shown to be pasted. `isDetached`: workers had it, and are to go on with it. */
+export function resumeCommand(session: string, place: PlaceOptions, isDetached = false): string {
+  return `perigee run ${isDetached ? '--detach ' : ''}--session ${session} --resume${placeOption(place)}`;
+}
+
 function withoutPassword(databaseUrl: string): string {
   if (!URL.canParse(databaseUrl)) return '…';
   const url = new URL(databaseUrl);

@@ -12,11 +12,16 @@ export interface HeldProcess {
   readonly isConnected: boolean;
   /** Lets everybody know that this process has a duty, by the name that all give it, until `layDown` or until it is gone. */
   takeUp(duty: string): Promise<void>;
-  /** Takes it up again where the connection is another one by now. */
-  keepUp(): Promise<void>;
   layDown(): Promise<void>;
   /** How many processes have this duty now. */
   countOf(duty: string): Promise<number>;
   /** Lets others go by the name, and take over what is still open under it. */
   release(): Promise<void>;
+}
+
+/** Those of several processes that are dead. */
+export async function deadOf(process: HeldProcess, names: Iterable<string>): Promise<ReadonlySet<string>> {
+  const unique = [...new Set(names)];
+  const areDead = await Promise.all(unique.map((name) => process.isDead(name)));
+  return new Set(unique.filter((_, index) => areDead[index]));
 }

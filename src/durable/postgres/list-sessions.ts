@@ -3,6 +3,7 @@ import type { ListedSession } from '../listed-session.ts';
 import { checkSessionName } from '../session-name.ts';
 import { readTally, summaryOf, type Tally } from '../tally.ts';
 import type { Askable } from './ask-session.ts';
+import { deadOf } from './held-process.ts';
 import { readOwner, talliedAnew } from './ownership.ts';
 
 interface Row {
@@ -22,7 +23,11 @@ export async function listSessions({ database, process }: Askable): Promise<List
     `SELECT id::text, name, owner, owner_info, created_at::float8 AS created_at, forked_from, queued, tally
      FROM ${database.schema}.sessions ORDER BY name`,
   );
-  const alive = await livingOf(process, rows);
+  // Few processes own many sessions.
+  const dead = await deadOf(
+    process,
+    rows.flatMap(({ owner }) => owner ?? []),
+  );
   const delivered = await approvalsDelivered({ database }, rows);
   const list: ListedSession[] = [];
   for (const row of rows) {
@@ -36,7 +41,7 @@ export async function listSessions({ database, process }: Askable): Promise<List
         delivered: delivered.get(row.id) ?? [],
         ...(forked_from !== null && { forkedFrom: forked_from }),
       });
-      const owner = row.owner !== null && alive.has(row.owner) ? readOwner(row.owner_info) : undefined;
+      const owner = row.owner !== null && !dead.has(row.owner) ? readOwner(row.owner_info) : undefined;
       list.push({ name: row.name, summary, ...(owner && { owner }) });
     } catch (error) {
       if (!(error instanceof PerigeeError) || error.code.startsWith('database-')) throw error;
@@ -44,13 +49,6 @@ export async function listSessions({ database, process }: Askable): Promise<List
     }
   }
   return list;
-}
-
-/** Those of the owners that live: few processes own many sessions. */
-async function livingOf(process: Askable['process'], rows: readonly Row[]): Promise<Set<string>> {
-  const owners = [...new Set(rows.flatMap(({ owner }) => (owner === null ? [] : [owner])))];
-  const dead = await Promise.all(owners.map((owner) => process.isDead(owner)));
-  return new Set(owners.filter((_, index) => !dead[index]));
 }
 
 /** The answers that were delivered and are not on record, by session. */

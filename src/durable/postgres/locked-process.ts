@@ -41,8 +41,6 @@ export class LockedProcess implements HeldProcess {
   #isHeld = false;
   #isReleased = false;
   #duty: string | undefined;
-  /** The connection over which it was taken up. */
-  #upOver: number | undefined;
 
   /**
    * `token`: what the server calls the connections of this process by. `onRegained` is called when the lock is held again after the connection
@@ -103,7 +101,7 @@ export class LockedProcess implements HeldProcess {
     while (generation === this.#connection.generation && !this.#isReleased) {
       try {
         if (await this.#lock(this.#name)) {
-          await this.keepUp();
+          if (this.#duty !== undefined) await this.takeUp(this.#duty);
           return onRegained();
         }
         // The server's end of a connection of ours that died, which does not know of it yet, is told; anybody else has the name.
@@ -148,14 +146,7 @@ export class LockedProcess implements HeldProcess {
 
   async takeUp(duty: string): Promise<void> {
     this.#duty = duty;
-    const { generation } = this.#connection;
-    if (this.#upOver === generation) return;
     await this.#connection.query(`SELECT pg_try_advisory_lock_shared(${DUTY}, hashtext($1))`, [duty]);
-    this.#upOver = generation;
-  }
-
-  async keepUp(): Promise<void> {
-    if (this.#duty !== undefined) await this.takeUp(this.#duty);
   }
 
   async layDown(): Promise<void> {

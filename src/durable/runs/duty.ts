@@ -42,7 +42,6 @@ export class Duty {
       this.#again(ROUND_MS, () => this.#takeOver.ofTheDead()),
       this.#again(ROUND_MS, () => this.#ownStrays()),
       this.#again(ROUND_MS, () => this.#wishes()),
-      this.#again(ROUND_MS, () => this.#sessions.process.keepUp()),
       this.#again(ROUND_MS, () => this.#answers()),
       this.#again(STAGE_MS, () => this.#stages()),
       this.#again(SWEEP_MS, () => sweep(this.#engine)),

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { ApprovalAnswer } from '../../agent/index.ts';
 import type { Message, QueuedMessage } from '../../core/index.ts';
 import type { ListedSession } from '../listed-session.ts';
+import { deadOf } from '../postgres/held-process.ts';
 import { ASK_PATIENCE_MS, patiently } from '../postgres/patience.ts';
 import type { NumberedEvent } from '../postgres/postgres-session.ts';
 import { type PostgresSessions, postgresSessions } from '../postgres/postgres-sessions.ts';
@@ -150,12 +151,9 @@ async function runsByName(desk: RunDesk, { database }: PostgresSessions): Promis
 /** Those of the runs whose workers are gone. */
 async function leftOf(runs: readonly RunRow[], { process }: PostgresSessions): Promise<Set<RunRow>> {
   const begun = runs.filter(({ state, worker }) => state === 'running' && worker !== undefined);
-  const workers = [...new Set(begun.map(({ worker }) => worker!))];
-  const isGone = await Promise.all(
-    workers.map((worker) => patiently(ASK_PATIENCE_MS, () => process.isDead(worker))),
-  );
-  const gone = new Set(workers.filter((_, index) => isGone[index]));
-  return new Set(begun.filter(({ worker }) => gone.has(worker!)));
+  const workers = begun.map(({ worker }) => worker!);
+  const dead = await patiently(ASK_PATIENCE_MS, () => deadOf(process, workers));
+  return new Set(begun.filter(({ worker }) => dead.has(worker!)));
 }
 
 function statusOf(run: RunRow, left: ReadonlySet<RunRow>, waiting: RunStatus['waiting']): RunStatus {

@@ -15,29 +15,17 @@ export function batchWriter(database: Database): (batch: Batch) => void {
   return (batch) => {
     for (const { key, month, amount } of batch.spent.values()) addSpent.run(key, month, amount);
     for (const row of batch.usage.values()) {
-      const {
-        hour,
-        key,
-        model,
-        upstream,
-        requests,
-        inputTokens,
-        cachedInputTokens,
-        outputTokens,
-        cost,
-        estimated,
-      } = row;
       addUsage.run(
-        hour,
-        key,
-        model,
-        upstream,
-        requests,
-        inputTokens,
-        cachedInputTokens,
-        outputTokens,
-        cost,
-        estimated,
+        row.hour,
+        row.key,
+        row.model,
+        row.upstream,
+        row.requests,
+        row.inputTokens,
+        row.cachedInputTokens,
+        row.outputTokens,
+        row.cost,
+        row.estimated,
       );
     }
   };
