@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ModelRequest } from '../core/index.ts';
+import { Kept, type ModelRequest, type ToolDeclaration } from '../core/index.ts';
 
 /** What every host takes as the name of a tool; their own rules differ in the length. */
 const SAFE = /^[a-zA-Z_][a-zA-Z0-9_-]{0,63}$/;
@@ -28,7 +28,26 @@ export function aliasesOf(request: ModelRequest): Aliases | undefined {
   return aliases ?? undefined;
 }
 
+/** Whether tools have names that can stay. */
+const plain = new Kept<readonly ToolDeclaration[], boolean>();
+
+function arePlain(tools: readonly ToolDeclaration[]): boolean {
+  if (new Set(tools.map(({ name }) => name)).size < tools.length) return false;
+  return tools.every(({ name, builtin }) => builtin || SAFE.test(name));
+}
+
+/** Whether nothing needs an alias, as in most requests. */
+function isPlain({ tools = [], messages, toolChoice }: ModelRequest): boolean {
+  if (!(plain.get(tools) ?? plain.set(tools, arePlain(tools)))) return false;
+  for (const message of messages) {
+    if (message.role !== 'assistant' || !message.toolCalls) continue;
+    for (const call of message.toolCalls) if (!SAFE.test(call.name)) return false;
+  }
+  return typeof toolChoice !== 'object' || SAFE.test(toolChoice.name);
+}
+
 function make(request: ModelRequest): Aliases | undefined {
+  if (isPlain(request)) return undefined;
   const names = (request.tools ?? []).map(({ name }) => name);
   const all = new Set(names);
   const repeats = all.size < names.length;

@@ -1,10 +1,13 @@
 import {
+  Kept,
   type Message,
   type ModelRequest,
+  markLikewise,
   nameInCanonicalCallId,
   parseJsonObject,
   type StreamEvent,
   type ToolChoice,
+  type ToolDeclaration,
 } from '../core/index.ts';
 import { type Aliases, aliasesOf } from './aliases.ts';
 import type { EventStage, EventStageMaker, RequestStage, Target, Tell } from './stage.ts';
@@ -23,12 +26,19 @@ export const namesStage: RequestStage = (request, target, tell) => {
     ...(request.tools && {
       tools: request.tools.map((tool, position) => {
         const name = aliases.tools[position]!;
-        return name === tool.name ? tool : { ...tool, name };
+        return name === tool.name ? tool : renamedTool(tool, name);
       }),
     }),
     ...(request.toolChoice !== undefined && { toolChoice: renameChoice(request.toolChoice, aliases) }),
   };
 };
+
+const renamed = new Kept<ToolDeclaration, ToolDeclaration>();
+
+function renamedTool(tool: ToolDeclaration, name: string): ToolDeclaration {
+  const known = renamed.get(tool);
+  return known?.name === name ? known : renamed.set(tool, markLikewise(tool, { ...tool, name }));
+}
 
 /** Gives the calls of an answer the client's names again. A model that wrote the client's name is understood too. */
 export const namesBack: EventStageMaker = (original, _, target) => {

@@ -50,7 +50,8 @@ class TruncationStage implements EventStage {
   readonly #sent: ModelRequest;
   readonly #target: Target;
   readonly #tell: Tell;
-  readonly #bare = new Map<number, Bare>();
+  /** By the index of their call. */
+  readonly #bare: (Bare | undefined)[] = [];
   #suspect: Suspect | undefined;
 
   constructor(tools: readonly ToolDeclaration[], sent: ModelRequest, target: Target, tell: Tell) {
@@ -73,7 +74,7 @@ class TruncationStage implements EventStage {
     }
     switch (event.type) {
       case 'tool-call-start':
-        if (this.#needing.has(event.name)) this.#bare.set(event.index, { start: event, held: [], text: '' });
+        if (this.#needing.has(event.name)) this.#bare[event.index] = { start: event, held: [], text: '' };
         out.push(event);
         return;
       case 'tool-call-delta':
@@ -87,7 +88,7 @@ class TruncationStage implements EventStage {
         this.#invalid(event, out);
         return;
       case 'finish':
-        for (const { held } of this.#bare.values()) out.push(...held);
+        for (const bare of this.#bare) if (bare) out.push(...bare.held);
         out.push(event);
         return;
       case 'text-delta':
@@ -100,7 +101,7 @@ class TruncationStage implements EventStage {
   }
 
   #delta(event: ToolCallDelta, out: StreamEvent[]): void {
-    const bare = this.#bare.get(event.index);
+    const bare = this.#bare[event.index];
     if (!bare) {
       out.push(event);
       return;
@@ -111,9 +112,9 @@ class TruncationStage implements EventStage {
   }
 
   #bareEnd(event: ToolCallEnd): Suspect | undefined {
-    const bare = this.#bare.get(event.index);
+    const bare = this.#bare[event.index];
     if (!bare) return undefined;
-    this.#bare.delete(event.index);
+    this.#bare[event.index] = undefined;
     const { index, name, id, rawId = id } = bare.start;
     const cut = { type: 'tool-call-invalid', reason: 'cut', index, rawId, name, arguments: '' } as const;
     return { closed: [...bare.held, event], cut, needsProof: true };
@@ -128,8 +129,10 @@ class TruncationStage implements EventStage {
   }
 
   #release(index: number, out: StreamEvent[]): void {
-    out.push(...(this.#bare.get(index)?.held ?? []));
-    this.#bare.delete(index);
+    const bare = this.#bare[index];
+    if (!bare) return;
+    out.push(...bare.held);
+    this.#bare[index] = undefined;
   }
 
   #ranOut({ usage }: Finish, needsProof: boolean): boolean {

@@ -30,8 +30,8 @@ export function isCanonicalCallId(id: string, name: string): boolean {
  * earlier calls of the conversation.
  */
 export class CallIds {
-  readonly #used: Set<string>;
-  #count: number;
+  #used: Set<string> | undefined;
+  #count = 0;
   /** Not read yet: most answers have no calls. */
   #history: readonly Message[] = [];
 
@@ -39,9 +39,10 @@ export class CallIds {
    * `used`: the ids of the conversation so far, one for each call, repeats included; `reserved`: further ids that must not
    * be given out.
    */
-  constructor(used: Iterable<string> = [], reserved: Iterable<string> = []) {
-    const all = [...used];
-    this.#used = new Set([...all, ...reserved]);
+  constructor(used?: Iterable<string>, reserved?: Iterable<string>) {
+    if (used === undefined && reserved === undefined) return;
+    const all = [...(used ?? [])];
+    this.#used = new Set([...all, ...(reserved ?? [])]);
     this.#count = all.length;
   }
 
@@ -54,34 +55,39 @@ export class CallIds {
 
   /** The id for the next call: `wanted` if it is canonical for this tool and unused, else a new one. */
   claim(name: string, wanted: string): string {
-    if (this.#history.length > 0) this.#readHistory();
+    const used = this.#known();
     let id = wanted;
-    if (!isCanonicalCallId(wanted, name) || this.#used.has(wanted)) {
+    if (!isCanonicalCallId(wanted, name) || used.has(wanted)) {
       let position = this.#count;
       do id = canonicalCallId(name, position++);
-      while (this.#used.has(id));
+      while (used.has(id));
     }
-    this.#used.add(id);
+    used.add(id);
     this.#count++;
     return id;
   }
 
   /** Takes note of an id that stands in the conversation. */
   take(id: string): void {
-    if (this.#history.length > 0) this.#readHistory();
-    this.#used.add(id);
+    this.#known().add(id);
     this.#count++;
   }
 
   /** Takes the last claims back: what they were for did not come about. */
   release(ids: Iterable<string>): void {
-    for (const id of ids) if (this.#used.delete(id)) this.#count--;
+    for (const id of ids) if (this.#used?.delete(id)) this.#count--;
   }
 
-  #readHistory(): void {
+  #known(): Set<string> {
+    this.#used ??= new Set();
+    if (this.#history.length > 0) this.#readHistory(this.#used);
+    return this.#used;
+  }
+
+  #readHistory(used: Set<string>): void {
     for (const message of this.#history) {
       if (message.role !== 'assistant' || !message.toolCalls) continue;
-      for (const { id } of message.toolCalls) this.#used.add(id);
+      for (const { id } of message.toolCalls) used.add(id);
       this.#count += message.toolCalls.length;
     }
     this.#history = [];

@@ -1,5 +1,5 @@
 import { isLasting, PerigeeError } from '../core/index.ts';
-import { listBytes, messageText } from './message-bytes.ts';
+import { keptText, listBytes } from './message-bytes.ts';
 
 /** From so many messages on the bytes of a conversation are kept: below that, joining them is as cheap. */
 const LONG = 64;
@@ -47,12 +47,14 @@ function withMessages(body: Record<string, unknown>, list?: string): string {
 }
 
 function valueText(value: unknown): string | undefined {
+  // Tools come again as the very list.
+  if (typeof value === 'object' && value !== null && isLasting(value)) return keptText(value);
   return areLasting(value) ? listText(value) : JSON.stringify(value);
 }
 
 /** No message that lasts is written twice, and no tool. Joined once, where it is sent. */
 function listText(messages: readonly object[]): string {
   let all = '';
-  for (const message of messages) all += `${all === '' ? '[' : ','}${messageText(message)}`;
+  for (const message of messages) all += `${all === '' ? '[' : ','}${keptText(message)}`;
   return `${all}]`;
 }

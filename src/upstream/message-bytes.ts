@@ -1,15 +1,15 @@
 import { isLasting, Kept } from '../core/index.ts';
 
-/** Messages that come again with every request of their conversation, as they are written. */
+/** Messages and tools that come again with every request of their conversation, as they are written. */
 const written = new Kept<object, string>();
 
-/** The JSON of a message; kept with those that last. */
-export function messageText(message: object): string {
-  return written.get(message) ?? written.set(message, jsonOf(message));
+/** The JSON of a message or of a list of tools; kept with what lasts. */
+export function keptText(value: object): string {
+  return written.get(value) ?? written.set(value, jsonOf(value));
 }
 
-function jsonOf(message: object): string {
-  return JSON.stringify(message) ?? 'null';
+function jsonOf(value: object): string {
+  return JSON.stringify(value) ?? 'null';
 }
 
 /** What a conversation has room for beyond what it needs, so that not every request copies it to a larger place. */

@@ -33,7 +33,7 @@ export function openaiChat(options: OpenAiChatOptions): Model {
   const kind = writesNatively(model, format) ? options.continuation : undefined;
   const isRaw = format !== undefined || startInReasoning === true;
   return httpModel('chat/completions', options, (request, context, onNote) => {
-    const asked = { ...request, extra: { ...extraBody, ...request.extra } };
+    const asked = extraBody ? { ...request, extra: { ...extraBody, ...request.extra } } : request;
     const body = () => ({ model, ...encodeChatRequest(asked, dialect) });
     const begun = startInReasoning === true && request.thinking !== 'off';
     const parsing = {

@@ -42,7 +42,8 @@ class ArgumentsStage implements EventStage {
   readonly passesText = true;
   readonly #schemas: Schemas;
   readonly #tell: Tell;
-  readonly #calls = new Map<number, OpenCall>();
+  /** Those that are open, by their index. */
+  readonly #calls: (OpenCall | undefined)[] = [];
 
   constructor(schemas: Schemas, tell: Tell) {
     this.#schemas = schemas;
@@ -52,7 +53,7 @@ class ArgumentsStage implements EventStage {
   push(event: StreamEvent, out: StreamEvent[]): void {
     switch (event.type) {
       case 'tool-call-delta': {
-        const call = this.#calls.get(event.index);
+        const call = this.#calls[event.index];
         if (call) call.arguments.delta(event, out);
         else out.push(event);
         return;
@@ -62,7 +63,7 @@ class ArgumentsStage implements EventStage {
         if (this.#schemas.has(name)) {
           const schema = this.#schemas.get(name);
           const shape = schema && toolSchema(schema).shape;
-          this.#calls.set(index, { name, schema, arguments: new CallArguments(index, shape) });
+          this.#calls[index] = { name, schema, arguments: new CallArguments(index, shape) };
         }
         out.push(event);
         return;
@@ -77,7 +78,7 @@ class ArgumentsStage implements EventStage {
         out.push(this.#invalid(event, out));
         return;
       case 'finish':
-        for (const { arguments: held } of this.#calls.values()) held.cut(out);
+        for (const call of this.#calls) call?.arguments.cut(out);
         out.push(event);
         return;
       case 'text-delta':
@@ -112,8 +113,8 @@ class ArgumentsStage implements EventStage {
   }
 
   #close(index: number): OpenCall | undefined {
-    const call = this.#calls.get(index);
-    this.#calls.delete(index);
+    const call = this.#calls[index];
+    if (call) this.#calls[index] = undefined;
     return call;
   }
 

@@ -151,7 +151,9 @@ export class ReasoningMemory {
     const { name } = this.#chainAfter(tenant, request).afterTurn(turn.content, turn.calls);
     const known = this.#entries.get(name);
     if (known && known.reasoning !== turn.reasoning) this.learn(name, undefined);
-    else this.#keep(name, turn.reasoning, turn.reasoningSignature);
+    else if (!known || known.signature !== turn.reasoningSignature) {
+      this.#keep(name, turn.reasoning, turn.reasoningSignature);
+    }
     return name;
   }
 

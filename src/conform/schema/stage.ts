@@ -1,13 +1,36 @@
-import type { ModelRequest, ResponseFormat, ToolDeclaration } from '../../core/index.ts';
+import {
+  Kept,
+  type ModelRequest,
+  markLikewise,
+  type ResponseFormat,
+  type ToolDeclaration,
+} from '../../core/index.ts';
 import type { RequestStage, Target, Tell } from '../stage.ts';
 import type { Change } from './changes.ts';
-import { LIMITS, ROOMY_LIMITS } from './rules.ts';
+import { LIMITS, type Limits, ROOMY_LIMITS } from './rules.ts';
 import { SchemaCache } from './schema-cache.ts';
 
 const SHOWN_CHANGES = 3;
 
-const moonshot = new SchemaCache(LIMITS);
-const others = new SchemaCache(ROOMY_LIMITS);
+/** Tools with their schemas rewritten, and what was changed in those. */
+interface RewrittenTools {
+  readonly tools: readonly ToolDeclaration[];
+  readonly changed: readonly { readonly name: string; readonly changes: readonly Change[] }[];
+}
+
+/** How one kind of host has schemas rewritten. */
+class Rewriting {
+  readonly cache: SchemaCache;
+  readonly tools = new Kept<ToolDeclaration, ToolDeclaration>();
+  readonly lists = new Kept<readonly ToolDeclaration[], RewrittenTools>();
+
+  constructor(limits: Limits) {
+    this.cache = new SchemaCache(limits);
+  }
+}
+
+const moonshot = new Rewriting(LIMITS);
+const others = new Rewriting(ROOMY_LIMITS);
 
 /**
  * Rewrites the schemas of tools and of the answer for hosts that take Moonshot's part of JSON Schema only, or of which
@@ -17,9 +40,9 @@ const others = new SchemaCache(ROOMY_LIMITS);
  */
 export const schemaStage: RequestStage = (request, target, tell) => {
   if (!isNeeded(target)) return request;
-  const cache = target.host?.schemaDialect === 'mfjs' ? moonshot : others;
-  const tools = rewriteTools(request.tools, cache, tell);
-  const responseFormat = rewriteFormat(request.responseFormat, cache, tell);
+  const rewriting = target.host?.schemaDialect === 'mfjs' ? moonshot : others;
+  const tools = rewriteTools(request.tools, rewriting, tell);
+  const responseFormat = rewriteFormat(request.responseFormat, rewriting.cache, tell);
   if (tools === request.tools && responseFormat === request.responseFormat) return request;
   const rewritten: ModelRequest = {
     ...request,
@@ -36,19 +59,29 @@ function isNeeded({ host, protocol }: Target): boolean {
 
 function rewriteTools(
   tools: readonly ToolDeclaration[] | undefined,
-  cache: SchemaCache,
+  rewriting: Rewriting,
   tell: Tell,
 ): readonly ToolDeclaration[] | undefined {
-  let changed = false;
-  const rewritten = tools?.map((tool) => {
+  if (tools === undefined) return undefined;
+  const { lists } = rewriting;
+  const rewritten = lists.get(tools) ?? lists.set(tools, rewrittenList(tools, rewriting));
+  for (const { name, changes } of rewritten.changed) {
+    tellChanges(`the parameters of the tool ${name}`, changes, tell);
+  }
+  return rewritten.tools;
+}
+
+function rewrittenList(tools: readonly ToolDeclaration[], rewriting: Rewriting): RewrittenTools {
+  const changed: RewrittenTools['changed'][number][] = [];
+  const rewritten = tools.map((tool) => {
     if (tool.parameters === undefined) return tool;
-    const { schema, changes } = cache.objectSchema(tool.parameters);
+    const { schema, changes } = rewriting.cache.objectSchema(tool.parameters);
     if (schema === tool.parameters) return tool;
-    changed = true;
-    tellChanges(`the parameters of the tool ${tool.name}`, changes, tell);
-    return { ...tool, parameters: schema };
+    changed.push({ name: tool.name, changes });
+    const known = rewriting.tools.get(tool);
+    return known ?? rewriting.tools.set(tool, markLikewise(tool, { ...tool, parameters: schema }));
   });
-  return changed ? rewritten : tools;
+  return { tools: changed.length > 0 ? markLikewise(tools, rewritten) : tools, changed };
 }
 
 function rewriteFormat(

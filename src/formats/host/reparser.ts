@@ -29,7 +29,7 @@ class EventReparser {
   readonly #twins: Twins;
   readonly #machine: Machine;
   /** By the host's index. */
-  readonly #hostCalls = new Map<number, HostCall>();
+  #hostCalls: Map<number, HostCall> | undefined;
   /** The host tells reasoning and content apart. */
   #isSplit: boolean;
   #events: StreamEvent[] = [];
@@ -83,10 +83,10 @@ class EventReparser {
         this.#start(event);
         return;
       case 'tool-call-delta':
-        this.#hostCalls.get(event.index)?.delta(event.delta);
+        this.#hostCalls?.get(event.index)?.delta(event.delta);
         return;
       case 'tool-call-end':
-        this.#hostCalls.get(event.index)?.close();
+        this.#hostCalls?.get(event.index)?.close();
         return;
       case 'tool-call-invalid':
         this.#invalid(event);
@@ -94,7 +94,7 @@ class EventReparser {
       case 'finish': {
         const reported = event.rawReason === undefined ? event.reason : finishReasonOf(event.rawReason);
         const outOfTokens = reported === 'length';
-        const calls = [...this.#hostCalls.values()];
+        const calls = [...(this.#hostCalls?.values() ?? [])];
         for (const [position, call] of calls.entries())
           call.finish(outOfTokens && position === calls.length - 1);
         // An opener that leaked behind a structured call promises no further one.
@@ -111,6 +111,7 @@ class EventReparser {
   }
 
   #start(event: ToolCallStart): void {
+    this.#hostCalls ??= new Map();
     const earlier = this.#hostCalls.get(event.index);
     const rawId = event.rawId ?? event.id;
     if (earlier) {
@@ -132,7 +133,7 @@ class EventReparser {
   }
 
   #invalid(event: ToolCallInvalid): void {
-    const call = event.index === undefined ? undefined : this.#hostCalls.get(event.index);
+    const call = event.index === undefined ? undefined : this.#hostCalls?.get(event.index);
     if (event.reason === 'unresolved') this.#emitter.unresolved(event.rawId, event.arguments);
     else if (event.reason === 'cut') {
       if (call) call.cut(event.arguments);

@@ -29,7 +29,7 @@ interface Suspect {
 export class Twins {
   readonly #emitter: CallEmitter;
   /** By tool. */
-  readonly #ledgers = new Map<string, Ledger>();
+  #ledgers: Map<string, Ledger> | undefined;
   #suspects: Suspect[] = [];
 
   constructor(emitter: CallEmitter) {
@@ -39,11 +39,7 @@ export class Twins {
   start(source: Source, name: string, rawId: string): OpenCall {
     const id = comparableId(rawId, name);
     const seen: Seen = { source, name, rawId, id };
-    let ledger = this.#ledgers.get(name);
-    if (!ledger) {
-      ledger = new Ledger();
-      this.#ledgers.set(name, ledger);
-    }
+    const ledger = this.#ledgerOf(name);
     const suspicious = ledger.mayHold(seen);
     ledger.add(seen);
     return suspicious ? this.#held(seen, ledger) : this.#open(seen, ledger);
@@ -52,16 +48,26 @@ export class Twins {
   /** Whether a cut call in the text is what the host handed out whole. */
   explains(rawId: string, name: string | undefined, text: string): boolean {
     if (name === undefined)
-      return rawId === '' && [...this.#ledgers.values()].some((ledger) => ledger.hasHostCall);
+      return rawId === '' && [...(this.#ledgers?.values() ?? [])].some((ledger) => ledger.hasHostCall);
     const probe: Seen = { source: 'text', name, rawId, id: comparableId(rawId, name) };
-    return this.#ledgers.get(name)?.whole(probe, text) !== undefined;
+    return this.#ledgers?.get(name)?.whole(probe, text) !== undefined;
+  }
+
+  #ledgerOf(name: string): Ledger {
+    this.#ledgers ??= new Map();
+    let ledger = this.#ledgers.get(name);
+    if (!ledger) {
+      ledger = new Ledger();
+      this.#ledgers.set(name, ledger);
+    }
+    return ledger;
   }
 
   /** Nothing more will come: what is still held is no copy of anything. */
   end(): void {
     const suspects = this.#suspects;
     this.#suspects = [];
-    for (const suspect of suspects) this.#emit(suspect, this.#ledgers.get(suspect.seen.name)!);
+    for (const suspect of suspects) this.#emit(suspect, this.#ledgerOf(suspect.seen.name));
   }
 
   #open(seen: Seen, ledger: Ledger): OpenCall {
@@ -104,7 +110,7 @@ export class Twins {
   }
 
   #judge(suspect: Suspect): void {
-    const ledger = this.#ledgers.get(suspect.seen.name)!;
+    const ledger = this.#ledgerOf(suspect.seen.name);
     const twin = ledger.equal(suspect);
     if (twin) {
       if (suspect.seen.id === undefined || twin.id === undefined) {

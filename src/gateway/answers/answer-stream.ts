@@ -24,6 +24,7 @@ export function answerStream(exchange: Exchange, question: Question): void {
  * keeps its status, but no longer than for the first ping: proxies and clients give up on a silent connection.
  */
 class StreamedAnswer implements Beating, BatchTaker {
+  place = -1;
   readonly #exchange: Exchange;
   readonly #question: Question;
   readonly #encoder: AnswerEncoder;

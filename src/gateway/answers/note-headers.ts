@@ -10,17 +10,20 @@ const LONGEST = 1024;
 export function addNoteHeaders(notes: readonly Note[], headers: string[]): void {
   if (notes.length === 0) return;
   const upstream = notes.findLast(({ stage, action }) => stage === 'route' && action === 'served')?.upstream;
-  const acted = new Set<string>();
-  const warnings = new Set<string>();
+  let acted: Set<string> | undefined;
+  let warnings: Set<string> | undefined;
   for (const note of notes) {
     // What was done for an upstream that then failed is nothing to this answer.
     if (note.stage === 'route' || (note.upstream ?? upstream) !== upstream) continue;
+    acted ??= new Set();
     acted.add(`${note.stage}:${note.action}`);
-    if (note.stage === 'fields') warnings.add(note.text);
+    if (note.stage !== 'fields') continue;
+    warnings ??= new Set();
+    warnings.add(note.text);
   }
   if (upstream !== undefined) headers.push('x-perigee-upstream', headerSafe(upstream));
-  if (acted.size > 0) headers.push('x-perigee-conform', headerSafe([...acted].join(', ')));
-  if (warnings.size > 0) headers.push('x-perigee-warning', headerSafe([...warnings].join(' ')));
+  if (acted) headers.push('x-perigee-conform', headerSafe([...acted].join(', ')));
+  if (warnings) headers.push('x-perigee-warning', headerSafe([...warnings].join(' ')));
 }
 
 /** Field names come from clients: nothing of them may end a header or begin another. */

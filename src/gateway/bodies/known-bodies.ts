@@ -68,8 +68,8 @@ export class KnownBodies {
     if (!Array.isArray(messages)) return json;
     const origin = partly === undefined && shared ? { ...shared, count: 0 } : shared;
     const kept = new KnownBody({ bytes, field, messages }, origin);
-    if (known && shared && known.body.isContinuedBy(shared.count)) this.#forget(known);
-    this.#add({ owner, body: kept, size, keys });
+    const isContinued = known && shared && known.body.isContinuedBy(shared.count);
+    this.#add({ owner, body: kept, size, keys }, isContinued ? known : undefined);
     return json;
   }
 
@@ -82,10 +82,12 @@ export class KnownBodies {
     return undefined;
   }
 
-  #add(entry: Entry): void {
+  #add(entry: Entry, continued: Entry | undefined): void {
     this.#entries.add(entry);
     this.#bytes += entry.size;
     for (const key of entry.keys) this.#byPrefix.set(key, entry);
+    // Only now: nearly all of its keys are those of the new one.
+    if (continued) this.#forget(continued);
     for (const oldest of this.#entries) {
       if (this.#bytes <= this.#limit) return;
       this.#forget(oldest);

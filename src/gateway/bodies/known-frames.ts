@@ -19,6 +19,7 @@ export class KnownFrames {
   readonly #misses = new Map<string, number>();
   /** In the order of use, the latest last. */
   readonly #used = new Set<Owned>();
+  #latest: Owned | undefined;
   #bytes = 0;
 
   constructor(limit: number) {
@@ -37,8 +38,7 @@ export class KnownFrames {
     if (owned === undefined || at < 0) return undefined;
     const found = owned[at]!;
     if (at > 0) owned.unshift(...owned.splice(at, 1));
-    this.#used.delete(found);
-    this.#used.add(found);
+    this.#use(found);
     this.#misses.set(owner, 1);
     return found.frame;
   }
@@ -57,7 +57,7 @@ export class KnownFrames {
     const owned = this.#frames.get(owner) ?? [];
     this.#frames.set(owner, owned);
     owned.unshift(entry);
-    this.#used.add(entry);
+    this.#use(entry);
     this.#bytes += frame.length * FACTOR;
     if (owned.length > MOST) this.#forget(owned.at(-1)!);
     for (const oldest of this.#used) {
@@ -66,12 +66,20 @@ export class KnownFrames {
     }
   }
 
+  #use(entry: Owned): void {
+    if (entry === this.#latest) return;
+    this.#latest = entry;
+    this.#used.delete(entry);
+    this.#used.add(entry);
+  }
+
   #forget(entry: Owned): void {
     const { owner, frame } = entry;
     const rest = (this.#frames.get(owner) ?? []).filter((other) => other !== entry);
     if (rest.length > 0) this.#frames.set(owner, rest);
     else this.#frames.delete(owner);
     this.#used.delete(entry);
+    if (entry === this.#latest) this.#latest = undefined;
     this.#bytes -= frame.length * FACTOR;
   }
 }

@@ -4,6 +4,8 @@ import type { GatewayLimits } from '../options.ts';
 export interface Beating {
   /** `now` as of `performance.now()`. */
   beat(now: number): void;
+  /** Where it stands among the others; the heartbeat's own. Begins as -1. */
+  place: number;
 }
 
 /** How often the shortest limit is looked at while it runs. */
@@ -14,7 +16,8 @@ const LONGEST_MS = 1000;
 /** One interval for all requests together: a timer each would cost more than most of them. */
 export class Heartbeat {
   readonly #limits: () => Required<GatewayLimits>;
-  readonly #members = new Set<Beating>();
+  /** Not a set: each request comes and goes, and a set that shrinks is made anew. */
+  readonly #members: Beating[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(limits: () => Required<GatewayLimits>) {
@@ -22,7 +25,7 @@ export class Heartbeat {
   }
 
   add(member: Beating): void {
-    this.#members.add(member);
+    member.place = this.#members.push(member) - 1;
     if (this.#timer !== undefined) return;
     const { bodyMs, pingMs } = this.#limits();
     const period = Math.max(SHORTEST_MS, Math.min(LONGEST_MS, Math.min(bodyMs, pingMs) / LOOKS));
@@ -31,17 +34,24 @@ export class Heartbeat {
   }
 
   delete(member: Beating): void {
-    this.#members.delete(member);
+    const { place } = member;
+    if (place < 0) return;
+    member.place = -1;
+    const last = this.#members.pop()!;
+    if (last === member) return;
+    last.place = place;
+    this.#members[place] = last;
   }
 
   #beat(): void {
     // The interval outlives short silences, so that requests one after the other do not make one each.
-    if (this.#members.size === 0) {
+    if (this.#members.length === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
       return;
     }
     const now = performance.now();
-    for (const member of this.#members) member.beat(now);
+    // From the end: whoever leaves is replaced by one that was asked already.
+    for (let at = this.#members.length - 1; at >= 0; at--) this.#members[at]?.beat(now);
   }
 }

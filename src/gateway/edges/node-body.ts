@@ -25,6 +25,7 @@ export function readNodeBody(
 }
 
 class NodeBody implements Beating {
+  place = -1;
   readonly #request: IncomingMessage;
   readonly #limits: BodyLimits;
   readonly #heartbeat: Heartbeat;

@@ -1,4 +1,11 @@
-import { isJsonObject, PerigeeError, type ToolChoice, type ToolDeclaration } from '../../core/index.ts';
+import {
+  isJsonObject,
+  Kept,
+  markLikewise,
+  PerigeeError,
+  type ToolChoice,
+  type ToolDeclaration,
+} from '../../core/index.ts';
 import { CLIENT_TOOLS, type ClientTool } from './client-tools-data.ts';
 import type { ToolChanges } from './tool-changes.ts';
 import {
@@ -11,23 +18,34 @@ import {
   type Wire,
 } from './wire-reading.ts';
 
+/** The tools that clients send again with every request, by how they stand there; null: it is left out. */
+const known = new Kept<Wire, { readonly tool: ToolDeclaration | null }>();
+const lists = new Kept<readonly unknown[], readonly ToolDeclaration[]>();
+
 /**
  * The tools of a request. Deferred ones (`defer_loading`) are declared at once, so the search that would have found
  * them (`tool_search_tool_*`) is left out. Throws `gateway-unsupported` for tools that run on Anthropic's servers.
  */
-export function decodeTools(wire: Wire, changes: ToolChanges): ToolDeclaration[] {
+export function decodeTools(wire: Wire, changes: ToolChanges): readonly ToolDeclaration[] {
+  const listed = optionalList(wire, 'tools') ?? [];
+  if (!changes.isEmpty) return declared(listed, changes);
+  return lists.get(listed) ?? lists.set(listed, markLikewise(listed, declared(listed, changes)));
+}
+
+function declared(listed: readonly unknown[], changes: ToolChanges): ToolDeclaration[] {
   const tools: ToolDeclaration[] = [];
-  changes.apply(optionalList(wire, 'tools') ?? [], (entry, place) => {
-    const tool = decodeTool(objectAt(entry, place), place);
-    if (tool) tools.push(tool);
+  changes.apply(listed, (entry, place) => {
+    const object = objectAt(entry, place);
+    const { tool } = known.get(object) ?? known.set(object, { tool: decodeTool(object, place) });
+    if (tool) tools.push(markLikewise(object, tool));
   });
   return tools;
 }
 
-function decodeTool(tool: Wire, place: string): ToolDeclaration | undefined {
+function decodeTool(tool: Wire, place: string): ToolDeclaration | null {
   const type = optionalString(tool, 'type', `${place}.type`) ?? 'custom';
   if (type === 'custom' || isJsonObject(tool['input_schema'])) return decodeCustomTool(tool, place);
-  if (type.startsWith('tool_search_tool')) return undefined;
+  if (type.startsWith('tool_search_tool')) return null;
   const known = CLIENT_TOOLS.find((candidate) => candidate.type.test(type));
   if (known) return declareClientTool(known, tool, place);
   throw new PerigeeError(

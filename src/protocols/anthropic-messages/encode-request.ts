@@ -1,4 +1,10 @@
-import { isJsonObject, type ModelRequest, type ToolDeclaration } from '../../core/index.ts';
+import {
+  isJsonObject,
+  Kept,
+  type ModelRequest,
+  markLikewise,
+  type ToolDeclaration,
+} from '../../core/index.ts';
 import { refuseBuiltins } from '../builtin-tools.ts';
 import type { MessagesDialect } from './dialect.ts';
 import { encodeHistory } from './encode-history.ts';
@@ -53,10 +59,14 @@ function mergeExtra(wire: Wire, extra: NonNullable<ModelRequest['extra']>): Wire
   return merged;
 }
 
+const lists = new Kept<readonly ToolDeclaration[], readonly Wire[]>();
+const encoded = new Kept<ToolDeclaration, Wire>();
+
 function encodeTools({ tools = [], toolChoice, parallelToolCalls }: ModelRequest): Wire {
   if (tools.length === 0) return {};
   refuseBuiltins(tools, "Anthropic's protocol");
-  const wire: Wire = { tools: tools.map(encodeTool) };
+  const list = lists.get(tools) ?? lists.set(tools, markLikewise(tools, tools.map(encodeTool)));
+  const wire: Wire = { tools: list };
   const single = parallelToolCalls === false && toolChoice !== 'none';
   if (toolChoice !== undefined || single) {
     wire['tool_choice'] = { ...choiceOf(toolChoice), ...(single && { disable_parallel_tool_use: true }) };
@@ -70,6 +80,10 @@ function choiceOf(choice: ModelRequest['toolChoice']): Wire {
 }
 
 function encodeTool(tool: ToolDeclaration): Wire {
+  return encoded.get(tool) ?? encoded.set(tool, markLikewise(tool, writeTool(tool)));
+}
+
+function writeTool(tool: ToolDeclaration): Wire {
   return {
     name: tool.name,
     ...(tool.description !== undefined && { description: tool.description }),

@@ -20,6 +20,11 @@ export class ToolChanges {
     });
   }
 
+  /** The conversation changes nothing about them. */
+  get isEmpty(): boolean {
+    return this.#added.size === 0 && this.#removed.size === 0;
+  }
+
   /** Gives `declare` every tool that is there in the end, the request's own first. */
   apply(tools: readonly unknown[], declare: (tool: unknown, place: string) => void): void {
     tools.forEach((tool, position) => {

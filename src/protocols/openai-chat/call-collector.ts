@@ -10,11 +10,34 @@ class Call {
   text = '';
   placeholder = false;
   ended = false;
+  /** Among those that end when another one starts. */
+  listed = false;
   readonly scanner = new JsonScanner();
 
   constructor({ key, id }: CallFragment) {
     this.key = key;
     this.id = id;
+  }
+}
+
+/** Where the calls of an answer are found. */
+class CallIndex {
+  readonly latestAt = new Map<number, Call>();
+  readonly byId = new Map<string, Call>();
+
+  constructor(calls: readonly Call[]) {
+    for (const call of calls) this.add(call);
+  }
+
+  add(call: Call): void {
+    if (call.key !== undefined) this.latestAt.set(call.key, call);
+    this.remember(call);
+  }
+
+  remember(call: Call): void {
+    if (call.id === '') return;
+    this.byId.set(idKey(undefined, call.id), call);
+    this.byId.set(idKey(call.key, call.id), call);
   }
 }
 
@@ -26,10 +49,10 @@ class Call {
  */
 export class CallCollector {
   readonly #calls: Call[] = [];
-  readonly #latestAt = new Map<number, Call>();
-  readonly #byId = new Map<string, Call>();
+  /** Made for the second call: most answers have one. */
+  #index: CallIndex | undefined;
   /** Started, complete and not ended yet. */
-  readonly #complete = new Set<Call>();
+  #complete: Call[] = [];
   #started = 0;
 
   add(fragment: CallFragment, events: StreamEvent[]): void {
@@ -55,10 +78,10 @@ export class CallCollector {
 
   #find(fragment: CallFragment): Call | undefined {
     const { key, id } = fragment;
-    if (key === undefined && id !== '') return this.#byId.get(idKey(key, id)) ?? this.#anonymous(fragment);
-    const call = key === undefined ? this.#calls.at(-1) : this.#latestAt.get(key);
+    if (key === undefined && id !== '') return this.#byId(key, id) ?? this.#anonymous(fragment);
+    const call = key === undefined ? this.#calls.at(-1) : this.#latestAt(key);
     if (call === undefined) return undefined;
-    if (id !== '' && call.id !== '' && call.id !== id) return this.#byId.get(idKey(key, id));
+    if (id !== '' && call.id !== '' && call.id !== id) return this.#byId(key, id);
     return isAnotherCall(call, fragment) ? undefined : call;
   }
 
@@ -71,21 +94,26 @@ export class CallCollector {
   #open(fragment: CallFragment): Call {
     const call = new Call(fragment);
     this.#calls.push(call);
-    if (call.key !== undefined) this.#latestAt.set(call.key, call);
-    this.#remember(call);
+    if (this.#index) this.#index.add(call);
+    else if (this.#calls.length > 1) this.#index = new CallIndex(this.#calls);
     return call;
   }
 
-  #remember(call: Call): void {
-    if (call.id === '') return;
-    this.#byId.set(idKey(undefined, call.id), call);
-    this.#byId.set(idKey(call.key, call.id), call);
+  #latestAt(key: number): Call | undefined {
+    const last = this.#calls.at(-1);
+    return last?.key === key ? last : this.#index?.latestAt.get(key);
+  }
+
+  #byId(key: number | undefined, id: string): Call | undefined {
+    if (this.#index) return this.#index.byId.get(idKey(key, id));
+    const [only] = this.#calls;
+    return only?.id === id && (key === undefined || key === only.key) ? only : undefined;
   }
 
   #extend(call: Call, fragment: CallFragment, events: StreamEvent[]): void {
     if (call.id === '' && fragment.id !== '') {
       call.id = fragment.id;
-      this.#remember(call);
+      this.#index?.remember(call);
     }
     if (fragment.placeholder) call.placeholder = true;
     if (call.name === '' && fragment.name !== '') this.#start(call, fragment.name, events);
@@ -96,17 +124,24 @@ export class CallCollector {
     call.scanner.scan(delta);
     if (call.index >= 0) {
       events.push({ type: 'tool-call-delta', index: call.index, delta });
-      if (call.scanner.complete) this.#complete.add(call);
+      this.#listIfComplete(call);
     }
   }
 
   #start(call: Call, name: string, events: StreamEvent[]): void {
-    for (const complete of this.#complete) this.#close(complete, events);
+    for (const complete of this.#complete) if (!complete.ended) this.#close(complete, events);
+    this.#complete = [];
     call.name = name;
     call.index = this.#started++;
     events.push({ type: 'tool-call-start', index: call.index, id: call.id, name, rawId: call.id });
     if (call.text !== '') events.push({ type: 'tool-call-delta', index: call.index, delta: call.text });
-    if (call.scanner.complete) this.#complete.add(call);
+    this.#listIfComplete(call);
+  }
+
+  #listIfComplete(call: Call): void {
+    if (call.listed || !call.scanner.complete) return;
+    call.listed = true;
+    this.#complete.push(call);
   }
 
   #nameless(call: Call, events: StreamEvent[]): void {
@@ -120,7 +155,6 @@ export class CallCollector {
 
   #close(call: Call, events: StreamEvent[]): void {
     call.ended = true;
-    this.#complete.delete(call);
     events.push({ type: 'tool-call-end', index: call.index });
   }
 }

@@ -21,10 +21,10 @@ const PLAIN: ChatDialect = {};
 export function encodeChatRequest(request: ModelRequest, dialect: ChatDialect = PLAIN): Wire {
   const wire: Wire = {
     messages: encodeMessages(request.messages, dialect, request.thinking !== 'off'),
-    ...encodeTools(request, dialect),
-    ...encodeEffort(request, dialect),
-    ...encodeThinking(request.thinking, dialect),
   };
+  addTools(wire, request, dialect);
+  addEffort(wire, request, dialect);
+  addThinking(wire, request.thinking, dialect);
   if (request.responseFormat !== undefined) {
     wire['response_format'] = encodeResponseFormat(request.responseFormat);
   }
@@ -48,18 +48,22 @@ export function mergeExtra(wire: Wire, extra: { readonly [field: string]: unknow
   return merged;
 }
 
-function encodeTools({ tools, toolChoice, parallelToolCalls }: ModelRequest, dialect: ChatDialect): Wire {
+function addTools(
+  wire: Wire,
+  { tools, toolChoice, parallelToolCalls }: ModelRequest,
+  dialect: ChatDialect,
+): void {
   // vLLM refuses both an empty list and a choice without a list.
-  if (tools === undefined || tools.length === 0) return {};
-  const wire: Wire = { tools: tools.map(encodeTool) };
+  if (tools === undefined || tools.length === 0) return;
+  wire['tools'] = lists.get(tools) ?? lists.set(tools, markLikewise(tools, tools.map(encodeTool)));
   if (toolChoice !== undefined) wire['tool_choice'] = encodeToolChoice(toolChoice);
   const parallel = parallelToolCalls ?? (dialect.parallelToolCalls === 'must-ask' ? true : undefined);
   if (parallel !== undefined && dialect.parallelToolCalls !== undefined) {
     wire['parallel_tool_calls'] = parallel;
   }
-  return wire;
 }
 
+const lists = new Kept<readonly ToolDeclaration[], readonly Wire[]>();
 const encoded = new Kept<ToolDeclaration, Wire>();
 
 function encodeTool(tool: ToolDeclaration): Wire {
@@ -100,29 +104,31 @@ function encodeResponseFormat(format: ResponseFormat): Wire {
 }
 
 /** Thinking that is switched off overrides it: some hosts have one field for both. */
-function encodeEffort({ effort, thinking }: ModelRequest, { effortField }: ChatDialect): Wire {
-  return effort === undefined || effortField === undefined || thinking === 'off'
-    ? {}
-    : { [effortField]: effort };
+function addEffort(wire: Wire, { effort, thinking }: ModelRequest, { effortField }: ChatDialect): void {
+  if (effort !== undefined && effortField !== undefined && thinking !== 'off') wire[effortField] = effort;
 }
 
-function encodeThinking(thinking: ModelRequest['thinking'], dialect: ChatDialect): Wire {
-  if (thinking === undefined) return {};
+function addThinking(wire: Wire, thinking: ModelRequest['thinking'], dialect: ChatDialect): void {
+  if (thinking === undefined) return;
   const enabled = thinking !== 'off';
   const keep = thinking === 'keep';
   const kind = dialect.thinking ?? 'none';
   switch (kind) {
     case 'thinking-object':
-      return { thinking: { type: enabled ? 'enabled' : 'disabled', ...(keep && { keep: 'all' }) } };
+      wire['thinking'] = { type: enabled ? 'enabled' : 'disabled', ...(keep && { keep: 'all' }) };
+      return;
     case 'chat-template-kwargs':
-      return { chat_template_kwargs: { thinking: enabled, ...(keep && { preserve_thinking: true }) } };
+      wire['chat_template_kwargs'] = { thinking: enabled, ...(keep && { preserve_thinking: true }) };
+      return;
     case 'reasoning-object':
-      return { reasoning: { enabled } };
+      wire['reasoning'] = { enabled };
+      return;
     case 'reasoning-effort':
-      return enabled ? {} : { reasoning_effort: 'none' };
+      if (!enabled) wire['reasoning_effort'] = 'none';
+      return;
     case 'none':
-      return {};
+      return;
     default:
-      return kind satisfies never;
+      kind satisfies never;
   }
 }

@@ -29,7 +29,7 @@ class ChatEncoder implements AnswerEncoder {
   #cut = false;
   #ended = false;
   /** Arguments so far of open calls to `custom` tools: they are sent when they are whole. */
-  readonly #custom = new Map<number, { readonly start: ToolCallStart; text: string }>();
+  #custom: Map<number, { readonly start: ToolCallStart; text: string }> | undefined;
 
   constructor({ id, model, created, reply }: EncodeOptions<ChatReply>) {
     this.#reply = reply;
@@ -77,6 +77,7 @@ class ChatEncoder implements AnswerEncoder {
       return this.#chunk(`"function_call":{"name":${JSON.stringify(name)},"arguments":""}`);
     }
     if (this.#reply.custom.has(name)) {
+      this.#custom ??= new Map();
       this.#custom.set(index, { start, text: '' });
       return '';
     }
@@ -90,7 +91,7 @@ class ChatEncoder implements AnswerEncoder {
     if (this.#reply.legacy) {
       return index > 0 ? '' : this.#chunk(`"function_call":{"arguments":${JSON.stringify(delta)}}`);
     }
-    const custom = this.#custom.get(index);
+    const custom = this.#custom?.get(index);
     if (custom !== undefined) {
       custom.text += delta;
       return '';
@@ -100,9 +101,9 @@ class ChatEncoder implements AnswerEncoder {
 
   #close(index: number): string {
     this.#calls++;
-    const custom = this.#custom.get(index);
+    const custom = this.#custom?.get(index);
     if (custom === undefined) return '';
-    this.#custom.delete(index);
+    this.#custom?.delete(index);
     const { id, name } = custom.start;
     const input = JSON.stringify(customInput(custom.text));
     return this.#chunk(

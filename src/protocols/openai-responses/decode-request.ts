@@ -73,9 +73,7 @@ export function decodeResponsesRequest(
   const model = requiredString(json, 'model', 'model');
   const notes: Note[] = [];
   const items = inputItems(json);
-  const table = new ToolTable(notes);
-  table.add(optionalArray(json, 'tools') ?? [], 'tools');
-  addToolsOf(items, table);
+  const table = tableOf(optionalArray(json, 'tools') ?? [], items, notes);
   const previousResponseId = optionalString(json, 'previous_response_id');
   const recalled = previousResponseId === undefined ? [] : recall(previousResponseId, options);
   if (items.length === 0 && recalled.length === 0) {
@@ -181,12 +179,20 @@ function isNothing(field: string, value: unknown): boolean {
   return Object.hasOwn(NOTHING, field) && NOTHING[field]!.includes(value);
 }
 
-function addToolsOf(items: readonly Item[], table: ToolTable): void {
+/** The tools of a request: those that it lists and those that stand in its conversation. */
+function tableOf(listed: readonly unknown[], items: readonly Item[], notes: Note[]): ToolTable {
+  if (!items.some(declaresTools)) return ToolTable.of(listed, notes);
+  const table = new ToolTable(notes);
+  table.add(listed, 'tools');
   items.forEach((item, index) => {
-    if (item['type'] !== 'additional_tools' && item['type'] !== 'tool_search_output') return;
     const at = `input[${index}].tools`;
-    table.add(optionalArray(item, 'tools', at) ?? [], at);
+    if (declaresTools(item)) table.add(optionalArray(item, 'tools', at) ?? [], at);
   });
+  return table;
+}
+
+function declaresTools({ type }: Item): boolean {
+  return type === 'additional_tools' || type === 'tool_search_output';
 }
 
 function recall(responseId: string, options: DecodeOptions): readonly Message[] {

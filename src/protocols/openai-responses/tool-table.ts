@@ -1,4 +1,4 @@
-import { isJsonObject, type Note, type ToolDeclaration } from '../../core/index.ts';
+import { isJsonObject, Kept, markLikewise, type Note, type ToolDeclaration } from '../../core/index.ts';
 import { CUSTOM_PROPERTY } from './custom-input.ts';
 import { invalid, optionalArray, requiredString } from './fields.ts';
 import { declareLocal, type LocalKind } from './local-tools.ts';
@@ -6,6 +6,9 @@ import type { ClientTool, Item, ToolKind } from './reply.ts';
 
 /** Codex's name for the namespace of tools that are in none; it takes their calls back without it. */
 const DEFAULT_NAMESPACE = 'functions';
+
+/** The tables of lists that clients send again with every request, and what was noted of them. */
+const tables = new Kept<readonly unknown[], { readonly table: ToolTable; readonly notes: readonly Note[] }>();
 
 /** The tools of a request under the flat names that the model knows, and the way back. */
 export class ToolTable {
@@ -19,6 +22,21 @@ export class ToolTable {
 
   constructor(notes: Note[]) {
     this.#notes = notes;
+  }
+
+  /** The table of a request's list alone, to which nothing is added. Throws as `add` does. */
+  static of(listed: readonly unknown[], notes: Note[]): ToolTable {
+    let known = tables.get(listed);
+    if (!known) {
+      const noted: Note[] = [];
+      const table = new ToolTable(noted);
+      table.add(listed, 'tools');
+      for (const declaration of table.declarations) markLikewise(listed, declaration);
+      markLikewise(listed, table.declarations);
+      known = tables.set(listed, { table, notes: noted });
+    }
+    notes.push(...known.notes);
+    return known.table;
   }
 
   /** Adds tools as they stand in a request; `at` is their place in it. Throws `invalid-request`. */

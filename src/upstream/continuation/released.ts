@@ -15,7 +15,7 @@ export class Released {
   readonly calls: Call[] = [];
   /** Something that cannot be written again stands among the calls. */
   isOdd = false;
-  readonly #byIndex = new Map<number, Call>();
+  readonly #byIndex: (Call | undefined)[] = [];
 
   add(event: StreamEvent): void {
     switch (event.type) {
@@ -31,17 +31,17 @@ export class Released {
         const { index, id, name } = event;
         const call = { index, id, name, text: '', closed: false };
         this.calls.push(call);
-        this.#byIndex.set(index, call);
+        this.#byIndex[index] = call;
         return;
       }
       case 'tool-call-delta': {
-        const call = this.#byIndex.get(event.index);
+        const call = this.#byIndex[event.index];
         if (call) call.text += event.delta;
         return;
       }
       case 'tool-call-end':
       case 'tool-call-invalid': {
-        const call = event.index === undefined ? undefined : this.#byIndex.get(event.index);
+        const call = event.index === undefined ? undefined : this.#byIndex[event.index];
         if (call) call.closed = true;
         else this.isOdd = true;
         return;

@@ -22,8 +22,9 @@ export class Trip {
   readonly #lanes: readonly Lane[];
   readonly #signal: AbortSignal | undefined;
   readonly #onNote: StreamOptions['onNote'];
-  readonly #tries = new Map<Lane, number>();
-  readonly #excluded = new Set<Lane>();
+  /** Every lane as often as it was asked: mostly one, once. */
+  readonly #asked: Lane[] = [];
+  readonly #excluded: Lane[] = [];
   readonly #errors: PerigeeError[] = [];
   /** How often each lane may have been asked by now. */
   #round = 0;
@@ -42,7 +43,7 @@ export class Trip {
       const lanes = this.#candidates();
       const allowed = lanes.filter((lane) => this.#triesOf(lane) <= this.#round);
       const place = admission.take(allowed);
-      if (place) return this.#asked(place);
+      if (place) return this.#taken(place);
       if (allowed.length === 0 || !admission.isWorthWaiting(allowed)) {
         if (allowed.length === lanes.length || !admission.isWorthWaiting(lanes)) throw this.#failure(lanes);
         await this.#nextRound();
@@ -50,7 +51,7 @@ export class Trip {
       }
       this.note('queued', `waits for a place at ${allowed.map(({ upstream }) => upstream.name).join(', ')}`);
       const waited = await admission.wait(allowed, this.#signal);
-      if (waited) return this.#asked(waited);
+      if (waited) return this.#taken(waited);
     }
   }
 
@@ -62,7 +63,7 @@ export class Trip {
     this.#errors.push(error);
     this.note('failed', `failed with ${error.code}${status} ${when}`, lane);
     if (restMs > 0) this.note('rested', `rests for ${Math.ceil(restMs)} ms after ${error.code}`, lane);
-    if (!mayRecover(error) || this.#triesOf(lane) > (options.retries ?? 2)) this.#excluded.add(lane);
+    if (!mayRecover(error) || this.#triesOf(lane) > (options.retries ?? 2)) this.#excluded.push(lane);
     return outcome;
   }
 
@@ -85,20 +86,22 @@ export class Trip {
   }
 
   #triesOf(lane: Lane): number {
-    return this.#tries.get(lane) ?? 0;
+    let tries = 0;
+    for (const asked of this.#asked) if (asked === lane) tries++;
+    return tries;
   }
 
-  #asked(place: Place): Place {
-    this.#tries.set(place.lane, this.#triesOf(place.lane) + 1);
+  #taken(place: Place): Place {
+    this.#asked.push(place.lane);
     return place;
   }
 
   /** Those that may be asked yet: the untried first, those that lately refused us last. */
   #candidates(): readonly Lane[] {
     const now = this.#desk.now();
-    if (this.#tries.size === 0 && !this.#lanes.some((lane) => lane.refused(now))) return this.#lanes;
+    if (this.#asked.length === 0 && !this.#lanes.some((lane) => lane.refused(now))) return this.#lanes;
     const rank = (lane: Lane) => this.#triesOf(lane) + (lane.refused(now) ? 0.5 : 0);
-    return this.#lanes.filter((lane) => !this.#excluded.has(lane)).sort((a, b) => rank(a) - rank(b));
+    return this.#lanes.filter((lane) => !this.#excluded.includes(lane)).sort((a, b) => rank(a) - rank(b));
   }
 
   /** Waits before upstreams are asked again that failed already. */
