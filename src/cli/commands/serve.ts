@@ -5,6 +5,7 @@ import type { ServeFlags } from '../serve/flags.ts';
 import { listedModels } from '../serve/list-models.ts';
 import { loadParts } from '../serve/load-parts.ts';
 import { serve } from '../serve/serve.ts';
+import { tuneEngine } from '../serve/tune-engine.ts';
 
 /** `perigee serve`: the gateway, at once. */
 export function serveCommand(finish: (exitCode: number) => void): Command {
@@ -61,6 +62,7 @@ export function serveCommand(finish: (exitCode: number) => void): Command {
     .action(async (flags: ServeFlags) => {
       const { env } = process;
       outliveOutput();
+      tuneEngine();
       finish(
         await serve(flags, {
           environment: env,
