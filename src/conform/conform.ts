@@ -62,7 +62,9 @@ function chained(first: EventStage, second: EventStage): EventStage {
     push(event, out) {
       first.push(event, between);
       for (const next of between) second.push(next, out);
-      between.length = 0;
+      // Mostly one: to set the length gives the room back, which the next event needs again.
+      if (between.length === 1) between.pop();
+      else if (between.length > 0) between.length = 0;
     },
   };
 }

@@ -15,6 +15,7 @@ import { Box } from './stores/box.ts';
 import { ResponseStore } from './stores/response-store.ts';
 import { createSeal, type Seal } from './stores/seal.ts';
 import { SharedStores } from './stores/shared-stores.ts';
+import { Turns } from './turns.ts';
 
 /** Options, checked and made ready. A request keeps the one it began with. */
 export interface Snapshot {
@@ -44,6 +45,7 @@ export class Runtime {
     accounts: this.accounts.state?.(),
   }));
   readonly tracing = new Tracing();
+  readonly turns = new Turns();
   readonly heartbeat = new Heartbeat(() => this.snapshot.limits);
   /** The reasoning that clients drop. */
   readonly memory: ReasoningMemory;

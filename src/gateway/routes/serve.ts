@@ -67,14 +67,16 @@ function proceed(exchange: Exchange, route: Route, argument: string): void {
   if (runtime.drained) throw draining();
   const { bodyBytes, bodyMs } = snapshot.limits;
   arrival.readBody({ bytes: bodyBytes, milliseconds: bodyMs }, (body) => {
-    // The client may have left while its body was unpacked.
-    if (exchange.ended) return;
-    try {
-      if (body instanceof PerigeeError) throw body;
-      takeBody(exchange, body);
-    } catch (error) {
-      refuse(exchange, error);
-    }
+    runtime.turns.take(() => {
+      // The client may have left while its body was unpacked, or while it waited.
+      if (exchange.ended) return;
+      try {
+        if (body instanceof PerigeeError) throw body;
+        takeBody(exchange, body);
+      } catch (error) {
+        refuse(exchange, error);
+      }
+    });
   });
 }
 
