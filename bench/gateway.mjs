@@ -21,6 +21,8 @@ import { check, command, figure, heading, median, table } from './measure.mjs';
 
 const HERE = fileURLToPath(new URL('./gateway/', import.meta.url));
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+/** Rounds before those that count: V8 compiles what is used often for thousands of requests. */
+const WARM = Number(process.env.BENCH_WARM ?? 5);
 const [BARE] = Object.keys(SUBJECTS);
 
 /** What is asked for; `unit` is what the CPU is divided by. */
@@ -57,6 +59,21 @@ const WORK = {
     aim: 1.3,
     expect: /get_weather/,
   },
+  'request of a coding agent over Anthropic Messages: 69 kB of tools, 40 to 67 kB of history that grows': {
+    load: {
+      model: 'tool',
+      stream: false,
+      connections: 50,
+      requests: 1000,
+      kilobytes: 40,
+      grows: 20,
+      agent: true,
+      path: '/v1/messages',
+    },
+    unit: 'request',
+    aim: '',
+    expect: /get_weather/,
+  },
 };
 /** `node bench/gateway.mjs cpu first`: some alone; all, in this order, if none is named. */
 const PARTS = { cpu: cpuPerUnit, first: firstEvent, streams: manyStreams, start: coldStart };
@@ -79,8 +96,18 @@ try {
     if (wanted.length === 0 || wanted.includes(name)) await part(subjects, host);
   }
 } finally {
-  for (const child of children) child.kill('SIGKILL');
+  await Promise.all(children.map(end));
   await rm(folder, { recursive: true, force: true });
+}
+
+/** nginx's own workers would outlive it if it were killed. */
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 2000);
+  await gone;
+  clearTimeout(timer);
 }
 
 async function startAll(host) {
@@ -112,14 +139,14 @@ async function cpuPerUnit(subjects, host) {
   heading(
     'The gateway: CPU for a unit of work',
     `CPU of the process in the middle, user and system, as the kernel counts it, on a core of its own; client and host have ` +
-      `another. Medians of ${ROUNDS} rounds in turns after a warm-up. Perigee with a key, conform and argument validation on; ` +
+      `another. Medians of ${ROUNDS} rounds in turns after ${WARM} to warm up. Perigee with a key, conform and argument validation on; ` +
       'the burst ends in a call in native markers, which Perigee takes apart. × (a) is the ratio to the bare proxy.',
   );
   for (const [title, work] of Object.entries(WORK)) {
     const samples = {};
-    for (let round = -1; round < ROUNDS; round++) {
+    for (let round = -WARM; round < ROUNDS; round++) {
       for (const [name, subject] of Object.entries(subjects)) {
-        if (work.load.stream && subject.streams === false) continue;
+        if (subject.streams === false && (work.load.stream || work.load.agent)) continue;
         const before = await cpuSeconds(subject.child.pid);
         const started = performance.now();
         const result = await load({ ...work.load, ...target(subject, host) });
@@ -148,12 +175,12 @@ async function cpuPerUnit(subjects, host) {
 async function firstEvent(subjects, host) {
   heading(
     'The gateway: added time to the first event',
-    'One connection, 400 streamed requests after a warm-up, in turns.',
+    `One connection, 400 streamed requests, medians of ${ROUNDS} rounds in turns after ${WARM} to warm up.`,
   );
   const options = { model: 'tool', stream: true, connections: 1, requests: 400 };
   const direct = [];
   const through = {};
-  for (let round = -1; round < ROUNDS; round++) {
+  for (let round = -WARM; round < ROUNDS; round++) {
     const plain = await load({ ...options, port: host });
     if (round >= 0) direct.push(plain);
     for (const [name, subject] of Object.entries(subjects)) {
@@ -181,27 +208,44 @@ async function firstEvent(subjects, host) {
 async function manyStreams(subjects, host) {
   heading(
     'The gateway: 1,000 open streams',
-    'Six seconds at 20 events/s each. Memory of the process in the middle while all are open; lateness of an event between host and client, ' +
-      'clients and host in one core.',
+    'Six seconds at 20 events/s each, all opened at once. Memory of the process in the middle while all are open; lateness of an event ' +
+      `between host and client, clients and host in one core. Medians of ${ROUNDS} rounds, each in new processes that have ` +
+      'done this once before; last, the processes that have done all that was asked for above.',
   );
-  const rows = [];
-  for (const [name, subject] of Object.entries(subjects)) {
-    if (subject.streams === false) continue;
-    const running = load({
-      model: 'paced-120-50',
-      stream: true,
-      connections: 1000,
-      requests: 1000,
-      ...target(subject, host),
-    });
-    let most = 0;
-    const watch = setInterval(async () => {
-      most = Math.max(most, await residentMegabytes(subject.child.pid).catch(() => 0));
-    }, 250);
-    const result = await running.finally(() => clearInterval(watch));
-    rows.push([name, most, result.late50, result.late99]);
+  const figures = {};
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, { start, ...subject }] of Object.entries(subjects)) {
+      if (subject.streams === false) continue;
+      const own = await mkdtemp(join(folder, 'new-'));
+      const { child, port } = await start(host, own, MODELS);
+      children.push(child);
+      const fresh = { ...subject, child, port };
+      await thousandStreams(fresh, host);
+      (figures[name] ??= []).push(await thousandStreams(fresh, host));
+      await end(child);
+    }
   }
-  table(['', 'RSS, MB', 'lateness p50, ms', 'p99, ms'], rows);
+  const used = [];
+  for (const [name, subject] of Object.entries(subjects)) {
+    if (subject.streams !== false) used.push([`${name}, used`, ...(await thousandStreams(subject, host))]);
+  }
+  const rows = Object.entries(figures).map(([name, rounds]) => [
+    name,
+    ...[0, 1, 2].map((column) => median(rounds.map((figure) => figure[column]))),
+  ]);
+  table(['', 'RSS, MB', 'lateness p50, ms', 'p99, ms'], [...rows, ...used]);
+}
+
+/** The most memory in megabytes, and the lateness p50 and p99. */
+async function thousandStreams(subject, host) {
+  const open = { model: 'paced-120-50', stream: true, connections: 1000, requests: 1000 };
+  const running = load({ ...open, ...target(subject, host) });
+  let most = 0;
+  const watch = setInterval(async () => {
+    most = Math.max(most, await residentMegabytes(subject.child.pid).catch(() => 0));
+  }, 250);
+  const { late50, late99 } = await running.finally(() => clearInterval(watch));
+  return [most, late50, late99];
 }
 
 async function coldStart(_, host) {

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { agentBody } from './agent-body.mjs';
 
 // Sends requests and says, as JSON, what came back. `node load.mjs '{"port":…,"model":…}'`: a process of its own, so
 // that its work is in nobody's figure.
@@ -14,6 +15,7 @@ const {
   requests,
   kilobytes = 0,
   grows = 0,
+  agent: asAgent = false,
 } = options;
 
 const TOOLS = Array.from({ length: 5 }, (_, i) => ({
@@ -58,7 +60,8 @@ function conversation(question, more = 0) {
   }
   return messages;
 }
-const bodyOf = (messages) => JSON.stringify({ model, stream, messages, tools: TOOLS });
+const bodyOf = (messages) =>
+  JSON.stringify(asAgent ? agentBody(model, stream, messages) : { model, stream, messages, tools: TOOLS });
 
 /** The bodies of one connection: the same again and again or, if it grows, those of conversations one after the other. */
 function* bodies(connection) {
