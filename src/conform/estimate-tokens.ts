@@ -1,4 +1,4 @@
-import type { Content, ModelRequest } from '../core/index.ts';
+import { type Content, Kept, type Message, type ModelRequest, type ToolDeclaration } from '../core/index.ts';
 
 /** Characters a token, of ASCII and of scripts whose characters have three bytes (Chinese, Japanese, Korean). */
 const NARROW_PER_TOKEN = 4;
@@ -17,18 +17,31 @@ const DEEPEST = 200;
  */
 export function estimateTokens({ messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>): number {
   let tokens = 0;
-  for (const message of messages) {
-    tokens += TOKENS_PER_MESSAGE + tokensOfContent(message.content);
-    if (message.role !== 'assistant') continue;
-    if (message.reasoning !== undefined) tokens += tokensOfText(message.reasoning);
-    for (const call of message.toolCalls ?? []) {
-      tokens += TOKENS_PER_CALL + tokensOfText(call.name) + tokensOfText(call.arguments);
-    }
+  for (const message of messages)
+    tokens += known.get(message) ?? known.set(message, tokensOfMessage(message));
+  if (tools) tokens += declared.get(tools) ?? declared.set(tools, tokensOfTools(tools));
+  return Math.ceil(tokens);
+}
+
+const known = new Kept<Message, number>();
+const declared = new Kept<readonly ToolDeclaration[], number>();
+
+function tokensOfMessage(message: Message): number {
+  let tokens = TOKENS_PER_MESSAGE + tokensOfContent(message.content);
+  if (message.role !== 'assistant') return tokens;
+  if (message.reasoning !== undefined) tokens += tokensOfText(message.reasoning);
+  for (const call of message.toolCalls ?? []) {
+    tokens += TOKENS_PER_CALL + tokensOfText(call.name) + tokensOfText(call.arguments);
   }
-  for (const { name, description = '', parameters } of tools ?? []) {
+  return tokens;
+}
+
+function tokensOfTools(tools: readonly ToolDeclaration[]): number {
+  let tokens = 0;
+  for (const { name, description = '', parameters } of tools) {
     tokens += TOKENS_PER_CALL + tokensOfText(name) + tokensOfText(description) + tokensOfJson(parameters, 0);
   }
-  return Math.ceil(tokens);
+  return tokens;
 }
 
 /** A character beyond ASCII has two bytes or three: those with three count in full as wide, those with two by half. */

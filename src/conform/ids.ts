@@ -45,18 +45,22 @@ export const idsBack: EventStageMaker = (original, sent) => {
 
 function idsAfter(original: readonly Message[], sent: readonly Message[]): CallIds {
   const history = callsOf(original);
-  const reserved = history.flatMap(alike);
+  const reserved: string[] = [];
+  for (const call of history) {
+    const other = alike(call);
+    if (other !== undefined) reserved.push(other);
+  }
   if (sent !== original) for (const { id } of callsOf(sent)) reserved.push(id);
   const used = history.map(({ id }) => id);
   return new CallIds(used, reserved);
 }
 
 /** The canonical id that a client made `functions_NAME_N` of: given out again, it would repeat that one. */
-function alike({ id, name }: ToolCall): string[] {
+function alike({ id, name }: ToolCall): string | undefined {
   // Its own, unless the number is written oddly.
-  if (isCanonicalCallId(id, name) && !id.includes(':0')) return [];
+  if (isCanonicalCallId(id, name) && !id.includes(':0')) return undefined;
   const digits = /\D(\d{1,15})$/.exec(id)?.[1];
-  return digits === undefined ? [] : [canonicalCallId(name, Number(digits))];
+  return digits === undefined ? undefined : canonicalCallId(name, Number(digits));
 }
 
 function callsOf(messages: ModelRequest['messages']): ToolCall[] {

@@ -10,17 +10,29 @@ export function canonicalCallId(name: string, position: number): string {
 /** The tool that a canonical id `functions.NAME:N` names; undefined for any other id. */
 export function nameInCanonicalCallId(id: string): string | undefined {
   const colon = id.lastIndexOf(':');
-  if (colon <= PREFIX.length || colon === id.length - 1 || !id.startsWith(PREFIX)) return undefined;
-  for (let at = colon + 1; at < id.length; at++) {
-    const code = id.charCodeAt(at);
-    if (code < 48 || code > 57) return undefined;
-  }
+  if (colon <= PREFIX.length || !id.startsWith(PREFIX) || !isNumberFrom(id, colon + 1)) return undefined;
   return id.slice(PREFIX.length, colon);
+}
+
+/** Whether nothing but digits stands from a position on. */
+function isNumberFrom(id: string, start: number): boolean {
+  for (let at = start; at < id.length; at++) {
+    const code = id.charCodeAt(at);
+    if (code < 48 || code > 57) return false;
+  }
+  return start < id.length;
 }
 
 /** Whether an id is `functions.NAME:N` for exactly this tool. */
 export function isCanonicalCallId(id: string, name: string): boolean {
-  return nameInCanonicalCallId(id) === name;
+  const colon = PREFIX.length + name.length;
+  return (
+    name !== '' &&
+    id[colon] === ':' &&
+    id.startsWith(PREFIX) &&
+    id.startsWith(name, PREFIX.length) &&
+    isNumberFrom(id, colon + 1)
+  );
 }
 
 /**

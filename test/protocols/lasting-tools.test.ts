@@ -134,3 +134,40 @@ describe('tools that last are fitted to a host', () => {
     }
   });
 });
+
+describe('the system prompt over Anthropic', () => {
+  const systemOf = (system: unknown) => {
+    const body = { model: 'k', max_tokens: 9, system, messages: [{ role: 'user', content: 'Hi' }] };
+    return messagesFront.decodeRequest(body).request.messages[0]!;
+  };
+  const billed = (hash: string) => [
+    { type: 'text', text: `x-anthropic-billing-header: cc_version=2.1; cch=${hash};` },
+    { type: 'text', text: 'You work on code.' },
+  ];
+
+  test('is the same object as long as it says the same, whatever Claude Code puts before it', () => {
+    const first = systemOf(billed('0a1'));
+    expect(first).toEqual({ role: 'system', content: 'You work on code.' });
+    expect(systemOf(billed('f7c'))).toBe(first);
+    expect(systemOf('You work on code.')).toBe(first);
+    expect(systemOf('You work on texts.')).toEqual({ role: 'system', content: 'You work on texts.' });
+    expect(systemOf(billed('b22'))).toBe(first);
+  });
+
+  test('of many is forgotten when it was not used for long', () => {
+    const [first, second] = [systemOf('first'), systemOf('second')];
+    for (let number = 0; number < 63; number++) {
+      systemOf(`another ${number}`);
+      systemOf('first');
+    }
+    expect(systemOf('first')).toBe(first);
+    expect(systemOf('second')).not.toBe(second);
+    expect(systemOf('second')).toEqual(second);
+  });
+
+  test('is not kept when it is very long', () => {
+    const long = 'x'.repeat(200_000);
+    expect(systemOf(long)).toEqual({ role: 'system', content: long });
+    expect(isLasting(systemOf(long))).toBe(false);
+  });
+});

@@ -13,7 +13,11 @@ interface Step {
   readonly after: ConversationChain;
 }
 
-const steps = new Kept<Message, Step>();
+/** The latest first. */
+const steps = new Kept<Message, Step[]>();
+
+/** A prompt may stand at the beginning of the conversations of many clients, all else in one. */
+const stepsOf = ({ role }: Message) => (role === 'system' ? 64 : 1);
 
 /**
  * A place in a conversation, which names the turn that ends there by all that stands before it and itself: each name is a
@@ -44,9 +48,11 @@ export class ConversationChain {
   /** The place behind a message. That of a message that lasts is looked up where it was reached from here before. */
   after(message: Message): ConversationChain {
     const known = steps.get(message);
-    if (known?.before === this) return known.after;
+    const step = known?.find(({ before }) => before === this);
+    if (step) return step.after;
     const after = this.#after(message);
-    steps.set(message, { before: this, after });
+    const others = known?.slice(0, stepsOf(message) - 1) ?? [];
+    steps.set(message, [{ before: this, after }, ...others]);
     return after;
   }
 

@@ -12,6 +12,7 @@ import type { DecodeOptions } from '../front/index.ts';
 import { contentOf, isEmptyContent } from './content-parts.ts';
 import { AssistantDraft } from './decode-assistant.ts';
 import { decodePart, decodeParts } from './decode-parts.ts';
+import { systemMessage } from './system-message.ts';
 import { ToolChanges } from './tool-changes.ts';
 import { invalidField, objectAt, present, textIn, type Wire } from './wire-reading.ts';
 
@@ -49,9 +50,6 @@ interface Saying {
 const answers = new Kept<Wire, Answer>();
 const sayings = new Kept<Wire, Saying>();
 
-/** Claude Code puts this before its prompt: it is for Anthropic's bills and changes, which no prompt cache survives. */
-const BILLING = /^x-anthropic-billing-header:/;
-
 class ConversationReader {
   readonly #options: DecodeOptions;
   readonly #messages: Message[] = [];
@@ -66,8 +64,8 @@ class ConversationReader {
   }
 
   read(system: unknown, wire: readonly unknown[]): Conversation {
-    const parts = decodeParts(system, 'system');
-    this.#system(parts.filter((part) => part.type !== 'text' || !BILLING.test(part.text)));
+    const said = systemMessage(system);
+    if (said) this.#messages.push(said);
     const lastUser = wire.findLastIndex((message) => isJsonObject(message) && message['role'] === 'user');
     wire.forEach((message, position) => {
       const place = `messages[${position}]`;
