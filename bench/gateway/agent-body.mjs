@@ -59,7 +59,8 @@ export function agentBody(model, stream, messages) {
 }
 
 function message({ role, content, tool_calls: calls, tool_call_id: id }) {
-  const toolu = (called) => `toolu_${called.replaceAll(/[.:]/g, '_')}`;
+  // As the gateway itself writes them.
+  const toolu = (called) => `toolu_bench_${called.split(':').at(-1)}_0`;
   if (role === 'tool') {
     return { role: 'user', content: [{ type: 'tool_result', tool_use_id: toolu(id), content }] };
   }

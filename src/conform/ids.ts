@@ -1,10 +1,14 @@
 import {
+  type AssistantMessage,
   CallIds,
   canonicalCallId,
   isCanonicalCallId,
+  Kept,
   type Message,
   type ModelRequest,
+  markLikewise,
   type ToolCall,
+  type ToolMessage,
 } from '../core/index.ts';
 import type { EventStageMaker, RequestStage } from './stage.ts';
 
@@ -100,19 +104,40 @@ function renumbered(messages: readonly Message[]): Message[] {
     if (message.role === 'tool') {
       const waiting = known.get(message.toolCallId);
       if (waiting === undefined) return message;
-      const id = waiting.length > 1 ? waiting.shift()! : waiting[0]!;
-      return { ...message, toolCallId: id };
+      return resultOf(message, waiting.length > 1 ? waiting.shift()! : waiting[0]!);
     }
     if (message.role !== 'assistant' || !message.toolCalls || message.toolCalls.length === 0) return message;
+    const turn = turnFrom(message, message.toolCalls, count);
+    count += message.toolCalls.length;
     const ids = new Map<string, string[]>();
-    const toolCalls = message.toolCalls.map((call) => {
-      const id = canonicalCallId(call.name, count++);
-      const same = ids.get(call.id);
+    for (const [position, { id: old }] of message.toolCalls.entries()) {
+      const { id } = turn.toolCalls![position]!;
+      const same = ids.get(old);
       if (same) same.push(id);
-      else ids.set(call.id, [id]);
-      return { ...call, id };
-    });
+      else ids.set(old, [id]);
+    }
     for (const [old, fresh] of ids) known.set(old, fresh);
-    return { ...message, toolCalls };
+    return turn;
   });
+}
+
+const turns = new Kept<Message, { readonly count: number; readonly turn: AssistantMessage }>();
+const results = new Kept<Message, ToolMessage>();
+
+/** A turn whose calls are numbered from `count` on. */
+function turnFrom(message: AssistantMessage, calls: readonly ToolCall[], count: number): AssistantMessage {
+  const known = turns.get(message);
+  if (known?.count === count) return known.turn;
+  const toolCalls = calls.map((call, position) => ({
+    ...call,
+    id: canonicalCallId(call.name, count + position),
+  }));
+  return turns.set(message, { count, turn: markLikewise(message, { ...message, toolCalls }) }).turn;
+}
+
+/** A result of the call with this id. */
+function resultOf(message: ToolMessage, toolCallId: string): ToolMessage {
+  const known = results.get(message);
+  if (known?.toolCallId === toolCallId) return known;
+  return results.set(message, markLikewise(message, { ...message, toolCallId }));
 }

@@ -1,4 +1,4 @@
-import { markLasting, type SystemMessage } from '../../core/index.ts';
+import { Kept, markLasting, type SystemMessage } from '../../core/index.ts';
 import { contentOf, isEmptyContent } from './content-parts.ts';
 import { decodeParts } from './decode-parts.ts';
 
@@ -11,12 +11,19 @@ const LONGEST = 100_000;
 
 /** By their JSON, in the order of use, the latest last. */
 const recent = new Map<string, SystemMessage>();
+/** By the very list of blocks: it need not be read to be known. */
+const known = new Kept<readonly unknown[], { readonly message: SystemMessage | undefined }>();
 
 /**
  * What `system` says. The same object where the same was said lately, whatever it came in: what is known of a conversation is
  * known by what stands before it, and this stands before all. undefined: nothing.
  */
 export function systemMessage(system: unknown): SystemMessage | undefined {
+  if (!Array.isArray(system)) return messageOf(system);
+  return (known.get(system) ?? known.set(system, { message: messageOf(system) })).message;
+}
+
+function messageOf(system: unknown): SystemMessage | undefined {
   const parts = decodeParts(system, 'system');
   const content = contentOf(parts.filter((part) => part.type !== 'text' || !BILLING.test(part.text)));
   if (isEmptyContent(content)) return undefined;
