@@ -62,8 +62,88 @@ describe('what stands around the messages', () => {
   });
 });
 
+describe('of what stands around the messages one field may differ', () => {
+  const client = (more: object, text: string, first: object = {}) =>
+    JSON.stringify({ model: 'kimi', ...first, messages: [{ role: 'user', content: text }], ...more });
+  const taught = (body: (text: string) => string) => {
+    const bodies = remembering();
+    for (const text of ['a', 'b', 'c']) parse(bodies, body(text));
+    return bodies;
+  };
+  const LONG = 'Look before you change anything. '.repeat(20);
+  const system = (bill: string) => [{ text: `bill ${bill}` }, { text: LONG, of: ['],"tools":['] }];
+  const values: readonly [unknown, unknown][] = [
+    [system('a1'), system('b2')],
+    [system('a1'), system('a11')],
+    [1, 12],
+    [1, 21],
+    ['short', 'longer'],
+    ['', { a: [1], tools: [], messages: ['x'] }],
+    [{ a: 1 }, null],
+    [[], '"],\\"tools\\":['],
+  ];
+
+  test.each(values)('behind them: %j, then %j', (one, other) => {
+    const bodies = taught((text) => client({ system: one, tools: TOOLS, n: 1 }, text));
+    const { tools } = parse(bodies, client({ system: one, tools: TOOLS, n: 1 }, 'd'));
+    for (const [varied, text] of [
+      [other, 'e'],
+      [one, 'f'],
+      [other, '],"system":['],
+    ] as const) {
+      const body = client({ system: varied, tools: TOOLS, n: 1 }, text);
+      const read = parse(bodies, body);
+      expect(read).toEqual(JSON.parse(body));
+      expect(read.tools).toBe(tools);
+      expect(Object.keys(read)).toEqual(Object.keys(JSON.parse(body)));
+    }
+  });
+
+  test.each(values)('before them: %j, then %j', (one, other) => {
+    const bodies = taught((text) => client({}, text, { system: one, tools: TOOLS }));
+    const { tools } = parse(bodies, client({}, 'd', { system: one, tools: TOOLS }));
+    for (const varied of [other, one, other]) {
+      const body = client({}, 'e', { system: varied, tools: TOOLS });
+      const read = parse(bodies, body);
+      expect(read).toEqual(JSON.parse(body));
+      expect(read.tools).toBe(tools);
+    }
+  });
+
+  test('and no more than one, in which case the body is read anew', () => {
+    const bodies = taught((text) => client({ system: 'a', n: 1, tools: TOOLS }, text));
+    const { tools } = parse(bodies, client({ system: 'a', n: 1, tools: TOOLS }, 'd'));
+    const body = client({ system: 'b', n: 2, tools: TOOLS }, 'd');
+    expect(parse(bodies, body)).toEqual(JSON.parse(body));
+    expect(parse(bodies, body).tools).not.toBe(tools);
+  });
+
+  test('and what differs is no JSON: the body is refused', () => {
+    const bodies = taught((text) => client({ system: 'a', tools: TOOLS }, text));
+    for (const broken of ['', '1,', '{"a"', '[1]]', '"a" "b"']) {
+      const body = client({ system: 'a', tools: TOOLS }, 'd').replace('"system":"a"', `"system":${broken}`);
+      expect(() => parse(bodies, body), broken).toThrow('The body is not JSON');
+    }
+  });
+});
+
 test('whatever stands around them, bodies read as JSON.parse reads them', () => {
   const around = fc.constantFrom(
+    ['{"messages":[', '],"s":{"a":[1],"s":[2]},"n":1}'],
+    ['{"messages":[', '],"s":"]","n":1}'],
+    ['{"messages":[', '],"s":12,"n":1}'],
+    ['{"messages":[', '],"s":2,"n":1}'],
+    ['{"messages":[', '],"s":,"n":1}'],
+    ['{"messages":[', '],"s":1,"s":2,"n":1}'],
+    ['{"messages":[', '],"s":1,"\\u0073":2,"n":1}'],
+    ['{"s":1,"messages":[', '],"s":2,"n":1}'],
+    ['{"s":1,"messages":[', '],"s":3,"n":1}'],
+    ['{"s":"a","messages":[', ']}'],
+    ['{"s":{"messages":[1],"s":"a"},"messages":[', ']}'],
+    ['{"s":["a"]],"messages":[', ']}'],
+    ['{"s":12,"messages":[', ']}'],
+    ['{"s":1,"messages":[', ']}'],
+    ['{"__proto__":{"a":2},"messages":[', ']}'],
     ['{"messages":[', ']}'],
     ['{"messages":[', '],"tools":[{"a":"]"}]}'],
     ['{"tools":[{"a":"],\\"messages\\":["}],"messages":[', ' ] , "n":1 } '],

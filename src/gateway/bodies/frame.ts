@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isJsonObject, markLasting } from '../../core/index.ts';
-import { listEnd, listStart } from './list-places.ts';
+import { type FieldPlace, fieldPlaces, listEnd, listStart } from './list-places.ts';
 
 /** Stands in a text for messages that need not be parsed. Nobody can guess it. */
 export const STAND_IN = randomUUID();
@@ -18,6 +18,7 @@ export class Frame {
   readonly #behind: Buffer;
   /** What its fields hold lasts. */
   readonly #json: Json;
+  #places: readonly FieldPlace[] | undefined;
 
   private constructor(field: string, before: Buffer, behind: Buffer, json: Json) {
     this.#field = field;
@@ -62,6 +63,68 @@ export class Frame {
   }
 
   /**
+   * The frame of a body that differs from this in the value of one field alone, as Claude Code's do with every request: all
+   * other values are the same objects. undefined: it differs in more, or that is no JSON.
+   */
+  variedIn(bytes: Buffer): Frame | undefined {
+    const [before, behind] = [this.#before, this.#behind];
+    const isSameBefore =
+      bytes.length > before.length && bytes.compare(before, 0, before.length, 0, before.length) === 0;
+    if (isSameBefore) return this.#variedBehind(bytes);
+    const end = bytes.length - behind.length;
+    return end > 0 && bytes.compare(behind, 0, behind.length, end) === 0
+      ? this.#variedBefore(bytes, end)
+      : undefined;
+  }
+
+  #variedBehind(bytes: Buffer): Frame | undefined {
+    const [from, whole] = [this.#before.length, this.#behind];
+    const same = sameAtEnd(whole, bytes);
+    // The field in whose value they part, counted from the end; one value may also end with the other.
+    const place = this.#fields().findLast(({ start }) => start - from <= whole.length - same);
+    if (place === undefined || place.start < from || whole.length - same > place.end - from) return undefined;
+    const head = whole.subarray(0, place.start - from);
+    const end = bytes.length - (whole.length - (place.end - from));
+    if (end - head.length < from) return undefined;
+    const at = bytes.lastIndexOf(head, end - head.length);
+    if (at < from) return undefined;
+    return this.#with(place, bytes.subarray(at + head.length, end), this.#before, bytes.subarray(at));
+  }
+
+  #variedBefore(bytes: Buffer, listMayEnd: number): Frame | undefined {
+    const whole = this.#before;
+    const same = sameAtStart(whole, bytes);
+    const place = this.#fields().find(({ end }) => end >= same);
+    if (place === undefined || place.end > whole.length || same < place.start) return undefined;
+    const tail = whole.subarray(place.end);
+    const at = bytes.indexOf(tail, place.start);
+    if (at < 0 || at + tail.length > listMayEnd) return undefined;
+    return this.#with(
+      place,
+      bytes.subarray(place.start, at),
+      bytes.subarray(0, at + tail.length),
+      this.#behind,
+    );
+  }
+
+  /** What stands in these bytes instead of a field's value, if it is JSON by itself: then it is in its place too. */
+  #with({ name }: FieldPlace, value: Buffer, before: Buffer, behind: Buffer): Frame | undefined {
+    const json = parsed(value.toString('utf8'));
+    // Of a field that stands twice the last one counts, and names may be spelt in many ways.
+    if (json === undefined || !Object.hasOwn(this.#json, name)) return undefined;
+    if (this.#fields().length !== Object.keys(this.#json).length - 1) return undefined;
+    return new Frame(this.#field, before, behind, { ...this.#json, [name]: json });
+  }
+
+  /** All but the list, where they stand if it is empty. */
+  #fields(): readonly FieldPlace[] {
+    this.#places ??= [...fieldPlaces(Buffer.concat([this.#before, this.#behind]))].filter(
+      ({ name }) => name !== this.#field,
+    );
+    return this.#places;
+  }
+
+  /**
    * The messages of a body that it surrounds, from a position on; `first` is put before them. undefined: that is no JSON. A
    * list that is one by itself is the same list between these bytes.
    */
@@ -82,6 +145,31 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** How many of the first bytes of two texts are the same. */
+function sameAtStart(a: Buffer, b: Buffer): number {
+  return sameBytes(Math.min(a.length, b.length), (count) => a.compare(b, 0, count, 0, count) === 0);
+}
+
+/** How many of the last bytes of two texts are the same. */
+function sameAtEnd(a: Buffer, b: Buffer): number {
+  return sameBytes(
+    Math.min(a.length, b.length),
+    (count) => a.compare(b, b.length - count, b.length, a.length - count) === 0,
+  );
+}
+
+/** The largest count for which it is true, which it is for all smaller ones. */
+function sameBytes(most: number, areSame: (count: number) => boolean): number {
+  let least = 0;
+  let largest = most;
+  while (least < largest) {
+    const tried = (least + largest + 1) >> 1;
+    if (areSame(tried)) least = tried;
+    else largest = tried - 1;
+  }
+  return least;
 }
 
 /** Declares a value to last, and what it lists. */

@@ -2,6 +2,8 @@ import { Frame } from './frame.ts';
 
 /** Frames that one owner has at most. */
 const MOST = 16;
+/** The latest ones, of which another value of a field is looked for. */
+const VARIED = 4;
 /** Bytes of a frame for each of its own: itself, parsed, decoded, as it is sent. */
 const FACTOR = 6;
 
@@ -31,16 +33,24 @@ export class KnownFrames {
     return this.#bytes;
   }
 
-  /** The frame of a body, if it is known. */
+  /** The frame of a body, if it is known, or if but for the value of one field it is. */
   find(owner: string, bytes: Buffer): Frame | undefined {
     const owned = this.#frames.get(owner);
-    const at = owned?.findIndex(({ frame }) => frame.surrounds(bytes)) ?? -1;
-    if (owned === undefined || at < 0) return undefined;
+    if (owned === undefined) return undefined;
+    let varied: Frame | undefined;
+    let at = owned.findIndex(({ frame }) => frame.surrounds(bytes));
+    if (at < 0) {
+      at = owned.slice(0, VARIED).findIndex(({ frame }) => {
+        varied = frame.variedIn(bytes);
+        return varied !== undefined;
+      });
+    }
+    if (at < 0) return undefined;
     const found = owned[at]!;
     if (at > 0) owned.unshift(...owned.splice(at, 1));
     this.#use(found);
     this.#misses.set(owner, 1);
-    return found.frame;
+    return varied ?? found.frame;
   }
 
   /**

@@ -7,20 +7,43 @@ const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
-/** The position behind the bracket that opens the list `field` of the outermost object; -1 if there is none. `json` is valid. */
-export function listStart(json: Buffer, field: string): number {
+/** A field of an object: its name as it is written, and where its value stands. */
+export interface FieldPlace {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The fields of the outermost object. `json` is valid. */
+export function* fieldPlaces(json: Buffer): Generator<FieldPlace> {
   let at = skipSpace(json, 0);
-  if (json[at] !== OPEN_BRACE) return -1;
+  if (json[at] !== OPEN_BRACE) return;
   at = skipSpace(json, at + 1);
   while (json[at] === QUOTE) {
     const nameEnd = stringEnd(json, at);
     const name = json.toString('latin1', at + 1, nameEnd - 1);
     at = skipSpace(json, nameEnd);
-    if (json[at] !== COLON) return -1;
-    at = skipSpace(json, at + 1);
-    if (name === field) return json[at] === OPEN_BRACKET ? at + 1 : -1;
-    at = skipSpace(json, valueEnd(json, at));
+    if (json[at] !== COLON) return;
+    const start = skipSpace(json, at + 1);
+    let end: number | undefined;
+    yield {
+      name,
+      start,
+      // Where nobody asks for it, it need not be looked for.
+      get end() {
+        end ??= valueEnd(json, start);
+        return end;
+      },
+    };
+    at = skipSpace(json, end ?? valueEnd(json, start));
     if (json[at] === COMMA) at = skipSpace(json, at + 1);
+  }
+}
+
+/** The position behind the bracket that opens the list `field` of the outermost object; -1 if there is none. `json` is valid. */
+export function listStart(json: Buffer, field: string): number {
+  for (const { name, start } of fieldPlaces(json)) {
+    if (name === field) return json[start] === OPEN_BRACKET ? start + 1 : -1;
   }
   return -1;
 }
