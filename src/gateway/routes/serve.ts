@@ -11,8 +11,9 @@ import { findRoute, guessFront, methodsOf, ROUTE_LIST, type Route } from './rout
 export function serve(runtime: Runtime, arrival: Arrival): void {
   const { method, target, headers } = arrival;
   const match = findRoute(method, target);
-  const isAnthropic = match === undefined && headerOf(headers, 'anthropic-version') !== undefined;
-  const exchange = new Exchange(runtime, arrival, match?.route.front ?? guessFront(target, isAnthropic));
+  const front =
+    match?.route.front ?? guessFront(target, headerOf(headers, 'anthropic-version') !== undefined);
+  const exchange = new Exchange(runtime, arrival, front);
   arrival.sink.onClose = () => exchange.end(499);
   try {
     const page = pageHeaders(headers, runtime.isKeyed(exchange.snapshot));
