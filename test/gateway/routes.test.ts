@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import type { Note } from '../../src/core/index.ts';
 import { modelStream } from '../../src/core/index.ts';
@@ -114,6 +117,16 @@ test('what OpenAI has behind /v1/responses and nobody serves here is no path, wh
   const wrong = await post(`${url}/v1/responses/resp_1`, {});
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, DELETE']);
   expect((await fetch(`${url}/v1/responses/resp_1`)).status).toBe(404);
+});
+
+test('who asks over WebSocket is told at once to use HTTP: Codex tries again for seconds after another status', async () => {
+  const { url } = await running({ models: kimi(['Hi']).models });
+  const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+  const [reply] = (await once(get(`${url}/v1/responses`, { headers }), 'response')) as [IncomingMessage];
+  expect(reply.statusCode).toBe(426);
+  expect(await json(reply)).toMatchObject({
+    error: { message: '/v1/responses is not served over WebSocket. Send it as POST over HTTP.' },
+  });
 });
 
 test('readiness asks the models', async () => {

@@ -1,15 +1,22 @@
 import type { AssistantMessage, Turn } from '../../core/index.ts';
 import { clientCallId, type EncodeOptions } from '../front/index.ts';
+import { compactionItem } from './compaction.ts';
 import { callIdentity, callItem, messageItem, parseable, reasoningItem, textPart } from './output-items.ts';
 import type { Item, ResponsesReply } from './reply.ts';
 import { endingOf, responseHead } from './response-object.ts';
 
 /** A whole answer as a response: what was thought, said and called, in this order. */
 export function encodeResponsesResponse(turn: Turn, options: EncodeOptions<ResponsesReply>): Item {
-  const ending = endingOf(turn.finishReason, turn.truncated || turn.cut !== undefined);
+  const { compacts } = options.reply;
+  const wasCut = turn.truncated || turn.cut !== undefined;
+  const ending = endingOf(turn.finishReason, wasCut, compacts ? turn.content : undefined);
   const output: Item[] = [];
   if (turn.reasoning !== '' || (turn.reasoningSignature !== undefined && options.reply.sealed)) {
     output.push(reasoningItem(options, 0, turn.reasoning.toWellFormed(), turn.reasoningSignature));
+  }
+  if (compacts) {
+    if (ending.status === 'completed') output.push(compactionItem(options, turn.content));
+    return { ...responseHead(options, output, ending, turn.usage), ...options.reply.echo };
   }
   if (turn.content !== '') {
     const last = turn.calls.length === 0 && turn.cut?.id === undefined;
@@ -31,14 +38,15 @@ export function storedAnswer(
   turn: Turn,
   options: EncodeOptions<ResponsesReply>,
 ): AssistantMessage | undefined {
-  if (turn.content.trim() === '' && turn.calls.length === 0) return undefined;
+  const calls = options.reply.compacts ? [] : turn.calls;
+  if (turn.content.trim() === '' && calls.length === 0) return undefined;
   return {
     role: 'assistant',
     content: turn.content,
     ...(turn.reasoning !== '' && { reasoning: turn.reasoning }),
     ...(turn.reasoningSignature !== undefined && { reasoningSignature: turn.reasoningSignature }),
-    ...(turn.calls.length > 0 && {
-      toolCalls: turn.calls.map((call) => ({
+    ...(calls.length > 0 && {
+      toolCalls: calls.map((call) => ({
         id: clientCallId('call', options.id, call),
         name: call.name,
         arguments: parseable(call.arguments),
