@@ -1,7 +1,7 @@
+import type OpenAI from 'openai';
 import { expect, test } from 'vitest';
 import { responsesFront } from '../../src/protocols/index.ts';
 import {
-  asked,
   call,
   decode,
   encodeOptions,
@@ -100,8 +100,8 @@ test('half a summary is none, nor is an empty one, and calls instead of one are 
 
 test("the SDK finds the compaction in its stream helper's response", async () => {
   const openai = await sdk((body) => ({ stream: streamText(ANSWER, encodeOptions(body)) }));
-  const input = INPUT as Parameters<typeof openai.responses.stream>[0]['input'];
-  const response = await openai.responses.stream({ ...asked(), input, model: 'kimi-k2.6' }).finalResponse();
+  const input = INPUT as OpenAI.Responses.ResponseInput;
+  const response = await openai.responses.stream({ model: 'kimi-k2.6', input }).finalResponse();
   expect(compactionOf(response.output)).toMatchObject({
     encrypted_content: expect.stringContaining(SUMMARY),
   });
