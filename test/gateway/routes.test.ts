@@ -17,9 +17,16 @@ test('base URLs with /v1, without it and with it twice all lead there, with any 
     '/v1/chat/completions/',
     '//v1/chat/completions',
     '/v1//chat/completions',
+    '/openai/v1/chat/completions',
+    '/openai/chat/completions',
+    '/v1/openai/v1/chat/completions',
   ]) {
     expect((await post(`${url}${path}?beta=true`, ASK)).status, path).toBe(200);
   }
+  // As with Moonshot, whose base URL a user may have put this one's in the place of.
+  const asked = { ...ASK, max_tokens: 100 };
+  expect((await post(`${url}/anthropic/v1/messages?beta=true`, asked)).status).toBe(200);
+  expect((await post(`${url}/anthropic/openai/v1/messages`, asked)).status).toBe(404);
 });
 
 test('each client finds the id of its request where its SDK looks for it', async () => {

@@ -100,6 +100,9 @@ const PATTERNS = ROUTES.filter(({ path }) => path.includes('{')).map((route) => 
 /** All ways in, for the error of whoever missed them. */
 export const ROUTE_LIST = ROUTES.map(({ method, path }) => `${method} ${path}`).join(', ');
 
+/** What may stand before a path; hosts have the names of protocols there, `/anthropic` (Moonshot) and `/openai` (Groq's SDK). */
+const BASE = /^(?:\/v1(?=\/))*(?:\/(?:anthropic|openai)(?=\/))?(?:\/v1(?=\/))*/;
+
 /**
  * The route of a request. Base URLs are written with and without `/v1` or a slash at the end, and SDKs add their own, so
  * a path is found whether `/v1` stands before it once, twice or not at all, and with slashes too many. What is sent as to
@@ -114,7 +117,7 @@ export function findRoute(method: string, target: string): Match | undefined {
 
 function findLoosely(verb: string, path: string): Match | undefined {
   const plain = path.replace(/^https?:\/\/[^/]*/i, '').replaceAll(/\/{2,}/g, '/');
-  const rest = plain.replace(/^(?:\/v1(?=\/))*/, '').replace(/\/+$/, '');
+  const rest = plain.replace(BASE, '').replace(/\/+$/, '');
   for (const candidate of [`/v1${rest}`, rest === '' ? '/' : rest]) {
     const exact = EXACT.get(`${verb} ${candidate}`);
     if (exact) return exact;

@@ -1,9 +1,17 @@
 import type { AssistantMessage, Turn } from '../../core/index.ts';
 import { clientCallId, type EncodeOptions } from '../front/index.ts';
 import { compactionItem } from './compaction.ts';
-import { callIdentity, callItem, messageItem, parseable, reasoningItem, textPart } from './output-items.ts';
+import {
+  callIdentity,
+  callItem,
+  type ItemStatus,
+  messageItem,
+  parseable,
+  reasoningItem,
+  textPart,
+} from './output-items.ts';
 import type { Item, ResponsesReply } from './reply.ts';
-import { endingOf, responseHead } from './response-object.ts';
+import { type Ending, endingOf, responseHead } from './response-object.ts';
 
 /** A whole answer as a response: what was thought, said and called, in this order. */
 export function encodeResponsesResponse(turn: Turn, options: EncodeOptions<ResponsesReply>): Item {
@@ -12,7 +20,9 @@ export function encodeResponsesResponse(turn: Turn, options: EncodeOptions<Respo
   const ending = endingOf(turn.finishReason, wasCut, compacts ? turn.content : undefined);
   const output: Item[] = [];
   if (turn.reasoning !== '' || (turn.reasoningSignature !== undefined && options.reply.sealed)) {
-    output.push(reasoningItem(options, 0, turn.reasoning.toWellFormed(), turn.reasoningSignature));
+    const last = turn.content === '' && turn.calls.length === 0 && turn.cut?.id === undefined;
+    const status = statusOf(last, ending);
+    output.push(reasoningItem(options, 0, turn.reasoning.toWellFormed(), turn.reasoningSignature, status));
   }
   if (compacts) {
     if (ending.status === 'completed') output.push(compactionItem(options, turn.content));
@@ -20,7 +30,7 @@ export function encodeResponsesResponse(turn: Turn, options: EncodeOptions<Respo
   }
   if (turn.content !== '') {
     const last = turn.calls.length === 0 && turn.cut?.id === undefined;
-    const status = last && ending.status !== 'completed' ? 'incomplete' : 'completed';
+    const status = statusOf(last, ending);
     output.push(messageItem(options, 0, [textPart(turn.content.toWellFormed())], status));
   }
   for (const call of turn.calls) {
@@ -28,6 +38,11 @@ export function encodeResponsesResponse(turn: Turn, options: EncodeOptions<Respo
     output.push(callItem(callIdentity(call, options), written, 'completed'));
   }
   return { ...responseHead(options, output, ending, turn.usage), ...options.reply.echo };
+}
+
+/** Only the last item of an answer that broke off is not whole. */
+function statusOf(isLast: boolean, ending: Ending): ItemStatus {
+  return isLast && ending.status !== 'completed' ? 'incomplete' : 'completed';
 }
 
 /**
