@@ -11,9 +11,13 @@ export function writeBody(body: Record<string, unknown>, where: string): string 
     if (!areLasting(messages)) return areLasting(tools) ? withMessages(body) : JSON.stringify(body);
     if (messages.length < LONG) return withMessages(body, listText(messages));
     return inBytes(body, messages);
-  } catch {
+  } catch (error) {
+    // What a stack or a string does not hold; the rest are TypeErrors.
+    const isTooMuch = error instanceof RangeError;
     throw new PerigeeError('invalid-request', `${where}: the request cannot be written as JSON.`, {
-      remedy: 'Take cycles and BigInts out of its messages, tools and extra fields.',
+      remedy: isTooMuch
+        ? 'Its messages, tools or extra fields are nested too deeply, or too long: flatten or shorten them.'
+        : 'Take cycles and BigInts out of its messages, tools and extra fields.',
     });
   }
 }

@@ -129,3 +129,14 @@ test('an unknown model is a NotFoundError that names what there is', async () =>
   await expect(failing).rejects.toThrow(OpenAI.NotFoundError);
   await expect(failing).rejects.toThrow(/no model "gpt-9".*kimi/);
 });
+
+test('a stored response cannot be streamed again, which the SDK is told: it would take JSON for an empty stream', async () => {
+  const { openai } = await client(['Hi']);
+  const { id } = await openai.responses.create({ model: 'kimi', input: 'Hello' });
+  expect((await openai.responses.retrieve(id)).output_text).toBe('Hi');
+  await expect(openai.responses.retrieve(id, { stream: true })).rejects.toMatchObject({
+    status: 400,
+    param: 'stream',
+    message: expect.stringContaining('Ask for it without `stream`.'),
+  });
+});

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import type { Note } from '../../src/core/index.ts';
 import { modelStream } from '../../src/core/index.ts';
 import { scripted } from '../../src/replay/index.ts';
-import { ASK, directory, errorOf, kimi, post, rawConnection, readToEnd, running } from './fixtures.ts';
+import { ASK, directory, errorOf, keyOf, kimi, post, rawConnection, readToEnd, running } from './fixtures.ts';
 
 test('base URLs with /v1, without it and with it twice all lead there, with any query', async () => {
   const { models } = kimi(['Hi']);
@@ -14,9 +17,16 @@ test('base URLs with /v1, without it and with it twice all lead there, with any 
     '/v1/chat/completions/',
     '//v1/chat/completions',
     '/v1//chat/completions',
+    '/openai/v1/chat/completions',
+    '/openai/chat/completions',
+    '/v1/openai/v1/chat/completions',
   ]) {
     expect((await post(`${url}${path}?beta=true`, ASK)).status, path).toBe(200);
   }
+  // As with Moonshot, whose base URL a user may have put this one's in the place of.
+  const asked = { ...ASK, max_tokens: 100 };
+  expect((await post(`${url}/anthropic/v1/messages?beta=true`, asked)).status).toBe(200);
+  expect((await post(`${url}/anthropic/openai/v1/messages`, asked)).status).toBe(404);
 });
 
 test('each client finds the id of its request where its SDK looks for it', async () => {
@@ -81,6 +91,49 @@ test('models are listed in both shapes, found by names with slashes, and HEAD as
     const head = await fetch(url + path, { method: 'HEAD' });
     expect([head.status, await head.text()], path).toEqual([200, '']);
   }
+});
+
+test('a list of models is refused in the shape of the client that asks', async () => {
+  const { models } = kimi(['Hi']);
+  const { url } = await running({ models, keys: [keyOf('a-key')] });
+  const anthropic = { 'anthropic-version': '2023-06-01' };
+  const asked = [
+    { path: '/v1/models', key: 'wrong', status: 401, type: 'authentication_error' },
+    { path: '/v1/models/other', key: 'a-key', status: 404, type: 'not_found_error' },
+    { path: '/v1/models?limit=0', key: 'a-key', status: 400, type: 'invalid_request_error' },
+  ];
+  for (const { path, key, status, type } of asked) {
+    const reply = await fetch(url + path, { headers: { ...anthropic, 'x-api-key': key } });
+    expect([reply.status, reply.headers.get('request-id')], path).toEqual([
+      status,
+      expect.stringMatching(/^req_/),
+    ]);
+    expect(await reply.json()).toMatchObject({ type: 'error', error: { type } });
+  }
+  const openai = await fetch(`${url}/v1/models/other`, { headers: { 'x-api-key': 'a-key' } });
+  expect(await openai.json()).toMatchObject({ error: { code: 'model_not_found', param: 'model' } });
+});
+
+test('what OpenAI has behind /v1/responses and nobody serves here is no path, whatever the method', async () => {
+  const { url } = await running({ models: kimi(['Hi']).models });
+  for (const path of ['/v1/responses/compact', '/v1/responses/input_tokens', '/v1/responses/resp_1/cancel']) {
+    const reply = await post(url + path, { model: 'kimi', input: 'x' });
+    expect(reply.status, path).toBe(404);
+    expect((await errorOf(reply))['message']).toMatch(/There is no POST .*Routes: .*POST \/v1\/responses/);
+  }
+  const wrong = await post(`${url}/v1/responses/resp_1`, {});
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, DELETE']);
+  expect((await fetch(`${url}/v1/responses/resp_1`)).status).toBe(404);
+});
+
+test('who asks over WebSocket is told at once to use HTTP: Codex tries again for seconds after another status', async () => {
+  const { url } = await running({ models: kimi(['Hi']).models });
+  const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+  const [reply] = (await once(get(`${url}/v1/responses`, { headers }), 'response')) as [IncomingMessage];
+  expect(reply.statusCode).toBe(426);
+  expect(await json(reply)).toMatchObject({
+    error: { message: '/v1/responses is not served over WebSocket. Send it as POST over HTTP.' },
+  });
 });
 
 test('readiness asks the models', async () => {

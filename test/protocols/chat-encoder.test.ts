@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PerigeeError, type StreamEvent, TurnAssembler } from '../../src/core/index.ts';
+import { type ErrorCode, PerigeeError, type StreamEvent, TurnAssembler } from '../../src/core/index.ts';
 import { spoilerOf } from '../../src/protocols/front/index.ts';
 import {
   type ChatReply,
   chatFront,
   createChatStreamDecoder,
   decodeChatResponse,
+  messagesFront,
+  responsesFront,
 } from '../../src/protocols/index.ts';
 
 const REPLY: ChatReply = { includeUsage: true, legacy: false, custom: new Set(), showReasoning: true };
@@ -271,6 +273,19 @@ test('after an error nothing follows, and errors have the words that clients swi
     headers: { 'x-should-retry': 'false' },
     body: { error: { type: 'insufficient_quota', code: 'insufficient_quota' } },
   });
+});
+
+test('clients are told not to ask again where only another set-up of the gateway helps, in each protocol', () => {
+  for (const front of [chatFront, messagesFront, responsesFront]) {
+    const wordOf = (code: ErrorCode) =>
+      front.encodeError(new PerigeeError(code, 'No.'), 'r').headers['x-should-retry'];
+    for (const code of ['no-api-key', 'wrong-api-key', 'forbidden', 'endpoint-not-found'] as const) {
+      expect(wordOf(code), code).toBe('false');
+    }
+    for (const code of ['server-error', 'overloaded', 'connection-lost', 'rate-limited'] as const) {
+      expect(wordOf(code), code).toBeUndefined();
+    }
+  }
 });
 
 test.each([

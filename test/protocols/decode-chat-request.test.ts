@@ -249,6 +249,24 @@ test('tool_choice is read in all forms', () => {
   });
 });
 
+test('allowed tools that are not declared are refused by name: otherwise the model would have no tool at all', () => {
+  const tools = [{ type: 'function', function: { name: 'a' } }];
+  for (const mode of ['auto', 'required']) {
+    const allowed = { mode, tools: [{ type: 'function', function: { name: 'A' } }] };
+    expect(refusal({ tools, tool_choice: { type: 'allowed_tools', allowed_tools: allowed } })).toMatchObject({
+      code: 'invalid-request',
+      param: 'tool_choice.allowed_tools',
+      message: expect.stringContaining('names "A", which is not among the tools'),
+    });
+  }
+});
+
+test('a number that is larger than any is not called a number', () => {
+  expect(refusal(JSON.parse('{"temperature":1e999}')).message).toBe(
+    'temperature must be a number, and is larger than a number can be.',
+  );
+});
+
 test('thinking is switched by the words of Moonshot, OpenAI, OpenRouter and engines', () => {
   const thinking = (fields: Record<string, unknown>) => {
     const { request } = decode(fields);

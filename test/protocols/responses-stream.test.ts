@@ -58,7 +58,12 @@ test('an answer with a thought, a text and a call is written in the order that t
     id: 'resp_a1',
     status: 'completed',
     output: [
-      { type: 'reasoning', id: 'rs_a1_0', summary: [{ type: 'summary_text', text: 'hm' }] },
+      {
+        type: 'reasoning',
+        id: 'rs_a1_0',
+        status: 'completed',
+        summary: [{ type: 'summary_text', text: 'hm' }],
+      },
       { type: 'message', id: 'msg_a1_0', role: 'assistant', content: [{ type: 'output_text', text: 'Hi!' }] },
       {
         type: 'function_call',
@@ -383,4 +388,17 @@ test('law: a streamed answer ends with what the whole answer is', () => {
       expect({ ...streamed, output: byId(streamed) }).toEqual({ ...whole, output: byId(whole) });
     }),
   );
+});
+
+test('a thought has the status that every item has, streamed and whole: the AI SDK for xAI refuses one without', () => {
+  for (const reason of ['stop', 'length'] as const) {
+    const status = reason === 'stop' ? 'completed' : 'incomplete';
+    const parts = [thought('hm'), finish(reason)];
+    const events = eventsOf(streamText(parts));
+    const added = events.find(({ type }) => type === 'response.output_item.added');
+    expect(added).toMatchObject({ item: { type: 'reasoning', status: 'in_progress' } });
+    expect(last(events)).toMatchObject({ output: [{ type: 'reasoning', status }] });
+    const whole = responsesFront.encodeResponse(turnOf(parts), encodeOptions());
+    expect(whole['output']).toEqual(last(events)['output']);
+  }
 });

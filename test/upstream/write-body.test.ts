@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { markLasting } from '../../src/core/index.ts';
+import { markLasting, type PerigeeError } from '../../src/core/index.ts';
 import { writeBody } from '../../src/upstream/body-text.ts';
 
 const message = fc
@@ -40,6 +40,20 @@ test('a message that JSON cannot hold is refused, and the next request is whole'
   expect(() => writeBody({ messages: [...many, wrong, ...many] }, 'x')).toThrow(/cannot be written as JSON/);
   const body = { messages: [...many, ...many], model: 'm' };
   expect(String(writeBody(body, 'x'))).toBe(JSON.stringify(body));
+});
+
+test('a request that is nested too deeply is told so, not to look for cycles', () => {
+  let deep: unknown = 1;
+  for (let level = 0; level < 100_000; level++) deep = { deep };
+  const remedyOf = (metadata: unknown) => {
+    try {
+      return String(writeBody({ messages: [], metadata }, 'x'));
+    } catch (error) {
+      return (error as PerigeeError).remedy;
+    }
+  };
+  expect(remedyOf(deep)).toMatch(/nested too deeply.*flatten/);
+  expect(remedyOf(1n)).toMatch(/cycles and BigInts/);
 });
 
 test('of conversations in turns, also of those that begin alike, each keeps its own', () => {

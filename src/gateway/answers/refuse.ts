@@ -2,8 +2,8 @@ import { PerigeeError } from '../../core/index.ts';
 import type { Exchange } from '../exchange.ts';
 import { addNoteHeaders } from './note-headers.ts';
 
-/** Statuses that HTTP reserves for cases which are all `gateway-unsupported`: a method, and a body's encoding. */
-const RESERVED: ReadonlySet<number> = new Set([405, 415]);
+/** Statuses that HTTP reserves for cases which are all `gateway-unsupported`: a method, a body's encoding, a protocol. */
+const RESERVED: ReadonlySet<number> = new Set([405, 415, 426]);
 
 /** Any error as one that may be shown. What is not ours is a fault here: its text may hold anything, so it is not shown. */
 export function shown(error: unknown): PerigeeError {

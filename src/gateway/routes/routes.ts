@@ -13,7 +13,10 @@ export interface Route {
   readonly method: string;
   /** As written in documents; the label of metrics. */
   readonly path: string;
-  readonly front: Front<unknown>;
+  /** The protocol that it belongs to. Absent: clients of all of them ask here, and each gets errors in its own shape. */
+  readonly front?: Front<unknown>;
+  /** What may stand for `{id}`. */
+  readonly ids?: RegExp;
   /** Whether it wants a key, where there are keys. */
   readonly guarded: boolean;
   /** Takes the body, where the route has one; counts against the limits of its key. */
@@ -28,9 +31,10 @@ export interface Match {
   readonly argument: string;
 }
 
-const chat = frontOf('openai-chat');
 const messages = frontOf('anthropic-messages');
 const responses = frontOf('openai-responses');
+/** Other paths behind `/v1/responses/` are OpenAI's, and not served: `compact`, `input_tokens`, `{id}/cancel`. */
+const RESPONSE_ID = /^resp_[^/]*$/;
 
 const ROUTES: readonly Route[] = [
   ...FRONTS.map(
@@ -52,19 +56,34 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/responses/{id}/input_items',
+    ids: RESPONSE_ID,
     front: responses,
     guarded: true,
     show: showInputItems,
   },
-  { method: 'GET', path: '/v1/responses/{id}', front: responses, guarded: true, show: showResponse },
-  { method: 'DELETE', path: '/v1/responses/{id}', front: responses, guarded: true, show: deleteResponse },
-  { method: 'GET', path: '/v1/models', front: chat, guarded: true, show: listModels },
-  { method: 'GET', path: '/v1/models/{id}', front: chat, guarded: true, show: showModel },
-  { method: 'GET', path: '/healthz', front: chat, guarded: false, show: health },
-  { method: 'GET', path: '/readyz', front: chat, guarded: false, show: readiness },
-  { method: 'GET', path: '/metrics', front: chat, guarded: false, show: showMetrics },
-  { method: 'GET', path: '/api/hello', front: chat, guarded: false, show: hello },
-  { method: 'GET', path: '/', front: chat, guarded: false, show: hello },
+  {
+    method: 'GET',
+    path: '/v1/responses/{id}',
+    ids: RESPONSE_ID,
+    front: responses,
+    guarded: true,
+    show: showResponse,
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/responses/{id}',
+    ids: RESPONSE_ID,
+    front: responses,
+    guarded: true,
+    show: deleteResponse,
+  },
+  { method: 'GET', path: '/v1/models', guarded: true, show: listModels },
+  { method: 'GET', path: '/v1/models/{id}', guarded: true, show: showModel },
+  { method: 'GET', path: '/healthz', guarded: false, show: health },
+  { method: 'GET', path: '/readyz', guarded: false, show: readiness },
+  { method: 'GET', path: '/metrics', guarded: false, show: showMetrics },
+  { method: 'GET', path: '/api/hello', guarded: false, show: hello },
+  { method: 'GET', path: '/', guarded: false, show: hello },
 ];
 
 const EXACT = new Map(
@@ -81,6 +100,9 @@ const PATTERNS = ROUTES.filter(({ path }) => path.includes('{')).map((route) => 
 /** All ways in, for the error of whoever missed them. */
 export const ROUTE_LIST = ROUTES.map(({ method, path }) => `${method} ${path}`).join(', ');
 
+/** What may stand before a path; hosts have the names of protocols there, `/anthropic` (Moonshot) and `/openai` (Groq's SDK). */
+const BASE = /^(?:\/v1(?=\/))*(?:\/(?:anthropic|openai)(?=\/))?(?:\/v1(?=\/))*/;
+
 /**
  * The route of a request. Base URLs are written with and without `/v1` or a slash at the end, and SDKs add their own, so
  * a path is found whether `/v1` stands before it once, twice or not at all, and with slashes too many. What is sent as to
@@ -95,14 +117,14 @@ export function findRoute(method: string, target: string): Match | undefined {
 
 function findLoosely(verb: string, path: string): Match | undefined {
   const plain = path.replace(/^https?:\/\/[^/]*/i, '').replaceAll(/\/{2,}/g, '/');
-  const rest = plain.replace(/^(?:\/v1(?=\/))*/, '').replace(/\/+$/, '');
+  const rest = plain.replace(BASE, '').replace(/\/+$/, '');
   for (const candidate of [`/v1${rest}`, rest === '' ? '/' : rest]) {
     const exact = EXACT.get(`${verb} ${candidate}`);
     if (exact) return exact;
     for (const { route, before, after } of PATTERNS) {
       if (route.method !== verb || !candidate.startsWith(before) || !candidate.endsWith(after)) continue;
       const argument = candidate.slice(before.length, candidate.length - after.length);
-      if (argument !== '') return { route, argument };
+      if (argument !== '' && (route.ids?.test(argument) ?? true)) return { route, argument };
     }
   }
   return undefined;

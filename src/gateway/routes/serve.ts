@@ -11,8 +11,9 @@ import { findRoute, guessFront, methodsOf, ROUTE_LIST, type Route } from './rout
 export function serve(runtime: Runtime, arrival: Arrival): void {
   const { method, target, headers } = arrival;
   const match = findRoute(method, target);
-  const isAnthropic = match === undefined && headerOf(headers, 'anthropic-version') !== undefined;
-  const exchange = new Exchange(runtime, arrival, match?.route.front ?? guessFront(target, isAnthropic));
+  const front =
+    match?.route.front ?? guessFront(target, headerOf(headers, 'anthropic-version') !== undefined);
+  const exchange = new Exchange(runtime, arrival, front);
   arrival.sink.onClose = () => exchange.end(499);
   try {
     const page = pageHeaders(headers, runtime.isKeyed(exchange.snapshot));
@@ -101,9 +102,17 @@ function answerOptions(exchange: Exchange, page: readonly string[]): void {
 }
 
 function refuseRoute({ arrival }: Exchange, page: readonly string[]): never {
-  const { method, target, sink } = arrival;
+  const { method, target, headers, sink } = arrival;
   const path = target.split('?', 1)[0]!.slice(0, 120);
   const others = methodsOf(target).join(', ');
+  if (others !== '' && headerOf(headers, 'upgrade')?.toLowerCase() === 'websocket') {
+    // By this status Codex goes on over HTTP at once; after any other it tries again for seconds, at each turn.
+    sink.common = [...page, 'upgrade', 'HTTP/1.1'];
+    throw new PerigeeError('gateway-unsupported', `${path} is not served over WebSocket.`, {
+      remedy: `Send it as ${others} over HTTP.`,
+      status: 426,
+    });
+  }
   if (others !== '') {
     sink.common = [...page, 'allow', others];
     throw new PerigeeError('gateway-unsupported', `${path} takes ${others}, not ${method}.`, {

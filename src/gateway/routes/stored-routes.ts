@@ -7,6 +7,7 @@ import { replyJson } from './json-reply.ts';
 export function showResponse(exchange: Exchange, id: string): void {
   const { responses, shared } = exchange.runtime;
   const { tenant } = exchange;
+  refuseStream(exchange.arrival.target);
   const reply = (value: unknown) => replyJson(exchange, 200, found(id, value));
   if (shared) later(exchange, shared.responses.show(tenant, id, 'answer'), reply);
   else reply(responses.get(tenant, id));
@@ -31,6 +32,16 @@ export function deleteResponse(exchange: Exchange, id: string): void {
   };
   if (shared) later(exchange, shared.responses.delete(tenant, id), reply);
   else reply(responses.delete(tenant, id));
+}
+
+/** To a client that waits for events, JSON is a stream in which nothing comes. */
+function refuseStream(target: string): void {
+  if (new URLSearchParams(target.split('?', 2)[1]).get('stream') !== 'true') return;
+  throw new PerigeeError('gateway-unsupported', 'A stored response is not streamed again.', {
+    remedy: 'Ask for it without `stream`.',
+    param: 'stream',
+    status: 400,
+  });
 }
 
 type Item = Record<string, unknown>;

@@ -24,7 +24,7 @@ const lists = new Kept<readonly unknown[], readonly ToolDeclaration[]>();
 
 /**
  * The tools of a request. Deferred ones (`defer_loading`) are declared at once, so the search that would have found
- * them (`tool_search_tool_*`) is left out. Throws `gateway-unsupported` for tools that run on Anthropic's servers.
+ * them (`tool_search_tool_*`) is left out. Throws `gateway-unsupported` for tools that only Anthropic has.
  */
 export function decodeTools(wire: Wire, changes: ToolChanges): readonly ToolDeclaration[] {
   const listed = optionalList(wire, 'tools') ?? [];
@@ -50,7 +50,8 @@ function decodeTool(tool: Wire, place: string): ToolDeclaration | null {
   if (known) return declareClientTool(known, tool, place);
   throw new PerigeeError(
     'gateway-unsupported',
-    `${place}: "${type}" runs on Anthropic's servers, not here.`,
+    // Some of these a client would run, but only Anthropic knows how a model is told of them.
+    `${place}: "${type.slice(0, 100)}" is a tool of Anthropic's own and cannot be served here.`,
     {
       param: `${place}.type`,
       remedy: 'Leave this tool out, or declare one of your own with a name and an input_schema.',
@@ -60,7 +61,7 @@ function decodeTool(tool: Wire, place: string): ToolDeclaration | null {
 
 function decodeCustomTool(tool: Wire, place: string): ToolDeclaration {
   const name = tool['name'];
-  if (typeof name !== 'string' || name === '') throw invalidField(`${place}.name`, 'be a string');
+  if (typeof name !== 'string' || name === '') throw invalidField(`${place}.name`, 'be the name of the tool');
   const said = optionalString(tool, 'description', `${place}.description`);
   const description = [said, examples(tool['input_examples'])].filter(Boolean).join('\n\n');
   const parameters = optionalObject(tool, 'input_schema', `${place}.input_schema`);

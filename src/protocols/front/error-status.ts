@@ -47,12 +47,23 @@ export function errorText({ message, remedy }: PerigeeError): string {
   return `${said}${ENDED.test(said) ? '' : '.'} ${remedy}`;
 }
 
+/**
+ * What stays until somebody pays, or sets the gateway up in another way. Without the word Claude Code, for one, asks for
+ * minutes again and again before it shows that the gateway has no key of its host.
+ */
+const LASTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'quota-exceeded',
+  'gateway-budget-exceeded',
+  'no-api-key',
+  'wrong-api-key',
+  'forbidden',
+  'endpoint-not-found',
+]);
+
 /** `Retry-After` in whole seconds, and the word that stops SDKs from trying again where that cannot help. */
 export function errorHeaders(error: PerigeeError): { [name: string]: string } {
   const headers: { [name: string]: string } = {};
   if (error.retryAfterMs !== undefined) headers['retry-after'] = `${Math.ceil(error.retryAfterMs / 1000)}`;
-  if (error.code === 'quota-exceeded' || error.code === 'gateway-budget-exceeded') {
-    headers['x-should-retry'] = 'false';
-  }
+  if (LASTING.has(error.code)) headers['x-should-retry'] = 'false';
   return headers;
 }

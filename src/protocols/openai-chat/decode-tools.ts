@@ -28,7 +28,7 @@ export function decodeTools(wire: Wire, history: DecodedHistory): DecodedTools {
     functions?.map((entry, position) => decodeFunction(entry, `functions[${position}]`)) ?? current;
   const legacy = functions !== undefined && functions.length > 0;
   const { choice, allowed } = legacy ? legacyChoice(wire) : decodeChoice(wire['tool_choice']);
-  const usable = allowed === undefined ? tools : tools.filter(({ name }) => allowed.has(name));
+  const usable = allowed === undefined ? tools : allowedOf(tools, allowed);
   checkChoice(choice, usable, legacy ? 'function_call' : 'tool_choice');
   return {
     custom,
@@ -167,6 +167,23 @@ function allowedTools(wire: Wire): Choice {
     }),
   );
   return { choice: wire['mode'] === 'required' ? 'required' : 'auto', allowed };
+}
+
+/** The tools that may be called. With a misspelt name the model would have none, and nobody would be told. */
+function allowedOf(
+  tools: readonly ToolDeclaration[],
+  allowed: ReadonlySet<string>,
+): readonly ToolDeclaration[] {
+  if (tools.length === 0) return tools;
+  for (const wanted of allowed) {
+    if (tools.some(({ name }) => name === wanted)) continue;
+    throw invalid(
+      'tool_choice.allowed_tools',
+      `names ${JSON.stringify(wanted.slice(0, 128))}, which is not among the tools`,
+      'Name declared tools, or leave it out.',
+    );
+  }
+  return tools.filter(({ name }) => allowed.has(name));
 }
 
 /** `{function: {name}}`, `{custom: {name}}`, or the flat form. */

@@ -32,7 +32,9 @@ export function optionalNumber(wire: Wire, field: string, at = field): number | 
   const value = wire[field];
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw invalid(at, `must be a number, and is ${kindOf(value)}`, 'Send a number or leave it out.');
+  // JSON has numbers that are none here, as 1e999.
+  const is = typeof value === 'number' ? 'larger than a number can be' : kindOf(value);
+  throw invalid(at, `must be a number, and is ${is}`, 'Send a number or leave it out.');
 }
 
 /** True or false, or undefined where the field is absent or null. */

@@ -1,5 +1,6 @@
 import { isJsonObject, type Message, type Note, textOf } from '../../core/index.ts';
 import type { DecodeOptions } from '../front/index.ts';
+import { asksForCompaction, compactionMessage, compactionRequest } from './compaction.ts';
 import { CUSTOM_PROPERTY } from './custom-input.ts';
 import { decodeContent } from './decode-content.ts';
 import { invalid, requiredString } from './fields.ts';
@@ -41,9 +42,11 @@ export function decodeInput(
     notes.push({ stage: 'fields', action: 'dropped', text: `Left out of \`input\`: ${what}.` });
   };
   const context = { transcript, table, options, left };
-  items.forEach((item, index) => {
+  const compacts = asksForCompaction(items);
+  (compacts ? items.slice(0, -1) : items).forEach((item, index) => {
     decodeItem(item, `input[${index}]`, context);
   });
+  if (compacts) transcript.message(compactionRequest);
   return transcript.messages();
 }
 
@@ -72,6 +75,12 @@ function decodeItem(item: Item, at: string, context: InputContext): void {
     case 'custom_tool_call_output':
       decodeOutput(item, at, context);
       return;
+    case 'compaction': {
+      const message = compactionMessage(item);
+      if (message) transcript.message(message);
+      else context.left('a compaction of the conversation that was made elsewhere');
+      return;
+    }
     case 'item_reference':
       decodeReference(item, at, context);
       return;

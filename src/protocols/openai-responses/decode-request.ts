@@ -6,6 +6,7 @@ import {
   type ResponseFormat,
 } from '../../core/index.ts';
 import type { ClientRequest, DecodeOptions } from '../front/index.ts';
+import { asksForCompaction } from './compaction.ts';
 import { decodeInput, inputItems } from './decode-input.ts';
 import { decodeToolChoice } from './decode-tool-choice.ts';
 import { echoOf } from './echo.ts';
@@ -86,14 +87,21 @@ export function decodeResponsesRequest(
   const stream = optionalBoolean(json, 'stream') ?? false;
   const store = optionalBoolean(json, 'store') ?? true;
   const include = optionalArray(json, 'include') ?? [];
+  const compacts = asksForCompaction(items);
   return {
     model,
     stream,
-    request: { messages, ...decodeToolChoice(json, table), ...decodeSettings(json) },
+    request: {
+      messages,
+      ...decodeToolChoice(json, table),
+      ...decodeSettings(json, compacts),
+      ...(compacts && table.declarations.length > 0 && { toolChoice: 'none' as const }),
+    },
     reply: {
       echo: echoOf(json, store),
       tools: table.tools,
       sealed: !store || include.includes('reasoning.encrypted_content'),
+      compacts,
       store,
       recalled,
       added: conversation.slice(recalled.length),
@@ -104,7 +112,8 @@ export function decodeResponsesRequest(
   };
 }
 
-function decodeSettings(json: Item): Omit<ModelRequest, 'messages'> {
+/** `compacts`: the answer is a summary, in no format of the client's. */
+function decodeSettings(json: Item, compacts: boolean): Omit<ModelRequest, 'messages'> {
   const maxTokens = optionalNumber(json, 'max_output_tokens');
   if (maxTokens !== undefined && (!Number.isInteger(maxTokens) || maxTokens < 1)) {
     throw invalid('max_output_tokens', '`max_output_tokens` must be a positive whole number.');
@@ -122,7 +131,7 @@ function decodeSettings(json: Item): Omit<ModelRequest, 'messages'> {
   const extra = extraOf(json);
   return {
     ...(parallel !== undefined && { parallelToolCalls: parallel }),
-    ...(responseFormat && { responseFormat }),
+    ...(responseFormat && !compacts && { responseFormat }),
     ...(maxTokens !== undefined && { maxTokens }),
     ...(effort === 'none' ? ({ thinking: 'off' } as const) : effort !== undefined && { effort }),
     ...(temperature !== undefined && { temperature }),

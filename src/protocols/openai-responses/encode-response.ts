@@ -1,19 +1,36 @@
 import type { AssistantMessage, Turn } from '../../core/index.ts';
 import { clientCallId, type EncodeOptions } from '../front/index.ts';
-import { callIdentity, callItem, messageItem, parseable, reasoningItem, textPart } from './output-items.ts';
+import { compactionItem } from './compaction.ts';
+import {
+  callIdentity,
+  callItem,
+  type ItemStatus,
+  messageItem,
+  parseable,
+  reasoningItem,
+  textPart,
+} from './output-items.ts';
 import type { Item, ResponsesReply } from './reply.ts';
-import { endingOf, responseHead } from './response-object.ts';
+import { type Ending, endingOf, responseHead } from './response-object.ts';
 
 /** A whole answer as a response: what was thought, said and called, in this order. */
 export function encodeResponsesResponse(turn: Turn, options: EncodeOptions<ResponsesReply>): Item {
-  const ending = endingOf(turn.finishReason, turn.truncated || turn.cut !== undefined);
+  const { compacts } = options.reply;
+  const wasCut = turn.truncated || turn.cut !== undefined;
+  const ending = endingOf(turn.finishReason, wasCut, compacts ? turn.content : undefined);
   const output: Item[] = [];
   if (turn.reasoning !== '' || (turn.reasoningSignature !== undefined && options.reply.sealed)) {
-    output.push(reasoningItem(options, 0, turn.reasoning.toWellFormed(), turn.reasoningSignature));
+    const last = turn.content === '' && turn.calls.length === 0 && turn.cut?.id === undefined;
+    const status = statusOf(last, ending);
+    output.push(reasoningItem(options, 0, turn.reasoning.toWellFormed(), turn.reasoningSignature, status));
+  }
+  if (compacts) {
+    if (ending.status === 'completed') output.push(compactionItem(options, turn.content));
+    return { ...responseHead(options, output, ending, turn.usage), ...options.reply.echo };
   }
   if (turn.content !== '') {
     const last = turn.calls.length === 0 && turn.cut?.id === undefined;
-    const status = last && ending.status !== 'completed' ? 'incomplete' : 'completed';
+    const status = statusOf(last, ending);
     output.push(messageItem(options, 0, [textPart(turn.content.toWellFormed())], status));
   }
   for (const call of turn.calls) {
@@ -21,6 +38,11 @@ export function encodeResponsesResponse(turn: Turn, options: EncodeOptions<Respo
     output.push(callItem(callIdentity(call, options), written, 'completed'));
   }
   return { ...responseHead(options, output, ending, turn.usage), ...options.reply.echo };
+}
+
+/** Only the last item of an answer that broke off is not whole. */
+function statusOf(isLast: boolean, ending: Ending): ItemStatus {
+  return isLast && ending.status !== 'completed' ? 'incomplete' : 'completed';
 }
 
 /**
@@ -31,14 +53,15 @@ export function storedAnswer(
   turn: Turn,
   options: EncodeOptions<ResponsesReply>,
 ): AssistantMessage | undefined {
-  if (turn.content.trim() === '' && turn.calls.length === 0) return undefined;
+  const calls = options.reply.compacts ? [] : turn.calls;
+  if (turn.content.trim() === '' && calls.length === 0) return undefined;
   return {
     role: 'assistant',
     content: turn.content,
     ...(turn.reasoning !== '' && { reasoning: turn.reasoning }),
     ...(turn.reasoningSignature !== undefined && { reasoningSignature: turn.reasoningSignature }),
-    ...(turn.calls.length > 0 && {
-      toolCalls: turn.calls.map((call) => ({
+    ...(calls.length > 0 && {
+      toolCalls: calls.map((call) => ({
         id: clientCallId('call', options.id, call),
         name: call.name,
         arguments: parseable(call.arguments),

@@ -1,5 +1,6 @@
 import type { Finish, PerigeeError, StreamEvent, ToolCallInvalid } from '../../core/index.ts';
 import type { AnswerEncoder, EncodeOptions } from '../front/index.ts';
+import { compactionItem } from './compaction.ts';
 import { errorCode, errorType, streamErrorText } from './error-names.ts';
 import type { Item, ResponsesReply } from './reply.ts';
 import { type Ending, endingOf, responseHead } from './response-object.ts';
@@ -29,6 +30,7 @@ class ResponsesEncoder implements AnswerEncoder {
   #thoughts = 0;
   #messages = 0;
   #blockPlace = 0;
+  #summary = '';
   #wasCut = false;
   #ended = false;
 
@@ -47,6 +49,7 @@ class ResponsesEncoder implements AnswerEncoder {
 
   push(event: StreamEvent): string {
     if (this.#ended) return '';
+    if (this.#options.reply.compacts && this.#isOfSummary(event)) return '';
     switch (event.type) {
       case 'text-delta':
         if (event.delta === '') return '';
@@ -75,6 +78,12 @@ class ResponsesEncoder implements AnswerEncoder {
   fail(error: PerigeeError): string {
     if (this.#ended) return '';
     return this.#failed(errorCode(error), errorType(error), streamErrorText(error));
+  }
+
+  /** Of a compaction only the thoughts are shown while they come, and no calls, which nobody would answer. */
+  #isOfSummary(event: StreamEvent): boolean {
+    if (event.type === 'text-delta') this.#summary += event.delta;
+    return event.type === 'text-delta' || event.type === 'tool-call-start';
   }
 
   #reasoning(delta: string, signature: string | undefined): string {
@@ -125,14 +134,27 @@ class ResponsesEncoder implements AnswerEncoder {
   }
 
   #finish(event: Finish): string {
-    const ending = endingOf(event.reason, this.#wasCut || event.truncated === true);
-    const closed = this.#closeBlock(ending.status === 'completed' ? 'completed' : 'incomplete');
+    const { compacts } = this.#options.reply;
+    const wasCut = this.#wasCut || event.truncated === true;
+    const ending = endingOf(event.reason, wasCut, compacts ? this.#summary : undefined);
+    let closed = this.#closeBlock(ending.status === 'completed' ? 'completed' : 'incomplete');
+    if (ending.status === 'completed' && compacts) closed += this.#compaction();
     if (ending.error) {
       return closed + this.#failed(ending.error.code, 'server_error', ending.error.message, event.usage);
     }
     this.#ended = true;
     const response = this.#response(this.#done(), ending, event.usage);
     return closed + this.#writer.response(`response.${ending.status}`, response);
+  }
+
+  #compaction(): string {
+    const item = compactionItem(this.#options, this.#summary);
+    const place = { output_index: this.#places++, item };
+    this.#output.push(item);
+    return (
+      this.#writer.event('response.output_item.added', place) +
+      this.#writer.event('response.output_item.done', place)
+    );
   }
 
   /**

@@ -84,10 +84,12 @@ export function reasoningItem(
   position: number,
   text: string,
   signature: string | undefined,
+  status: ItemStatus,
 ): Item {
   return {
     id: `rs_${options.id}_${position}`,
     type: 'reasoning',
+    status,
     summary: text === '' ? [] : [{ type: 'summary_text', text }],
     ...(options.reply.sealed && {
       encrypted_content: options.seal?.(text, signature, true) ?? UNSEALED,

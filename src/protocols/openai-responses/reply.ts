@@ -22,6 +22,8 @@ export interface ResponsesReply {
   readonly tools: ReadonlyMap<string, ClientTool>;
   /** Whether reasoning items carry `encrypted_content`. */
   readonly sealed: boolean;
+  /** Whether the answer is the summary that stands for the conversation from then on. */
+  readonly compacts: boolean;
   /** Whether the client wants the response kept. Default of the protocol: true. */
   readonly store: boolean;
   readonly previousResponseId?: string;

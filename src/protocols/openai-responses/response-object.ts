@@ -9,14 +9,21 @@ export interface Ending {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** How an answer ended that was not broken off: an output that ended inside a call or a thought is never whole. */
-export function endingOf(reason: FinishReason, wasCut: boolean): Ending {
+/**
+ * How an answer ended that was not broken off: an output that ended inside a call or a thought is never whole, and
+ * nothing is no `summary`, where one was asked for.
+ */
+export function endingOf(reason: FinishReason, wasCut: boolean, summary?: string): Ending {
   if (reason === 'error') {
     const message = 'The host gave the answer up before its end. Try again.';
     return { status: 'failed', error: { code: 'server_error', message } };
   }
   if (reason === 'content-filter') return { status: 'incomplete', incompleteReason: 'content_filter' };
   if (reason === 'length' || wasCut) return { status: 'incomplete', incompleteReason: 'max_output_tokens' };
+  if (summary?.trim() === '') {
+    const message = 'The model wrote no summary of the conversation. Try again.';
+    return { status: 'failed', error: { code: 'server_error', message } };
+  }
   return { status: 'completed' };
 }
 

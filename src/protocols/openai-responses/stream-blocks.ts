@@ -78,13 +78,13 @@ export class ReasoningBlock implements Block {
   readonly #place: { readonly item_id: unknown; readonly output_index: number; readonly summary_index: 0 };
   readonly #delta: string;
   readonly #characters = new WholeCharacters();
-  readonly #finished: (text: string) => Item;
+  readonly #finished: (text: string, status: ItemStatus) => Item;
   #text = '';
 
   constructor(options: Options, writer: EventWriter, outputIndex: number, position: number) {
     this.#writer = writer;
-    this.#finished = (text) => reasoningItem(options, position, text, this.signature);
-    this.item = { id: `rs_${options.id}_${position}`, type: 'reasoning', summary: [] };
+    this.#finished = (text, status) => reasoningItem(options, position, text, this.signature, status);
+    this.item = { id: `rs_${options.id}_${position}`, type: 'reasoning', status: 'in_progress', summary: [] };
     this.#place = { item_id: this.item['id'], output_index: outputIndex, summary_index: 0 };
     this.#delta = EventWriter.prepare('response.reasoning_summary_text.delta', this.#place);
   }
@@ -98,11 +98,11 @@ export class ReasoningBlock implements Block {
     return this.#write(this.#characters.push(delta));
   }
 
-  close(): string {
+  close(status: ItemStatus): string {
     const rest = this.#write(this.#characters.end());
     const text = this.#text;
     const { output_index } = this.#place;
-    this.item = this.#finished(text);
+    this.item = this.#finished(text, status);
     return (
       rest +
       this.#closePart(text) +
