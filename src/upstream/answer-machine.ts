@@ -8,7 +8,7 @@ import {
   type StreamDecoder,
   streamError,
 } from '../protocols/index.ts';
-import { cutShort, notJson, reworded } from './answer-error.ts';
+import { cutShort, endless, notJson, reworded } from './answer-error.ts';
 import { type AnswerKind, KindFinder } from './answer-kind.ts';
 import { EventJson } from './event-json.ts';
 
@@ -43,6 +43,13 @@ export interface Step {
 
 /** Characters that one SSE event or JSON response may have. */
 const MAX_BUFFER = 128 * 1024 * 1024;
+/**
+ * Characters of text, reasoning and arguments that one answer may have: several times what the longest window holds. Whoever
+ * reads an answer keeps it, so one that never ends would take the whole process with it.
+ */
+const MAX_ANSWER = 64 * 1024 * 1024;
+/** What an event without text counts for: calls without arguments take memory too. */
+const EVENT_SIZE = 256;
 
 /** The text of an HTTP answer to events, in one synchronous drive: SSE or JSON, decoder, parser. */
 export class AnswerMachine {
@@ -56,6 +63,8 @@ export class AnswerMachine {
   readonly #text: string[] = [];
   #length = 0;
   #count = 0;
+  /** Of the answer so far, in characters. */
+  #size = 0;
   #ending = false;
   #begun = false;
   #done = false;
@@ -200,6 +209,7 @@ export class AnswerMachine {
   }
 
   #complete(): void {
+    if (this.#done) return;
     this.#send(this.#wire.decoder.end());
     this.#done = true;
   }
@@ -238,8 +248,10 @@ export class AnswerMachine {
   #send(events: readonly StreamEvent[]): void {
     if (events.length > 0) this.#begun = true;
     for (const event of events) {
+      this.#size += 'delta' in event ? event.delta.length : EVENT_SIZE;
       for (const read of this.#wire.stage.push(event)) this.#out.push(read);
     }
+    if (this.#size > MAX_ANSWER) this.#fail(endless());
   }
 
   #take(): Step {
