@@ -45,7 +45,7 @@ describe('a fault is named with its place and what to do', () => {
     [
       'a number that is too large',
       `${MODEL}\nserver: { limits: { body_mb: 2000 } }\n`,
-      '2:29 server.limits.body_mb is 2000. It must be a number above 0, at most 1024.',
+      '2:30 server.limits.body_mb is 2000. It must be a number above 0, at most 1024.',
     ],
     ['a tab', 'models:\n\t- name: kimi\n', '2:1 The line is indented with a tab. Indent with spaces'],
     [
