@@ -87,6 +87,9 @@ test('cached and reasoning tokens are read from the details; nonsense counts as 
   });
   const wild = { prompt_tokens: '7', completion_tokens: -1, cached_tokens: 1e308 };
   expect(turnOf(decodeChunks([{ choices: [], usage: wild }])).usage).toBeUndefined();
+  // A counter of 32 and one of 64 bits that ran below zero.
+  const below = { prompt_tokens: 2 ** 32 - 1, completion_tokens: 2 ** 64 };
+  expect(turnOf(decodeChunks([{ choices: [], usage: below }])).usage).toBeUndefined();
 });
 
 test.each([
