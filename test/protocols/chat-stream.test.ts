@@ -92,6 +92,19 @@ test('cached and reasoning tokens are read from the details; nonsense counts as 
   expect(turnOf(decodeChunks([{ choices: [], usage: below }])).usage).toBeUndefined();
 });
 
+test('a host that says nothing but zeros does not count: what it really took must be estimated', () => {
+  const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+  expect(turnOf(decodeChunks([{ choices: [], usage: zeros }])).usage).toBeUndefined();
+  expect(
+    turnOf(
+      decodeChunks([
+        { choices: [], usage: USAGE },
+        { choices: [], usage: zeros },
+      ]),
+    ).usage,
+  ).toEqual(READ);
+});
+
 test.each([
   ['stop', 'stop'],
   ['length', 'length'],

@@ -61,7 +61,8 @@ function usageOf(wire: Record<string, unknown> | undefined): Usage | undefined {
     cachedBeside ?? tokenCount(wire['cached_tokens']) ?? tokenCount(details['cached_tokens']) ?? 0;
   const input = tokenCount(wire['prompt_tokens']) ?? tokenCount(wire['input_tokens']);
   const output = tokenCount(wire['completion_tokens']) ?? tokenCount(wire['output_tokens']);
-  if (input === undefined && output === undefined) return undefined;
+  // Every prompt has tokens: a host that says nothing but zeros does not count.
+  if (!input && !output && !cached) return undefined;
   // Anthropic counts cached tokens beside the input, the others inside of it.
   const beside =
     cachedBeside === undefined ? 0 : cachedBeside + (tokenCount(wire['cache_creation_input_tokens']) ?? 0);

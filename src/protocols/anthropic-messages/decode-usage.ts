@@ -22,9 +22,10 @@ export class UsageReader {
     if (isJsonObject(details)) this.#thinking = tokenCount(details['thinking_tokens']) ?? this.#thinking;
   }
 
-  /** The usage in our counting, where cached tokens are input tokens too; undefined where nothing was reported. */
+  /** The usage in our counting, where cached tokens are input tokens too; undefined where nothing was reported, or only zeros. */
   usage(): Usage | undefined {
-    if (this.#counts.size === 0) return undefined;
+    // Every prompt has tokens: a host that says nothing but zeros does not count.
+    if ([...this.#counts.values()].every((value) => value === 0)) return undefined;
     const [fresh, cached, created, output] = FIELDS.map((field) => this.#counts.get(field) ?? 0);
     return {
       inputTokens: fresh! + cached! + created!,
