@@ -156,6 +156,7 @@ export class AnswerMachine {
       return;
     }
     const json = this.#json.parse(data);
+    if (json === undefined && this.#readLines(event, data)) return;
     if (event === 'error') throw streamError(json ?? data, this.#wire.context);
     if (json === undefined) {
       throw this.#ending
@@ -165,6 +166,16 @@ export class AnswerMachine {
     const { decoder } = this.#wire;
     this.#send(decoder.push(json));
     if (decoder.ended) this.#complete();
+  }
+
+  /** Some servers leave out the blank lines between events, which then read as one. Returns whether it was so. */
+  #readLines(event: string | undefined, data: string): boolean {
+    const lines = data.split('\n').filter((line) => line.trim() !== '');
+    const last = lines.pop();
+    if (last === undefined || !isJsonObject(parseJson(lines[0] ?? ''))) return false;
+    for (const line of lines) this.#readEvent(undefined, line.trim());
+    this.#readEvent(event, last.trim());
+    return true;
   }
 
   /** Some servers leave the frame of an event when they fail: `{"error":…}`, and llama.cpp `error: {…}`. */
