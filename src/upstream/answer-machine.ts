@@ -11,6 +11,7 @@ import {
 import { cutShort, endless, notJson, reworded } from './answer-error.ts';
 import { type AnswerKind, KindFinder } from './answer-kind.ts';
 import { EventJson } from './event-json.ts';
+import { parseJson, reportIn } from './stray-line.ts';
 
 /** What a whole answer looks like, and what to say of one that does not. */
 export interface AnswerProtocol {
@@ -65,6 +66,8 @@ export class AnswerMachine {
   #count = 0;
   /** Of the answer so far, in characters. */
   #size = 0;
+  /** The call that arguments came for last. */
+  #argued = -1;
   #ending = false;
   #begun = false;
   #done = false;
@@ -221,7 +224,16 @@ export class AnswerMachine {
 
   #complete(): void {
     if (this.#done) return;
-    this.#send(this.#wire.decoder.end());
+    const { decoder } = this.#wire;
+    const isReasoned = decoder.finished;
+    const last = decoder.end();
+    // Relays end a stream that broke with `[DONE]` too: without a finish reason, a call that is not whole is a cut one.
+    const open = last.findLast((event) => event.type === 'tool-call-end');
+    if (isReasoned || open?.index !== this.#argued) this.#send(last);
+    else {
+      this.#send(last.map(asCut));
+      this.#out = this.#out.map(withoutLength);
+    }
     this.#done = true;
   }
 
@@ -233,12 +245,8 @@ export class AnswerMachine {
     this.#error = message.startsWith(this.#where) ? error : reworded(error, `${this.#where}: ${message}`);
     if (this.#kind !== 'events') return;
     const last = this.#wire.decoder.end();
-    // To the stage it is as if the tokens had run out: a call without its end is cut. `error` says that they did not.
-    this.#send(
-      last.map((event) =>
-        event.type === 'finish' ? { ...event, reason: 'error', rawReason: 'length' } : event,
-      ),
-    );
+    // `error` says that they did not.
+    this.#send(last.map((event) => asCut(event.type === 'finish' ? { ...event, reason: 'error' } : event)));
     this.#out = this.#out.filter((event) => event.type !== 'finish');
   }
 
@@ -260,6 +268,7 @@ export class AnswerMachine {
     if (events.length > 0) this.#begun = true;
     for (const event of events) {
       this.#size += 'delta' in event ? event.delta.length : EVENT_SIZE;
+      if (event.type === 'tool-call-delta') this.#argued = event.index;
       for (const read of this.#wire.stage.push(event)) this.#out.push(read);
     }
     if (this.#size > MAX_ANSWER) this.#fail(endless());
@@ -274,18 +283,14 @@ export class AnswerMachine {
   }
 }
 
-/** What a line that is no part of an event reports as a failure, if it does. */
-function reportIn(line: string): unknown {
-  const named = /^error:\s*(.*)/s.exec(line)?.[1];
-  if (named !== undefined) return parseJson(named) ?? named;
-  const json = line.trimStart().startsWith('{') ? parseJson(line) : undefined;
-  return isJsonObject(json) && json['error'] ? json : undefined;
+/** To the stage it is as if the tokens had run out: a call without its end is cut. */
+function asCut(event: StreamEvent): StreamEvent {
+  return event.type === 'finish' ? { ...event, rawReason: 'length' } : event;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** The host said no such thing. */
+function withoutLength(event: StreamEvent): StreamEvent {
+  if (event.type !== 'finish') return event;
+  const { rawReason: _, ...said } = event;
+  return said;
 }
