@@ -245,7 +245,7 @@ export class AnswerMachine {
     this.#error = message.startsWith(this.#where) ? error : reworded(error, `${this.#where}: ${message}`);
     if (this.#kind !== 'events') return;
     const last = this.#wire.decoder.end();
-    // `error` says that they did not.
+    // As if the tokens had run out; `error` says that they did not.
     this.#send(last.map((event) => asCut(event.type === 'finish' ? { ...event, reason: 'error' } : event)));
     this.#out = this.#out.filter((event) => event.type !== 'finish');
   }
