@@ -70,4 +70,4 @@ export type {
 export { TextParts } from './text-parts.ts';
 export type { JsonSchema, ToolChoice, ToolDeclaration } from './tool.ts';
 export { type CutCall, type Turn, TurnAssembler, type TurnCall, type UnresolvedCall } from './turn.ts';
-export { addUsage, costOf, NO_USAGE, type Prices, type Usage } from './usage.ts';
+export { addUsage, costOf, NO_USAGE, type Prices, tokenCount, type Usage } from './usage.ts';

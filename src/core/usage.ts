@@ -10,6 +10,17 @@ export interface Usage {
   readonly reasoningTokens?: number;
 }
 
+/** More tokens than any window holds or any answer has. */
+const MOST_TOKENS = 1e9;
+
+/**
+ * A count of tokens as a host tells it; undefined for what is none. Counters that ran below zero read as 4294967295 or
+ * 18446744073709551615: believed, one such answer would use up the budget of a key.
+ */
+export function tokenCount(told: unknown): number | undefined {
+  return typeof told === 'number' && told >= 0 && told <= MOST_TOKENS ? told : undefined;
+}
+
 /** US dollars per million tokens. */
 export interface Prices {
   readonly input: number;

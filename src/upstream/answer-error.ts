@@ -16,6 +16,13 @@ export function cutShort(place: string, cause?: unknown): PerigeeError {
   });
 }
 
+/** The answer is larger than any that a model gives, so it was given up. Asking again would mostly give the same. */
+export function endless(): PerigeeError {
+  return new PerigeeError('stream-cut', 'the answer was given up, since it does not end.', {
+    remedy: 'Set a limit of tokens (max_tokens); if it stays, look at the host.',
+  });
+}
+
 /** The same error, its message changed. */
 export function reworded(error: PerigeeError, message: string): PerigeeError {
   return new PerigeeError(error.code, message, { ...error, cause: error.cause });

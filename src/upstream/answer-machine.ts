@@ -8,9 +8,10 @@ import {
   type StreamDecoder,
   streamError,
 } from '../protocols/index.ts';
-import { cutShort, notJson, reworded } from './answer-error.ts';
+import { cutShort, endless, notJson, reworded } from './answer-error.ts';
 import { type AnswerKind, KindFinder } from './answer-kind.ts';
 import { EventJson } from './event-json.ts';
+import { parseJson, reportIn } from './stray-line.ts';
 
 /** What a whole answer looks like, and what to say of one that does not. */
 export interface AnswerProtocol {
@@ -43,6 +44,13 @@ export interface Step {
 
 /** Characters that one SSE event or JSON response may have. */
 const MAX_BUFFER = 128 * 1024 * 1024;
+/**
+ * Characters of text, reasoning and arguments that one answer may have: several times what the longest window holds. Whoever
+ * reads an answer keeps it, so one that never ends would take the whole process with it.
+ */
+const MAX_ANSWER = 64 * 1024 * 1024;
+/** What an event without text counts for: calls without arguments take memory too. */
+const EVENT_SIZE = 256;
 
 /** The text of an HTTP answer to events, in one synchronous drive: SSE or JSON, decoder, parser. */
 export class AnswerMachine {
@@ -56,6 +64,10 @@ export class AnswerMachine {
   readonly #text: string[] = [];
   #length = 0;
   #count = 0;
+  /** Of the answer so far, in characters. */
+  #size = 0;
+  /** The call that arguments came for last. */
+  #argued = -1;
   #ending = false;
   #begun = false;
   #done = false;
@@ -147,6 +159,7 @@ export class AnswerMachine {
       return;
     }
     const json = this.#json.parse(data);
+    if (json === undefined && this.#readLines(event, data)) return;
     if (event === 'error') throw streamError(json ?? data, this.#wire.context);
     if (json === undefined) {
       throw this.#ending
@@ -156,6 +169,16 @@ export class AnswerMachine {
     const { decoder } = this.#wire;
     this.#send(decoder.push(json));
     if (decoder.ended) this.#complete();
+  }
+
+  /** Some servers leave out the blank lines between events, which then read as one. Returns whether it was so. */
+  #readLines(event: string | undefined, data: string): boolean {
+    const lines = data.split('\n').filter((line) => line.trim() !== '');
+    const last = lines.pop();
+    if (last === undefined || !isJsonObject(parseJson(lines[0] ?? ''))) return false;
+    for (const line of lines) this.#readEvent(undefined, line.trim());
+    this.#readEvent(event, last.trim());
+    return true;
   }
 
   /** Some servers leave the frame of an event when they fail: `{"error":…}`, and llama.cpp `error: {…}`. */
@@ -200,7 +223,17 @@ export class AnswerMachine {
   }
 
   #complete(): void {
-    this.#send(this.#wire.decoder.end());
+    if (this.#done) return;
+    const { decoder } = this.#wire;
+    const isReasoned = decoder.finished;
+    const last = decoder.end();
+    // Relays end a stream that broke with `[DONE]` too: without a finish reason, a call that is not whole is a cut one.
+    const open = last.findLast((event) => event.type === 'tool-call-end');
+    if (isReasoned || open?.index !== this.#argued) this.#send(last);
+    else {
+      this.#send(last.map(asCut));
+      this.#out = this.#out.map(withoutLength);
+    }
     this.#done = true;
   }
 
@@ -212,12 +245,8 @@ export class AnswerMachine {
     this.#error = message.startsWith(this.#where) ? error : reworded(error, `${this.#where}: ${message}`);
     if (this.#kind !== 'events') return;
     const last = this.#wire.decoder.end();
-    // To the stage it is as if the tokens had run out: a call without its end is cut. `error` says that they did not.
-    this.#send(
-      last.map((event) =>
-        event.type === 'finish' ? { ...event, reason: 'error', rawReason: 'length' } : event,
-      ),
-    );
+    // As if the tokens had run out; `error` says that they did not.
+    this.#send(last.map((event) => asCut(event.type === 'finish' ? { ...event, reason: 'error' } : event)));
     this.#out = this.#out.filter((event) => event.type !== 'finish');
   }
 
@@ -238,8 +267,11 @@ export class AnswerMachine {
   #send(events: readonly StreamEvent[]): void {
     if (events.length > 0) this.#begun = true;
     for (const event of events) {
+      this.#size += 'delta' in event ? event.delta.length : EVENT_SIZE;
+      if (event.type === 'tool-call-delta') this.#argued = event.index;
       for (const read of this.#wire.stage.push(event)) this.#out.push(read);
     }
+    if (this.#size > MAX_ANSWER) this.#fail(endless());
   }
 
   #take(): Step {
@@ -251,18 +283,14 @@ export class AnswerMachine {
   }
 }
 
-/** What a line that is no part of an event reports as a failure, if it does. */
-function reportIn(line: string): unknown {
-  const named = /^error:\s*(.*)/s.exec(line)?.[1];
-  if (named !== undefined) return parseJson(named) ?? named;
-  const json = line.trimStart().startsWith('{') ? parseJson(line) : undefined;
-  return isJsonObject(json) && json['error'] ? json : undefined;
+/** To the stage it is as if the tokens had run out: a call without its end is cut. */
+function asCut(event: StreamEvent): StreamEvent {
+  return event.type === 'finish' ? { ...event, rawReason: 'length' } : event;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** The host said no such thing. */
+function withoutLength(event: StreamEvent): StreamEvent {
+  if (event.type !== 'finish') return event;
+  const { rawReason: _, ...said } = event;
+  return said;
 }

@@ -42,6 +42,11 @@ describe('a fault is named with its place and what to do', () => {
       `${MODEL}\nserver:\n  prot: 1\n`,
       '3:3 server.prot is no setting. Did you mean port?',
     ],
+    [
+      'a number that is too large',
+      `${MODEL}\nserver: { limits: { body_mb: 2000 } }\n`,
+      '2:30 server.limits.body_mb is 2000. It must be a number above 0, at most 1024.',
+    ],
     ['a tab', 'models:\n\t- name: kimi\n', '2:1 The line is indented with a tab. Indent with spaces'],
     [
       'a name that stands twice',

@@ -74,8 +74,12 @@ test("the host's refusal is an answer, and its usage is counted for the key", as
   expect([refused.status, await refused.text()]).toEqual([422, '{"detail":"no"}']);
 });
 
-test('what a raw answer took is estimated where it does not tell, and costs what the model costs', async () => {
-  const pieces = Array.from({ length: 30 }, () => 'data: {"choices":[{"delta":{"content":"x"}}]}\n\n');
+test.each([
+  ['it does not tell', []],
+  ['it tells zeros', ['data: {"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}\n\n']],
+])('what a raw answer took is estimated where %s, and costs what the model costs', async (_, last) => {
+  const piece = 'data: {"choices":[{"delta":{"content":"x"}}]}\n\n';
+  const pieces = [...Array.from({ length: 30 - last.length }, () => piece), ...last];
   const { served } = rawModel({ pieces });
   const prices = { input: 1e6, cachedInput: 1e6, output: 1e6 };
   const models = directory({

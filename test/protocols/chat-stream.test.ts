@@ -87,6 +87,22 @@ test('cached and reasoning tokens are read from the details; nonsense counts as 
   });
   const wild = { prompt_tokens: '7', completion_tokens: -1, cached_tokens: 1e308 };
   expect(turnOf(decodeChunks([{ choices: [], usage: wild }])).usage).toBeUndefined();
+  // A counter of 32 and one of 64 bits that ran below zero.
+  const below = { prompt_tokens: 2 ** 32 - 1, completion_tokens: 2 ** 64 };
+  expect(turnOf(decodeChunks([{ choices: [], usage: below }])).usage).toBeUndefined();
+});
+
+test('a host that says nothing but zeros does not count: what it really took must be estimated', () => {
+  const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+  expect(turnOf(decodeChunks([{ choices: [], usage: zeros }])).usage).toBeUndefined();
+  expect(
+    turnOf(
+      decodeChunks([
+        { choices: [], usage: USAGE },
+        { choices: [], usage: zeros },
+      ]),
+    ).usage,
+  ).toEqual(READ);
 });
 
 test.each([

@@ -155,6 +155,25 @@ test('reasoning is found under every name; a blank stands where a client lost it
     expect(one({ reasoning_content: blank })).toEqual({ role: 'assistant', content: 'x' });
 });
 
+test('the text and the calls of one answer may come as two messages, but never two thoughts as one', () => {
+  const calls = [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }];
+  const toolCalls = [{ id: 'c', name: 'f', arguments: '{}' }];
+  const both = (first: object, second: object) =>
+    history(
+      { role: 'assistant', content: 'x', ...first },
+      { role: 'assistant', content: null, tool_calls: calls, ...second },
+    );
+  const whole = { role: 'assistant', content: 'x', reasoning: 'I think', toolCalls };
+  const thought = { reasoning_content: 'I think' };
+  expect(both(thought, {})).toEqual([whole]);
+  expect(both({}, thought)).toEqual([whole]);
+  expect(both(thought, thought)).toEqual([whole]);
+  expect(both(thought, { reasoning_content: 'I think again' })).toEqual([
+    { role: 'assistant', content: 'x', reasoning: 'I think' },
+    { role: 'assistant', content: '', reasoning: 'I think again', toolCalls },
+  ]);
+});
+
 test('functions of old clients are tools, and their results find their calls', () => {
   const { request, reply } = decode({
     functions: [{ name: 'f', parameters: { type: 'object' } }],

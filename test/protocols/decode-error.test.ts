@@ -177,3 +177,10 @@ test.each(['soon', '-5', 'soon, 5', '5 apples', '1e3', 'Infinity', '', 'Thu', '2
     }
   },
 );
+
+test('a wait of more than a month is none that anybody means', () => {
+  const wait = (text: string) => decodeRetryAfter((name) => (name === 'retry-after' ? text : undefined));
+  expect(wait(String(31 * 86_400))).toBe(31 * 86_400_000);
+  expect(wait('99999999999')).toBeUndefined();
+  expect(wait('Fri, 31 Dec 9999 23:59:59 GMT')).toBeUndefined();
+});

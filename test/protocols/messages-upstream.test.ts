@@ -284,6 +284,18 @@ describe('the stream of an Anthropic-compatible host', () => {
     ]);
   });
 
+  test('has no usage where the host says nothing but zeros', () => {
+    const usage = { input_tokens: 0, output_tokens: 0 };
+    const stopped = { delta: { stop_reason: 'end_turn' }, usage };
+    expect(
+      decode(
+        event('message_start', { message: { content: [], usage } }),
+        begin(0, { type: 'text', text: 'Hi' }),
+        event('message_delta', stopped),
+      ).at(-1),
+    ).toEqual({ type: 'finish', reason: 'stop', rawReason: 'end_turn' });
+  });
+
   test('may hold whole blocks in their beginning', () => {
     expect(
       decode(

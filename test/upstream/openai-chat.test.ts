@@ -121,6 +121,24 @@ test.each([
   });
 });
 
+test.each([
+  ['is not whole, is a cut one', '{"path":"a', { finishReason: 'length' }],
+  ['is whole, stays', '{"path":"a"}', { finishReason: 'tool-calls' }],
+  ['has no arguments, stays', '', { finishReason: 'tool-calls' }],
+])('a call in a stream that ends with [DONE] and no finish reason, if it %s', async (_, text, expected) => {
+  const call = { index: 0, id: 'functions.f:0', function: { name: 'f', arguments: text } };
+  const { baseUrl } = await serve((response) =>
+    answerStream(response, sse(chunk({ content: 'a' }), chunk({ tool_calls: [call] }), '[DONE]')),
+  );
+  const model = openaiChat({ baseUrl, model: 'm' });
+  const { turn, events } = await outcome(model.stream({ messages: [USER], tools: [{ name: 'f' }] }));
+  expect(turn).toMatchObject(expected);
+  expect(events.at(-2)?.type).toBe(
+    expected.finishReason === 'length' ? 'tool-call-invalid' : 'tool-call-end',
+  );
+  if (expected.finishReason !== 'length') expect(events.at(-1)).not.toHaveProperty('rawReason');
+});
+
 test('response ids never repeat an id of the conversation', async () => {
   const call = { index: 0, id: 'functions.f:0', function: { name: 'f', arguments: '{}' } };
   const { baseUrl } = await serve((response) =>

@@ -116,6 +116,11 @@ describe.each(vectors as readonly Vector[])('$name', (vector) => {
     expectVector(vector, decodeChatText(`\ufeff${dressed}`, { tools: declare(vector.tools) }));
   });
 
+  test('without the blank lines between events', () => {
+    const dense = vector.raw.replace(/\r\n/g, '\n').replace(/\n{2,}/g, '\n');
+    expectVector(vector, decodeChatText(dense, { tools: declare(vector.tools) }));
+  });
+
   test('over a socket', async () => {
     const { baseUrl } = await serve((response) => {
       response.writeHead(200, {

@@ -100,7 +100,8 @@ export function formOf(shape: Shape): string {
 
 function numberForm({ whole, minimum, maximum, above }: NumberShape): string {
   const kind = whole ? 'a whole number' : 'a number';
-  if (above !== undefined) return `${kind} above ${above}`;
+  if (above !== undefined)
+    return `${kind} above ${above}${maximum === undefined ? '' : `, at most ${maximum}`}`;
   if (maximum !== undefined) return `${kind} from ${minimum ?? 0} to ${maximum}`;
   return minimum === undefined ? kind : `${kind} from ${minimum}`;
 }

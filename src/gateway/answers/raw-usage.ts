@@ -1,4 +1,4 @@
-import { isJsonObject, JsonScanner, parseJsonObject, type Usage } from '../../core/index.ts';
+import { isJsonObject, JsonScanner, parseJsonObject, tokenCount, type Usage } from '../../core/index.ts';
 
 /** Characters of the beginning and of the end of an answer in which its usage is looked for. */
 const WINDOW = 16 * 1024;
@@ -55,18 +55,16 @@ function usageAt(text: string, at: number): Record<string, unknown> | undefined 
 
 function usageOf(wire: Record<string, unknown> | undefined): Usage | undefined {
   if (wire === undefined) return undefined;
-  const cachedBeside = count(wire['cache_read_input_tokens']);
+  const cachedBeside = tokenCount(wire['cache_read_input_tokens']);
   const details = [wire['prompt_tokens_details'], wire['input_tokens_details']].find(isJsonObject) ?? {};
-  const cached = cachedBeside ?? count(wire['cached_tokens']) ?? count(details['cached_tokens']) ?? 0;
-  const input = count(wire['prompt_tokens']) ?? count(wire['input_tokens']);
-  const output = count(wire['completion_tokens']) ?? count(wire['output_tokens']);
-  if (input === undefined && output === undefined) return undefined;
+  const cached =
+    cachedBeside ?? tokenCount(wire['cached_tokens']) ?? tokenCount(details['cached_tokens']) ?? 0;
+  const input = tokenCount(wire['prompt_tokens']) ?? tokenCount(wire['input_tokens']);
+  const output = tokenCount(wire['completion_tokens']) ?? tokenCount(wire['output_tokens']);
+  // Every prompt has tokens: a host that says nothing but zeros does not count.
+  if (!input && !output && !cached) return undefined;
   // Anthropic counts cached tokens beside the input, the others inside of it.
   const beside =
-    cachedBeside === undefined ? 0 : cachedBeside + (count(wire['cache_creation_input_tokens']) ?? 0);
+    cachedBeside === undefined ? 0 : cachedBeside + (tokenCount(wire['cache_creation_input_tokens']) ?? 0);
   return { inputTokens: (input ?? 0) + beside, cachedInputTokens: cached, outputTokens: output ?? 0 };
-}
-
-function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }

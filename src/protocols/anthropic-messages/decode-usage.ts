@@ -1,5 +1,4 @@
-import type { Usage } from '../../core/index.ts';
-import { isJsonObject } from '../../core/index.ts';
+import { isJsonObject, tokenCount, type Usage } from '../../core/index.ts';
 
 const FIELDS = [
   'input_tokens',
@@ -16,16 +15,17 @@ export class UsageReader {
   read(wire: unknown): void {
     if (!isJsonObject(wire)) return;
     for (const field of FIELDS) {
-      const value = count(wire[field]);
+      const value = tokenCount(wire[field]);
       if (value !== undefined) this.#counts.set(field, Math.max(value, this.#counts.get(field) ?? 0));
     }
     const details = wire['output_tokens_details'];
-    if (isJsonObject(details)) this.#thinking = count(details['thinking_tokens']) ?? this.#thinking;
+    if (isJsonObject(details)) this.#thinking = tokenCount(details['thinking_tokens']) ?? this.#thinking;
   }
 
-  /** The usage in our counting, where cached tokens are input tokens too; undefined where nothing was reported. */
+  /** The usage in our counting, where cached tokens are input tokens too; undefined where nothing was reported, or only zeros. */
   usage(): Usage | undefined {
-    if (this.#counts.size === 0) return undefined;
+    // Every prompt has tokens: a host that says nothing but zeros does not count.
+    if ([...this.#counts.values()].every((value) => value === 0)) return undefined;
     const [fresh, cached, created, output] = FIELDS.map((field) => this.#counts.get(field) ?? 0);
     return {
       inputTokens: fresh! + cached! + created!,
@@ -34,8 +34,4 @@ export class UsageReader {
       ...(this.#thinking !== undefined && { reasoningTokens: this.#thinking }),
     };
   }
-}
-
-function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }

@@ -87,14 +87,18 @@ class History implements DecodedHistory {
     this.#addAnswer(message);
   }
 
-  /** Some clients (@openai/agents) show the text and the calls of one answer as two messages. */
+  /**
+   * Some clients (@openai/agents) show the text and the calls of one answer as two messages. Two that were thought about in
+   * different words are two answers: as one, the first would lose its reasoning.
+   */
   #addAnswer(answer: AssistantMessage): void {
     const before = this.messages.at(-1);
     const isRest =
       before?.role === 'assistant' &&
       before.toolCalls === undefined &&
       answer.toolCalls !== undefined &&
-      textOf(answer.content).trim() === '';
+      textOf(answer.content).trim() === '' &&
+      (before.reasoning ?? answer.reasoning) === (answer.reasoning ?? before.reasoning);
     if (!isRest) {
       this.messages.push(answer);
       return;

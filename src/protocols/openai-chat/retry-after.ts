@@ -6,6 +6,9 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['d', 86_400_000],
 ]);
 
+/** A month: the longest period that quotas have. What is longer is no time to wait, but a fault of the host. */
+const LONGEST_MS = 31 * 86_400_000;
+
 /** How HTTP and ISO dates begin and go on; `Date.parse` alone takes `-5` and `soon, 5` for dates. */
 const DATE = /^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? .*\d\d:\d\d:\d\d|\d{4}-\d\d-\d\d(?:[T ]|$))/i;
 const NUMBER = /^\d+(?:\.\d+)?$/;
@@ -16,9 +19,14 @@ export type ReadHeader = (name: string) => string | undefined;
 /**
  * How long a host asks to wait, in milliseconds from `now`: `Retry-After-Ms`, `Retry-After` in seconds or as an
  * HTTP date, else `X-RateLimit-Reset` as seconds, a duration such as `1m30s`, or a Unix time. Undefined where
- * it does not say.
+ * it does not say, or says more than a month.
  */
 export function decodeRetryAfter(header: ReadHeader, now = Date.now()): number | undefined {
+  const wait = askedWait(header, now);
+  return wait !== undefined && wait <= LONGEST_MS ? wait : undefined;
+}
+
+function askedWait(header: ReadHeader, now: number): number | undefined {
   const exact = header('retry-after-ms')?.trim();
   if (exact && NUMBER.test(exact)) return Number(exact);
   const asked = header('retry-after')?.trim();
