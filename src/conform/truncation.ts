@@ -138,7 +138,7 @@ class TruncationStage implements EventStage {
   #ranOut({ usage }: Finish, needsProof: boolean): boolean {
     const limit =
       this.#sent.maxTokens ?? this.#target.maxOutput ?? this.#target.model?.defaultMaxTokens ?? undefined;
-    if (!usage || usage.outputTokens === 0) return limit !== undefined && !needsProof;
+    if (!usage || usage.outputTokens === 0) return !needsProof;
     const window = this.#target.contextWindow ?? this.#target.model?.contextWindow;
     // Hosts stop a few tokens early, and count them in their own way.
     if (window !== undefined && usage.inputTokens + usage.outputTokens >= window * 0.98) return true;

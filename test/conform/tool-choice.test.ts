@@ -232,12 +232,16 @@ describe('a call that the budget cut', () => {
     }
   });
 
-  test('is only wrong where there was room left, or no limit is known', () => {
-    for (const [request, told] of [
-      [{ maxTokens: 100 }, { usage: usage(20) }],
-      [{}, {}],
-    ] as const) {
-      const { out, input } = last(request, told);
+  test('is cut where nothing is known of room, neither a limit nor a count', () => {
+    for (const told of [{}, { usage: usage(0) }]) {
+      const { out } = last({}, told);
+      expect(out).toMatchObject([{ reason: 'cut' }, { reason: 'length', truncated: true }]);
+    }
+  });
+
+  test('is only wrong where there was room left, or where a count has no limit to reach', () => {
+    for (const request of [{ maxTokens: 100 }, {}]) {
+      const { out, input } = last(request, { usage: usage(20) });
       expect(out).toEqual(input);
     }
   });
