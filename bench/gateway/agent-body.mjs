@@ -1,6 +1,12 @@
 // What a coding agent sends over Anthropic Messages: a long system prompt, 25 tools with 72 kB of schemas, and the conversation.
 
-const SYSTEM = [
+let requests = 0;
+/** Claude Code's begins with a line for Anthropic's bills, which is another in each request. */
+const system = () => [
+  {
+    type: 'text',
+    text: `x-anthropic-billing-header: cc_version=2.1.332; cc_entrypoint=cli; cch=${++requests};`,
+  },
   { type: 'text', text: 'You are an agent that works on code.', cache_control: { type: 'ephemeral' } },
   { type: 'text', text: 'Look before you change anything, and say what you did. '.repeat(250) },
 ];
@@ -44,17 +50,16 @@ function tool(number) {
   };
 }
 
-/** The messages of OpenAI Chat as Anthropic's clients send them. */
+/** The messages of OpenAI Chat as Claude Code sends them. */
 export function agentBody(model, stream, messages) {
-  const metadata = { user_id: 'user_bench' };
   return {
     model,
-    stream,
-    max_tokens: 32_000,
-    metadata,
-    system: SYSTEM,
-    tools: TOOLS,
     messages: messages.map(message),
+    system: system(),
+    tools: TOOLS,
+    metadata: { user_id: 'user_bench' },
+    max_tokens: 32_000,
+    stream,
   };
 }
 
