@@ -110,17 +110,17 @@ export class Frame {
   /** What stands in these bytes instead of a field's value, if it is JSON by itself: then it is in its place too. */
   #with({ name }: FieldPlace, value: Buffer, before: Buffer, behind: Buffer): Frame | undefined {
     const json = parsed(value.toString('utf8'));
-    // Of a field that stands twice the last one counts, and names may be spelt in many ways.
+    // Names may be spelt in many ways.
     if (json === undefined || !Object.hasOwn(this.#json, name)) return undefined;
-    if (this.#fields().length !== Object.keys(this.#json).length - 1) return undefined;
     return new Frame(this.#field, before, behind, { ...this.#json, [name]: json });
   }
 
-  /** All but the list, where they stand if it is empty. */
+  /** All but the list, where they stand if it is empty; none if one stands twice, of which only the last one counts. */
   #fields(): readonly FieldPlace[] {
-    this.#places ??= [...fieldPlaces(Buffer.concat([this.#before, this.#behind]))].filter(
-      ({ name }) => name !== this.#field,
-    );
+    if (this.#places) return this.#places;
+    const all = [...fieldPlaces(Buffer.concat([this.#before, this.#behind]))];
+    const isEachOnce = all.length === Object.keys(this.#json).length;
+    this.#places = isEachOnce ? all.filter(({ name }) => name !== this.#field) : [];
     return this.#places;
   }
 

@@ -46,9 +46,10 @@ export class KnownBodies {
 
   /** The JSON of a body in whose `field` the messages stand. Throws `invalid-request`. */
   parse(owner: string, field: string, body: Uint8Array): unknown {
-    const size = body.length * FACTOR;
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const frame = this.#frames.find(owner, bytes);
+    // What a known frame gave is not this body's own.
+    const size = bytes.length * FACTOR - (frame?.length ?? 0) * (FACTOR - 1);
     const json = this.#parse(owner, field, bytes, frame, size);
     // What is no JSON has been thrown out by now.
     if (frame === undefined) this.#frames.learn(owner, field, bytes);
