@@ -2,9 +2,30 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Turns } from '../../src/gateway/turns.ts';
 
+/** A clock that goes on when somebody works. */
+function clock() {
+  const time = { now: 0 };
+  return {
+    turns: new Turns(() => time.now),
+    work: (milliseconds: number) => void (time.now += milliseconds),
+  };
+}
+
+/** How many began in each turn of the event loop, until all have. */
+async function turnsOf(begun: readonly unknown[], all: number, work = () => {}): Promise<readonly number[]> {
+  const inTurn: number[] = [];
+  for (let before = 0; ; ) {
+    inTurn.push(begun.length - before);
+    before = begun.length;
+    if (before === all) return inTurn;
+    work();
+    await setImmediate();
+  }
+}
+
 test('requests that come one by one begin at once', async () => {
-  const turns = new Turns();
-  for (let request = 0; request < 20; request++) {
+  const { turns } = clock();
+  for (let request = 0; request < 40; request++) {
     let begun = false;
     turns.take(() => {
       begun = true;
@@ -15,21 +36,51 @@ test('requests that come one by one begin at once', async () => {
 });
 
 test('of many that come together a few begin in each turn of the event loop, in their order', async () => {
-  const turns = new Turns();
+  const { turns, work } = clock();
   const begun: number[] = [];
-  const inTurn: number[] = [];
-  for (let request = 0; request < 100; request++) turns.take(() => begun.push(request));
-  while (begun.length < 100) {
-    inTurn.push(begun.length - inTurn.reduce((sum, count) => sum + count, 0));
-    await setImmediate();
+  for (let request = 0; request < 30; request++) {
+    turns.take(() => {
+      work(1);
+      begun.push(request);
+    });
   }
-  expect(begun).toEqual(Array.from({ length: 100 }, (_, request) => request));
-  expect(Math.max(...inTurn)).toBeLessThanOrEqual(8);
-  expect(inTurn.length).toBeGreaterThanOrEqual(12);
+  expect(await turnsOf(begun, 30)).toEqual([8, ...Array.from({ length: 11 }, () => 2)]);
+  expect(begun).toEqual(Array.from({ length: 30 }, (_, request) => request));
 });
 
-test('one that begins may let another begin', async () => {
-  const turns = new Turns();
+test('they get as long as all else got, and no longer than streams can wait', async () => {
+  for (const [elsewhere, each] of [
+    [0, 2],
+    [5, 5],
+    [1000, 16],
+  ] as const) {
+    const { turns, work } = clock();
+    const begun: number[] = [];
+    for (let request = 0; request < 100; request++) {
+      turns.take(() => {
+        work(1);
+        begun.push(request);
+      });
+    }
+    const [, , third, fourth] = await turnsOf(begun, 100, () => work(elsewhere));
+    expect([third, fourth], `${elsewhere} ms`).toEqual([each, each]);
+  }
+});
+
+test('one that takes long is alone in its turn', async () => {
+  const { turns, work } = clock();
+  const begun: number[] = [];
+  for (let request = 0; request < 12; request++) {
+    turns.take(() => {
+      work(50);
+      begun.push(request);
+    });
+  }
+  expect(await turnsOf(begun, 12)).toEqual([8, 1, 1, 1, 1]);
+});
+
+test('one that begins may let another begin, behind those that wait', async () => {
+  const { turns } = clock();
   const begun: string[] = [];
   for (let request = 0; request < 30; request++) {
     turns.take(() => {
