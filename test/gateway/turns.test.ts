@@ -5,10 +5,22 @@ import { Turns } from '../../src/gateway/turns.ts';
 /** A clock that goes on when somebody works. */
 function clock() {
   const time = { now: 0 };
-  return {
-    turns: new Turns(() => time.now),
-    work: (milliseconds: number) => void (time.now += milliseconds),
+  const turns = new Turns(() => time.now);
+  const work = (milliseconds: number) => {
+    time.now += milliseconds;
   };
+  /** Requests that come together, each of which takes so long to begin; gives those that have begun. */
+  const takeMany = (count: number, milliseconds: number): readonly number[] => {
+    const begun: number[] = [];
+    for (let request = 0; request < count; request++) {
+      turns.take(() => {
+        work(milliseconds);
+        begun.push(request);
+      });
+    }
+    return begun;
+  };
+  return { turns, work, takeMany };
 }
 
 /** How many began in each turn of the event loop, until all have. */
@@ -36,14 +48,7 @@ test('requests that come one by one begin at once', async () => {
 });
 
 test('of many that come together a few begin in each turn of the event loop, in their order', async () => {
-  const { turns, work } = clock();
-  const begun: number[] = [];
-  for (let request = 0; request < 30; request++) {
-    turns.take(() => {
-      work(1);
-      begun.push(request);
-    });
-  }
+  const begun = clock().takeMany(30, 1);
   expect(await turnsOf(begun, 30)).toEqual([8, ...Array.from({ length: 11 }, () => 2)]);
   expect(begun).toEqual(Array.from({ length: 30 }, (_, request) => request));
 });
@@ -54,29 +59,15 @@ test('they get as long as all else got, and no longer than streams can wait', as
     [5, 5],
     [1000, 16],
   ] as const) {
-    const { turns, work } = clock();
-    const begun: number[] = [];
-    for (let request = 0; request < 100; request++) {
-      turns.take(() => {
-        work(1);
-        begun.push(request);
-      });
-    }
+    const { work, takeMany } = clock();
+    const begun = takeMany(100, 1);
     const [, , third, fourth] = await turnsOf(begun, 100, () => work(elsewhere));
     expect([third, fourth], `${elsewhere} ms`).toEqual([each, each]);
   }
 });
 
 test('one that takes long is alone in its turn', async () => {
-  const { turns, work } = clock();
-  const begun: number[] = [];
-  for (let request = 0; request < 12; request++) {
-    turns.take(() => {
-      work(50);
-      begun.push(request);
-    });
-  }
-  expect(await turnsOf(begun, 12)).toEqual([8, 1, 1, 1, 1]);
+  expect(await turnsOf(clock().takeMany(12, 50), 12)).toEqual([8, 1, 1, 1, 1]);
 });
 
 test('one that begins may let another begin, behind those that wait', async () => {

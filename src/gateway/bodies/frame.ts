@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isJsonObject, markLasting } from '../../core/index.ts';
+import { largestCount } from './largest-count.ts';
 import { type FieldPlace, fieldPlaces, listEnd, listStart } from './list-places.ts';
 
 /** Stands in a text for messages that need not be parsed. Nobody can guess it. */
@@ -149,27 +150,18 @@ function parsed(text: string): unknown {
 
 /** How many of the first bytes of two texts are the same. */
 function sameAtStart(a: Buffer, b: Buffer): number {
-  return sameBytes(Math.min(a.length, b.length), (count) => a.compare(b, 0, count, 0, count) === 0);
+  const most = Math.min(a.length, b.length);
+  return largestCount(most, (count, least) => a.compare(b, least, count, least, count) === 0);
 }
 
 /** How many of the last bytes of two texts are the same. */
 function sameAtEnd(a: Buffer, b: Buffer): number {
-  return sameBytes(
-    Math.min(a.length, b.length),
-    (count) => a.compare(b, b.length - count, b.length, a.length - count) === 0,
+  const most = Math.min(a.length, b.length);
+  return largestCount(
+    most,
+    (count, least) =>
+      a.compare(b, b.length - count, b.length - least, a.length - count, a.length - least) === 0,
   );
-}
-
-/** The largest count for which it is true, which it is for all smaller ones. */
-function sameBytes(most: number, areSame: (count: number) => boolean): number {
-  let least = 0;
-  let largest = most;
-  while (least < largest) {
-    const tried = (least + largest + 1) >> 1;
-    if (areSame(tried)) least = tried;
-    else largest = tried - 1;
-  }
-  return least;
 }
 
 /** Declares a value to last, and what it lists. */

@@ -1,5 +1,6 @@
 import { isJsonObject, markLasting } from '../../core/index.ts';
 import { type Frame, STAND_IN, STAND_IN_JSON } from './frame.ts';
+import { largestCount } from './largest-count.ts';
 import { addObjectEnds, listStart } from './list-places.ts';
 
 /** The body of a request, and the list of messages that was parsed from it. */
@@ -47,14 +48,10 @@ export class KnownBody {
   sharedWith(bytes: Buffer): Shared {
     this.#findEnds();
     const ends = this.#ends;
-    let least = 0;
-    let most = ends.length;
-    // All messages, mostly; otherwise the last one that agrees is looked for by halves.
-    for (let tried = most; least < most; tried = (least + most + 1) >> 1) {
-      if (this.#agrees(bytes, least === 0 ? 0 : ends[least - 1]!, ends[tried - 1]!)) least = tried;
-      else most = tried - 1;
-    }
-    return { body: this, count: least };
+    const count = largestCount(ends.length, (tried, least) =>
+      this.#agrees(bytes, least === 0 ? 0 : ends[least - 1]!, ends[tried - 1]!),
+    );
+    return { body: this, count };
   }
 
   /** Whether a body that shares so many messages goes on with this one's conversation, and does not only begin like it. */

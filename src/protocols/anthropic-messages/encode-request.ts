@@ -1,11 +1,6 @@
-import {
-  isJsonObject,
-  Kept,
-  type ModelRequest,
-  markLikewise,
-  type ToolDeclaration,
-} from '../../core/index.ts';
+import { isJsonObject, type ModelRequest, type ToolDeclaration } from '../../core/index.ts';
 import { refuseBuiltins } from '../builtin-tools.ts';
+import { toolWriter } from '../tool-writer.ts';
 import type { MessagesDialect } from './dialect.ts';
 import { encodeHistory } from './encode-history.ts';
 import type { Wire } from './wire-reading.ts';
@@ -59,14 +54,12 @@ function mergeExtra(wire: Wire, extra: NonNullable<ModelRequest['extra']>): Wire
   return merged;
 }
 
-const lists = new Kept<readonly ToolDeclaration[], readonly Wire[]>();
-const encoded = new Kept<ToolDeclaration, Wire>();
+const writeTools = toolWriter(writeTool);
 
 function encodeTools({ tools = [], toolChoice, parallelToolCalls }: ModelRequest): Wire {
   if (tools.length === 0) return {};
   refuseBuiltins(tools, "Anthropic's protocol");
-  const list = lists.get(tools) ?? lists.set(tools, markLikewise(tools, tools.map(encodeTool)));
-  const wire: Wire = { tools: list };
+  const wire: Wire = { tools: writeTools(tools) };
   const single = parallelToolCalls === false && toolChoice !== 'none';
   if (toolChoice !== undefined || single) {
     wire['tool_choice'] = { ...choiceOf(toolChoice), ...(single && { disable_parallel_tool_use: true }) };
@@ -77,10 +70,6 @@ function encodeTools({ tools = [], toolChoice, parallelToolCalls }: ModelRequest
 function choiceOf(choice: ModelRequest['toolChoice']): Wire {
   if (choice === 'required') return { type: 'any' };
   return typeof choice === 'object' ? { type: 'tool', name: choice.name } : { type: choice ?? 'auto' };
-}
-
-function encodeTool(tool: ToolDeclaration): Wire {
-  return encoded.get(tool) ?? encoded.set(tool, markLikewise(tool, writeTool(tool)));
 }
 
 function writeTool(tool: ToolDeclaration): Wire {

@@ -1,12 +1,11 @@
 import {
   isJsonObject,
-  Kept,
   type ModelRequest,
-  markLikewise,
   type ResponseFormat,
   type ToolChoice,
   type ToolDeclaration,
 } from '../../core/index.ts';
+import { toolWriter } from '../tool-writer.ts';
 import type { ChatDialect } from './dialect.ts';
 import { encodeMessages } from './encode-messages.ts';
 
@@ -55,7 +54,7 @@ function addTools(
 ): void {
   // vLLM refuses both an empty list and a choice without a list.
   if (tools === undefined || tools.length === 0) return;
-  wire['tools'] = lists.get(tools) ?? lists.set(tools, markLikewise(tools, tools.map(encodeTool)));
+  wire['tools'] = writeTools(tools);
   if (toolChoice !== undefined) wire['tool_choice'] = encodeToolChoice(toolChoice);
   const parallel = parallelToolCalls ?? (dialect.parallelToolCalls === 'must-ask' ? true : undefined);
   if (parallel !== undefined && dialect.parallelToolCalls !== undefined) {
@@ -63,12 +62,7 @@ function addTools(
   }
 }
 
-const lists = new Kept<readonly ToolDeclaration[], readonly Wire[]>();
-const encoded = new Kept<ToolDeclaration, Wire>();
-
-function encodeTool(tool: ToolDeclaration): Wire {
-  return encoded.get(tool) ?? encoded.set(tool, markLikewise(tool, writeTool(tool)));
-}
+const writeTools = toolWriter(writeTool);
 
 function writeTool(tool: ToolDeclaration): Wire {
   // Moonshot's form: whatever else is said of such a tool, the host knows better.
