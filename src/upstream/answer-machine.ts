@@ -11,7 +11,8 @@ import {
 import { cutShort, endless, notJson, reworded } from './answer-error.ts';
 import { type AnswerKind, KindFinder } from './answer-kind.ts';
 import { EventJson } from './event-json.ts';
-import { parseJson, reportIn } from './stray-line.ts';
+import { parseJson } from './parse-json.ts';
+import { reportIn } from './stray-line.ts';
 
 /** What a whole answer looks like, and what to say of one that does not. */
 export interface AnswerProtocol {

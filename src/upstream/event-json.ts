@@ -1,3 +1,5 @@
+import { parseJson } from './parse-json.ts';
+
 /** Stands in a shape for the string that differs from event to event. */
 const PROBE = '\u0001perigee\u0001';
 const PROBE_JSON = JSON.stringify(PROBE).slice(1, -1);
@@ -106,12 +108,4 @@ function placeOfProbe(value: unknown, depth = 0): Pick<Shape, 'holder' | 'field'
     if (inside) return inside;
   }
   return undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../core/index.ts';
+import { parseJson } from './parse-json.ts';
 
 /** What a line that is no part of an event reports as a failure, if it does. */
 export function reportIn(line: string): unknown {
@@ -6,13 +7,4 @@ export function reportIn(line: string): unknown {
   if (named !== undefined) return parseJson(named) ?? named;
   const json = line.trimStart().startsWith('{') ? parseJson(line) : undefined;
   return isJsonObject(json) && json['error'] ? json : undefined;
-}
-
-/** The value of a JSON text; undefined where it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
