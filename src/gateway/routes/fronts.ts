@@ -1,6 +1,7 @@
 import type { Turn, WireProtocol } from '../../core/index.ts';
 import {
   chatFront,
+  compactFront,
   type EncodeOptions,
   type Front,
   messagesFront,
@@ -48,6 +49,13 @@ export const FRONTS: readonly ServedFront[] = [
         answer: storedAnswer(turn, options),
       };
     },
+  },
+  {
+    path: '/responses/compact',
+    history: 'input',
+    front: compactFront,
+    storedNames: storedNamesIn,
+    carriesReasoning: () => true,
   },
 ];
 

@@ -1,15 +1,11 @@
 import { PerigeeError } from '../../core/index.ts';
-import {
-  encodeListedModel,
-  encodeModelsPage,
-  type ListedModel,
-  type ModelsQuery,
-} from '../../protocols/index.ts';
+import { encodeListedModel, encodeModelsPage, type ListedModel } from '../../protocols/index.ts';
 import { chooseModel, usableModels } from '../answers/choose-model.ts';
 import { headerOf } from '../edges/arrival.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ServedModel } from '../options.ts';
 import { replyJson } from './json-reply.ts';
+import { queryOf } from './query-of.ts';
 
 /** `GET /v1/models` in OpenAI's shape, or in Anthropic's for clients that send its version. */
 export function listModels(exchange: Exchange): void {
@@ -74,9 +70,4 @@ function listedModel({ runtime }: Exchange, { name, model, maxOutput }: ServedMo
     ...(model.contextWindow !== undefined && { maxInputTokens: model.contextWindow }),
     ...(maxOutput !== undefined && { maxTokens: maxOutput }),
   };
-}
-
-function queryOf(target: string): ModelsQuery {
-  const query = target.indexOf('?');
-  return Object.fromEntries(new URLSearchParams(query < 0 ? '' : target.slice(query)));
 }

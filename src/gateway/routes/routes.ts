@@ -2,11 +2,11 @@ import type { WireProtocol } from '../../core/index.ts';
 import type { Front } from '../../protocols/index.ts';
 import { answer } from '../answers/answer.ts';
 import type { Exchange } from '../exchange.ts';
-import { countTokens } from './count-tokens.ts';
+import { countInputTokens, countTokens } from './count-tokens.ts';
 import { FRONTS, frontOf } from './fronts.ts';
 import { listModels, showModel } from './models-route.ts';
 import { health, hello, readiness, showMetrics } from './status-routes.ts';
-import { deleteResponse, showInputItems, showResponse } from './stored-routes.ts';
+import { cancelResponse, deleteResponse, showInputItems, showResponse } from './stored-routes.ts';
 
 /** One way in. */
 export interface Route {
@@ -33,7 +33,7 @@ export interface Match {
 
 const messages = frontOf('anthropic-messages');
 const responses = frontOf('openai-responses');
-/** Other paths behind `/v1/responses/` are OpenAI's, and not served: `compact`, `input_tokens`, `{id}/cancel`. */
+/** Other paths behind `/v1/responses/` are no ids: `compact`, `input_tokens`. */
 const RESPONSE_ID = /^resp_[^/]*$/;
 
 const ROUTES: readonly Route[] = [
@@ -52,6 +52,21 @@ const ROUTES: readonly Route[] = [
     front: messages,
     guarded: true,
     takeBody: countTokens,
+  },
+  {
+    method: 'POST',
+    path: '/v1/responses/input_tokens',
+    front: responses,
+    guarded: true,
+    takeBody: countInputTokens,
+  },
+  {
+    method: 'POST',
+    path: '/v1/responses/{id}/cancel',
+    ids: RESPONSE_ID,
+    front: responses,
+    guarded: true,
+    show: cancelResponse,
   },
   {
     method: 'GET',
@@ -100,6 +115,10 @@ const PATTERNS = ROUTES.filter(({ path }) => path.includes('{')).map((route) => 
 /** All ways in, for the error of whoever missed them. */
 export const ROUTE_LIST = ROUTES.map(({ method, path }) => `${method} ${path}`).join(', ');
 
+/** What OpenAI's clients ask for that is not kept here, and what to do instead. */
+const CONVERSATIONS =
+  'Conversations are not kept here: use `previous_response_id`, or send the whole conversation in `input`.';
+
 /** What may stand before a path; hosts have the names of protocols there, `/anthropic` (Moonshot) and `/openai` (Groq's SDK). */
 const BASE = /^(?:\/v1(?=\/))*(?:\/(?:anthropic|openai)(?=\/))?(?:\/v1(?=\/))*/;
 
@@ -135,12 +154,17 @@ export function methodsOf(target: string): readonly string[] {
   return ['GET', 'POST', 'DELETE'].filter((method) => findRoute(method, target) !== undefined);
 }
 
+/** What a client may do that asks for what is no route; undefined where nothing better is known than the list of them. */
+export function insteadOf(target: string): string | undefined {
+  return /^(?:\/v1|\/openai)*\/conversations(?:[/?]|$)/.test(target) ? CONVERSATIONS : undefined;
+}
+
 /** The protocol in whose shape a client of an unknown path is most likely to understand an error. */
 export function guessFront(target: string, isAnthropic: boolean): Front<unknown> {
   const protocol: WireProtocol =
     isAnthropic || target.includes('/messages')
       ? 'anthropic-messages'
-      : target.includes('/responses')
+      : target.includes('/responses') || target.includes('/conversations')
         ? 'openai-responses'
         : 'openai-chat';
   return frontOf(protocol);

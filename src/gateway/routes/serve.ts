@@ -5,7 +5,7 @@ import { pageHeaders } from '../edges/origin.ts';
 import { Exchange } from '../exchange.ts';
 import { authenticate, type FoundKey } from '../keys/keys.ts';
 import type { Runtime } from '../runtime.ts';
-import { findRoute, guessFront, methodsOf, ROUTE_LIST, type Route } from './routes.ts';
+import { findRoute, guessFront, insteadOf, methodsOf, ROUTE_LIST, type Route } from './routes.ts';
 
 /** Serves one request, whichever edge it came through. Never throws; the answer goes to the arrival's sink. */
 export function serve(runtime: Runtime, arrival: Arrival): void {
@@ -121,7 +121,9 @@ function refuseRoute({ arrival }: Exchange, page: readonly string[]): never {
     });
   }
   throw new PerigeeError('gateway-not-found', `There is no ${method} ${path}.`, {
-    remedy: `OpenAI clients want a base URL that ends in /v1, Anthropic clients one without it. Routes: ${ROUTE_LIST}.`,
+    remedy:
+      insteadOf(target) ??
+      `OpenAI clients want a base URL that ends in /v1, Anthropic clients one without it. Routes: ${ROUTE_LIST}.`,
     status: 404,
   });
 }

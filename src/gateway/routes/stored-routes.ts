@@ -1,7 +1,11 @@
 import { PerigeeError } from '../../core/index.ts';
-import { refuse } from '../answers/refuse.ts';
+import { encodeItemsPage } from '../../protocols/index.ts';
 import type { Exchange } from '../exchange.ts';
 import { replyJson } from './json-reply.ts';
+import { later } from './later.ts';
+import { queryOf } from './query-of.ts';
+
+const ID_PREFIX = 'resp_';
 
 /** `GET /v1/responses/{id}`. */
 export function showResponse(exchange: Exchange, id: string): void {
@@ -17,7 +21,11 @@ export function showResponse(exchange: Exchange, id: string): void {
 export function showInputItems(exchange: Exchange, id: string): void {
   const { responses, shared } = exchange.runtime;
   const { tenant } = exchange;
-  const reply = (value: unknown) => replyJson(exchange, 200, listed(found(id, value) as Item[]));
+  const query = queryOf(exchange.arrival.target);
+  const reply = (value: unknown) => {
+    const items = found(id, value) as Record<string, unknown>[];
+    replyJson(exchange, 200, encodeItemsPage(items, id.slice(ID_PREFIX.length), query));
+  };
   if (shared) later(exchange, shared.responses.show(tenant, id, 'items'), reply);
   else reply(responses.inputItems(tenant, id));
 }
@@ -34,37 +42,34 @@ export function deleteResponse(exchange: Exchange, id: string): void {
   else reply(responses.delete(tenant, id));
 }
 
+/** `POST /v1/responses/{id}/cancel`: only what runs in the background could be cancelled so. */
+export function cancelResponse(exchange: Exchange, id: string): void {
+  const { responses, shared } = exchange.runtime;
+  const { tenant } = exchange;
+  const reply = (value: unknown) => {
+    found(id, value);
+    throw new PerigeeError(
+      'gateway-unsupported',
+      `The response ${JSON.stringify(id.slice(0, 80))} has ended.`,
+      {
+        remedy:
+          'Nothing runs in the background here: a response that is still being made is cancelled by closing its connection.',
+        status: 400,
+      },
+    );
+  };
+  if (shared) later(exchange, shared.responses.show(tenant, id, 'answer'), reply);
+  else reply(responses.get(tenant, id));
+}
+
 /** To a client that waits for events, JSON is a stream in which nothing comes. */
 function refuseStream(target: string): void {
-  if (new URLSearchParams(target.split('?', 2)[1]).get('stream') !== 'true') return;
+  if (queryOf(target)['stream'] !== 'true') return;
   throw new PerigeeError('gateway-unsupported', 'A stored response is not streamed again.', {
     remedy: 'Ask for it without `stream`.',
     param: 'stream',
     status: 400,
   });
-}
-
-type Item = Record<string, unknown>;
-
-function listed(data: readonly Item[]) {
-  return {
-    object: 'list',
-    data,
-    first_id: data[0]?.['id'] ?? null,
-    last_id: data.at(-1)?.['id'] ?? null,
-    has_more: false,
-  };
-}
-
-/** Answers with what a promise gives, unless the client is gone by then. */
-function later<T>(exchange: Exchange, promise: Promise<T>, reply: (value: T) => void): void {
-  promise
-    .then((value) => {
-      if (!exchange.ended) reply(value);
-    })
-    .catch((error: unknown) => {
-      if (!exchange.ended) refuse(exchange, error);
-    });
 }
 
 function found<T>(id: string, value: T | undefined): T {

@@ -1,3 +1,4 @@
+import { type Message, textOf } from '../../core/index.ts';
 import type { EncodeOptions } from '../front/index.ts';
 import type { Item, ResponsesReply } from './reply.ts';
 
@@ -15,6 +16,9 @@ Write the summary as text alone, and call no tool.`;
  */
 const MARK = 'perigee-summary:';
 
+/** What the model reads before a summary. */
+const INTRODUCTION = 'Summary of the conversation so far:\n\n';
+
 /** Whether the last item asks that the conversation be compacted, as Codex does when a window is nearly full. */
 export function asksForCompaction(items: readonly Item[]): boolean {
   return items.at(-1)?.['type'] === 'compaction_trigger';
@@ -29,10 +33,16 @@ export function compactionMessage(
 ): { readonly role: 'user'; readonly content: string } | undefined {
   const content = item['encrypted_content'];
   if (typeof content !== 'string' || !content.startsWith(MARK)) return undefined;
-  return { role: 'user', content: `Summary of the conversation so far:\n\n${content.slice(MARK.length)}` };
+  return { role: 'user', content: INTRODUCTION + content.slice(MARK.length) };
 }
 
 /** The item that a client puts in the place of its conversation. */
 export function compactionItem({ id }: EncodeOptions<ResponsesReply>, summary: string): Item {
   return { id: `cmp_${id}_0`, type: 'compaction', encrypted_content: MARK + summary.toWellFormed() };
+}
+
+/** Whether a message stands for an item of this kind: a summary, or what asked for one. */
+export function isOfCompaction(message: Message): boolean {
+  const text = textOf(message.content);
+  return text === ASK_FOR_SUMMARY || text.startsWith(INTRODUCTION);
 }

@@ -93,9 +93,9 @@ export function decodeResponsesRequest(
     stream,
     request: {
       messages,
-      ...decodeToolChoice(json, table),
+      // A summary needs no calls; the tools stand before it so that the prompt begins as it did.
+      ...decodeToolChoice(compacts ? { tool_choice: 'none' } : json, table),
       ...decodeSettings(json, compacts),
-      ...(compacts && table.declarations.length > 0 && { toolChoice: 'none' as const }),
     },
     reply: {
       echo: echoOf(json, store),

@@ -48,12 +48,12 @@ export function responseHead(
 }
 
 /** The AI SDK refuses the end of an answer without figures, so unknown ones are 0. */
-function encodeUsage(usage: Usage | undefined): Item {
+export function encodeUsage(usage: Usage | undefined): Item {
   const input = usage?.inputTokens ?? 0;
   const output = usage?.outputTokens ?? 0;
   return {
     input_tokens: input,
-    input_tokens_details: { cached_tokens: usage?.cachedInputTokens ?? 0 },
+    input_tokens_details: { cached_tokens: usage?.cachedInputTokens ?? 0, cache_write_tokens: 0 },
     output_tokens: output,
     output_tokens_details: { reasoning_tokens: usage?.reasoningTokens ?? 0 },
     total_tokens: input + output,
