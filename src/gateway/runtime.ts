@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ReasoningMemory } from '../conform/index.ts';
 import type { Accounts } from '../core/index.ts';
-import type { DecodeOptions } from '../protocols/index.ts';
+import { configurationIn, type DecodeOptions } from '../protocols/index.ts';
 import { KnownBodies } from './bodies/known-bodies.ts';
 import { Heartbeat } from './edges/heartbeat.ts';
 import { type KeyRing, keyRing } from './keys/keys.ts';
@@ -104,6 +104,7 @@ export class Runtime {
     return {
       unseal,
       recall: (id) => responses.recall(tenant, id),
+      recallConfiguration: (id) => configurationIn(responses.get(tenant, id)),
       recallItem: (id) => responses.recallItem(tenant, id),
     };
   }

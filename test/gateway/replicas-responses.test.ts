@@ -35,6 +35,25 @@ describe.skipIf(!hasPostgres)('replicas with one database', () => {
     return { databaseUrl, a, b, asked: second.model, A: client(a.baseURL), B: client(b.baseURL) };
   }
 
+  test('what one answered, another counts, compacts, lists and goes on with under the same configuration', async () => {
+    const { A, B, asked } = await two();
+    const update = { type: 'configuration_update', reasoning: { effort: 'high' } };
+    const input = [{ role: 'user', content: 'Look!' }, update] as OpenAI.Responses.ResponseInput;
+    const { id } = await A.responses.create({ model, input });
+    expect(Object.keys(await B.responses.retrieve(id))).not.toContain('perigee_configuration');
+    await expect(B.responses.cancel(id)).rejects.toMatchObject({ status: 400 });
+    const listed: unknown[] = [];
+    for await (const item of B.responses.inputItems.list(id, { limit: 1 })) listed.push(item);
+    expect(listed).toMatchObject([update, { role: 'user' }]);
+    const alone = await B.responses.inputTokens.count({ model, input: 'x' });
+    const after = await B.responses.inputTokens.count({ model, input: 'x', previous_response_id: id });
+    expect(after.input_tokens).toBeGreaterThan(alone.input_tokens);
+    const compacted = await B.responses.compact({ model, previous_response_id: id });
+    expect(compacted.output).toMatchObject([{ content: [{ text: 'Look!' }] }, { type: 'compaction' }]);
+    await B.responses.create({ model, input: 'Go on.', previous_response_id: id });
+    expect(asked.requests.map(({ effort }) => effort)).toEqual(['high', 'high']);
+  });
+
   test.each([false, true])('a conversation goes on at another (stream: %s)', async (stream) => {
     const { A, B, asked } = await two([CALLS]);
     const ask = { model, input: 'Look!', tools: [TOOL] };

@@ -10,6 +10,7 @@ import {
   type StoredNames,
   storedAnswer,
   storedNamesIn,
+  withConfiguration,
 } from '../../protocols/index.ts';
 import type { StoredResponse } from '../stores/response-store.ts';
 
@@ -44,7 +45,10 @@ export const FRONTS: readonly ServedFront[] = [
     store(turn, encodeOptions) {
       const options = encodeOptions as EncodeOptions<ResponsesReply>;
       return {
-        response: responsesFront.encodeResponse(turn, options),
+        response: withConfiguration(
+          responsesFront.encodeResponse(turn, options),
+          options.reply.configuration,
+        ),
         reply: options.reply,
         answer: storedAnswer(turn, options),
       };

@@ -1,5 +1,5 @@
 import { PerigeeError } from '../../core/index.ts';
-import { encodeItemsPage } from '../../protocols/index.ts';
+import { encodeItemsPage, withoutConfiguration } from '../../protocols/index.ts';
 import type { Exchange } from '../exchange.ts';
 import { replyJson } from './json-reply.ts';
 import { later } from './later.ts';
@@ -12,7 +12,9 @@ export function showResponse(exchange: Exchange, id: string): void {
   const { responses, shared } = exchange.runtime;
   const { tenant } = exchange;
   refuseStream(exchange.arrival.target);
-  const reply = (value: unknown) => replyJson(exchange, 200, found(id, value));
+  const reply = (value: unknown) => {
+    replyJson(exchange, 200, withoutConfiguration(found(id, value) as Record<string, unknown>));
+  };
   if (shared) later(exchange, shared.responses.show(tenant, id, 'answer'), reply);
   else reply(responses.get(tenant, id));
 }

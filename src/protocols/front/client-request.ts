@@ -30,6 +30,8 @@ export interface DecodeOptions {
   readonly unseal?: (sealed: string, reasoning: string) => Unsealed | undefined;
   /** The conversation that ended with a stored response, its own answer included; undefined: there is none. */
   readonly recall?: (responseId: string) => readonly Message[] | undefined;
+  /** What the conversation that ended with a stored response set for all answers after it, in the protocol's own words. */
+  readonly recallConfiguration?: (responseId: string) => object | undefined;
   /** A stored output item, as it was sent; undefined: there is none. */
   readonly recallItem?: (itemId: string) => Record<string, unknown> | undefined;
 }

@@ -84,8 +84,9 @@ function decodeItem(item: Item, at: string, context: InputContext): void {
     case 'item_reference':
       decodeReference(item, at, context);
       return;
-    // Its tools were declared before.
+    // Tools and settings were read before.
     case 'additional_tools':
+    case 'configuration_update':
       return;
     default:
       if (!decodeLocalItem(item, at, context)) decodeHostedItem(item, at, context);

@@ -1,12 +1,8 @@
-import {
-  isJsonObject,
-  type Message,
-  type ModelRequest,
-  type Note,
-  type ResponseFormat,
-} from '../../core/index.ts';
+import { isJsonObject, type Message, type ModelRequest, type Note } from '../../core/index.ts';
 import type { ClientRequest, DecodeOptions } from '../front/index.ts';
 import { asksForCompaction } from './compaction.ts';
+import { configurationOf, configured } from './configuration.ts';
+import { decodeFormat } from './decode-format.ts';
 import { decodeInput, inputItems } from './decode-input.ts';
 import { decodeToolChoice } from './decode-tool-choice.ts';
 import { echoOf } from './echo.ts';
@@ -21,7 +17,7 @@ import {
   requiredString,
   unsupported,
 } from './fields.ts';
-import type { Item, ResponsesReply } from './reply.ts';
+import type { Configuration, Item, ResponsesReply } from './reply.ts';
 import { ToolTable } from './tool-table.ts';
 
 /** Fields that are served here, or mean nothing to a model. All others are passed on in `extra`. */
@@ -88,6 +84,7 @@ export function decodeResponsesRequest(
   const store = optionalBoolean(json, 'store') ?? true;
   const include = optionalArray(json, 'include') ?? [];
   const compacts = asksForCompaction(items);
+  const configuration = configurationOf(items, configurationBefore(previousResponseId, options));
   return {
     model,
     stream,
@@ -95,7 +92,7 @@ export function decodeResponsesRequest(
       messages,
       // A summary needs no calls; the tools stand before it so that the prompt begins as it did.
       ...decodeToolChoice(compacts ? { tool_choice: 'none' } : json, table),
-      ...decodeSettings(json, compacts),
+      ...decodeSettings(configured(json, configuration), compacts),
     },
     reply: {
       echo: echoOf(json, store),
@@ -107,6 +104,7 @@ export function decodeResponsesRequest(
       added: conversation.slice(recalled.length),
       inputItems: items,
       ...(previousResponseId !== undefined && { previousResponseId }),
+      ...(configuration && { configuration }),
     },
     ...(notes.length > 0 && { notes }),
   };
@@ -122,7 +120,9 @@ function decodeSettings(json: Item, compacts: boolean): Omit<ModelRequest, 'mess
   const topP = optionalNumber(json, 'top_p');
   const parallel = optionalBoolean(json, 'parallel_tool_calls');
   const effort = optionalString(optionalObject(json, 'reasoning') ?? {}, 'effort', 'reasoning.effort');
-  const responseFormat = decodeFormat(json);
+  const responseFormat = decodeFormat(
+    optionalObject(optionalObject(json, 'text') ?? {}, 'format', 'text.format'),
+  );
   const cacheKey =
     optionalString(json, 'prompt_cache_key') ??
     optionalString(json, 'safety_identifier') ??
@@ -141,31 +141,6 @@ function decodeSettings(json: Item, compacts: boolean): Omit<ModelRequest, 'mess
     ...(extra && { extra }),
     extraProtocol: 'openai-responses',
   };
-}
-
-function decodeFormat(json: Item): ResponseFormat | undefined {
-  const format = optionalObject(optionalObject(json, 'text') ?? {}, 'format', 'text.format');
-  switch (format?.['type']) {
-    case undefined:
-    case 'text':
-      return undefined;
-    case 'json_object':
-      return { type: 'json' };
-    case 'json_schema': {
-      const { schema, description, strict } = format;
-      if (!isJsonObject(schema))
-        throw invalid('text.format.schema', '`text.format.schema` must be an object.');
-      return {
-        type: 'json-schema',
-        name: requiredString(format, 'name', 'text.format.name'),
-        schema,
-        ...(typeof description === 'string' && { description }),
-        ...(typeof strict === 'boolean' && { strict }),
-      };
-    }
-    default:
-      throw invalid('text.format.type', '`text.format.type` must be "text", "json_object" or "json_schema".');
-  }
 }
 
 function decodeStop(stop: unknown): readonly string[] | undefined {
@@ -212,6 +187,13 @@ function recall(responseId: string, options: DecodeOptions): readonly Message[] 
     `There is no stored response \`${responseId.slice(0, 100)}\`.`,
     'It was sent with `store: false`, was deleted, has expired, or made room for newer ones: send the whole conversation in `input`.',
   );
+}
+
+function configurationBefore(
+  responseId: string | undefined,
+  options: DecodeOptions,
+): Configuration | undefined {
+  return responseId === undefined ? undefined : options.recallConfiguration?.(responseId);
 }
 
 function refuseWhatCannotBeServed(json: Item): void {

@@ -1,4 +1,5 @@
 export { compactFront } from './compact-front.ts';
+export { configurationIn, withConfiguration, withoutConfiguration } from './configuration.ts';
 export { storedAnswer } from './encode-response.ts';
 export { responsesFront } from './front.ts';
 export { inputTokensResponse } from './input-tokens.ts';

@@ -14,6 +14,12 @@ export interface ClientTool {
 /** An item of `input` or `output`. */
 export type Item = Record<string, unknown>;
 
+/** What `configuration_update` items say for all answers from there on, in their own words; it counts more than the request. */
+export interface Configuration {
+  readonly reasoning?: { readonly effort: string | null };
+  readonly text?: { readonly format: Item };
+}
+
 /** What the encoders of an answer must know of the request. */
 export interface ResponsesReply {
   /** The fields that a response repeats from its request. */
@@ -33,4 +39,6 @@ export interface ResponsesReply {
   readonly added: readonly Message[];
   /** `input` as items, as the client sent it. */
   readonly inputItems: readonly Item[];
+  /** What its items set for this answer and all after it. */
+  readonly configuration?: Configuration;
 }
