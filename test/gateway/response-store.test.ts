@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Message } from '../../src/core/index.ts';
 import { ResponseStore, type StoredResponse } from '../../src/gateway/index.ts';
-import { responsesFront, storedAnswer } from '../../src/protocols/index.ts';
+import { responsesFront, storedConversation } from '../../src/protocols/index.ts';
 
 const said = (text: string): Message => ({ role: 'assistant', content: text });
 const asks = (text: string): Message => ({ role: 'user', content: text });
@@ -131,7 +131,7 @@ test('a result answers a call of the response before by the id that the client g
   } as const;
   const options = { id: 'a1', model: 'm', created: 1, reply: first.reply };
   const response = responsesFront.encodeResponse(turn, options);
-  store.put('t', { response, reply: first.reply, answer: storedAnswer(turn, options) });
+  store.put('t', { response, ...storedConversation(turn, options) });
   const [, item] = response['output'] as { readonly call_id: string }[];
   const input = [{ type: 'function_call_output', call_id: item?.call_id, output: 'r' }];
   const second = responsesFront.decodeRequest(

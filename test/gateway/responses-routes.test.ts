@@ -287,3 +287,20 @@ test('a configuration update holds for all answers after it, also where only the
   const shown: object = await openai.responses.retrieve(second.id);
   expect(Object.keys(shown).filter((field) => field.includes('configuration'))).toEqual([]);
 });
+
+test('what goes on from a compaction in the stream begins with its summary, and without one as if none was asked for', async () => {
+  const { openai, asked } = await client(['A stone.', 'They saw a stone.', 'Yes.', ' ', 'No.']);
+  const first = await openai.responses.create({ model, input: 'What is it?' });
+  const trigger = [{ type: 'compaction_trigger' }] as Input;
+  const on = (id: string, input: string | Input) =>
+    openai.responses.create({ model, input, previous_response_id: id });
+  const compacted = await on(first.id, trigger);
+  expect(compacted.output).toMatchObject([{ type: 'compaction' }]);
+  await on(compacted.id, 'Sure?');
+  const failed = await on(first.id, trigger);
+  expect(failed).toMatchObject({ status: 'failed', output: [] });
+  await on(failed.id, 'Sure?');
+  const contents = asked.requests.map(({ messages }) => messages.map(({ content }) => content));
+  expect(contents[2]).toEqual(['Summary of the conversation so far:\n\nThey saw a stone.', 'Sure?']);
+  expect(contents[4]).toEqual(['What is it?', 'A stone.', 'Sure?']);
+});

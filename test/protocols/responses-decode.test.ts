@@ -417,3 +417,15 @@ test('texts without ids belong to the answer that was thinking before them, as t
     { role: 'assistant', content: 'Really.' },
   ]);
 });
+
+test('what is asked for and not done is said: probabilities, and that a conversation be cut to fit', () => {
+  const { notes, reply, request } = decode({
+    include: ['message.output_text.logprobs', 'reasoning.encrypted_content'],
+    truncation: 'auto',
+  });
+  expect(notes?.map(({ text }) => text)).toEqual([
+    'Left out of `include`: `message.output_text.logprobs`. The probabilities of tokens are not handed on.',
+  ]);
+  expect(request.extra).toEqual({ truncation: 'auto' });
+  expect([reply.sealed, reply.echo['truncation']]).toEqual([true, 'disabled']);
+});

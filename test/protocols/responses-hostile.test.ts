@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PerigeeError } from '../../src/core/index.ts';
-import { responsesFront } from '../../src/protocols/index.ts';
+import { compactFront, responsesFront } from '../../src/protocols/index.ts';
 import { CustomInput, customInput } from '../../src/protocols/openai-responses/custom-input.ts';
 import { asked, decode, encodeOptions, eventsOf, finish, type Json, streamText, text } from './responses.ts';
 
@@ -23,6 +23,10 @@ const itemTypes = [
     'apply_patch_call_output',
   ],
   ...[
+    'configuration_update',
+    'compaction',
+    'compaction_trigger',
+    'additional_tools',
     'computer_call',
     'computer_call_output',
     'mcp_call',
@@ -54,6 +58,8 @@ const fieldNames = [
     'outputs',
     'results',
     'code',
+    'reasoning',
+    'text',
     '__proto__',
   ],
 ];
@@ -81,13 +87,15 @@ test('law: whatever a request holds, it is taken or refused with the place', () 
       fc.dictionary(fields, fc.jsonValue({ maxDepth: 4 })),
       (input, more) => {
         for (const json of [asked({ input }), asked(more)]) {
-          try {
-            const { request, reply } = responsesFront.decodeRequest(json, { recallItem: () => undefined });
-            expect(JSON.stringify(request)).toBeTypeOf('string');
-            expect(reply.added.length).toBeLessThanOrEqual(request.messages.length);
-          } catch (error) {
-            expect(error).toBeInstanceOf(PerigeeError);
-            expect((error as PerigeeError).param).toBeTypeOf('string');
+          for (const front of [responsesFront, compactFront]) {
+            try {
+              const { request, reply } = front.decodeRequest(json, { recallItem: () => undefined });
+              expect(JSON.stringify(request)).toBeTypeOf('string');
+              expect(reply.added.length).toBeLessThanOrEqual(request.messages.length);
+            } catch (error) {
+              expect(error).toBeInstanceOf(PerigeeError);
+              expect((error as PerigeeError).param).toBeTypeOf('string');
+            }
           }
         }
       },

@@ -8,7 +8,7 @@ import {
   type ResponsesReply,
   responsesFront,
   type StoredNames,
-  storedAnswer,
+  storedConversation,
   storedNamesIn,
   withConfiguration,
 } from '../../protocols/index.ts';
@@ -49,8 +49,7 @@ export const FRONTS: readonly ServedFront[] = [
           responsesFront.encodeResponse(turn, options),
           options.reply.configuration,
         ),
-        reply: options.reply,
-        answer: storedAnswer(turn, options),
+        ...storedConversation(turn, options),
       };
     },
   },

@@ -12,7 +12,7 @@ export interface StoredResponse {
   readonly response: Record<string, unknown>;
   /** What was decoded from its request. */
   readonly reply: Pick<ResponsesReply, 'previousResponseId' | 'recalled' | 'added' | 'inputItems'>;
-  /** The answer as `storedAnswer` makes it; undefined when it was no message. */
+  /** The answer as `storedConversation` gives it; undefined when it was no message. */
   readonly answer: Message | undefined;
 }
 

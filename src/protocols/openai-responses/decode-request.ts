@@ -56,6 +56,13 @@ const NOTHING: { readonly [field: string]: readonly unknown[] } = {
   top_logprobs: [0],
 };
 
+const LOGPROBS = 'message.output_text.logprobs';
+const noLogprobs: Note = {
+  stage: 'fields',
+  action: 'dropped',
+  text: `Left out of \`include\`: \`${LOGPROBS}\`. The probabilities of tokens are not handed on.`,
+};
+
 /**
  * Takes a request of the Responses API apart. Throws `invalid-request` or `gateway-unsupported`, `param` naming the
  * place.
@@ -83,6 +90,7 @@ export function decodeResponsesRequest(
   const stream = optionalBoolean(json, 'stream') ?? false;
   const store = optionalBoolean(json, 'store') ?? true;
   const include = optionalArray(json, 'include') ?? [];
+  if (include.includes(LOGPROBS)) notes.push(noLogprobs);
   const compacts = asksForCompaction(items);
   const configuration = configurationOf(items, configurationBefore(previousResponseId, options));
   return {

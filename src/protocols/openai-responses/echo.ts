@@ -24,7 +24,7 @@ export function echoOf(json: Item, store: boolean): Item {
     tools: json['tools'] ?? [],
     top_logprobs: 0,
     top_p: json['top_p'] ?? null,
-    truncation: json['truncation'] ?? 'disabled',
+    truncation: 'disabled',
     user: json['user'] ?? null,
   };
 }

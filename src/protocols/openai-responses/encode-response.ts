@@ -1,6 +1,6 @@
 import type { AssistantMessage, Turn } from '../../core/index.ts';
 import { clientCallId, type EncodeOptions } from '../front/index.ts';
-import { compactionItem } from './compaction.ts';
+import { compactionItem, compactionMessage } from './compaction.ts';
 import {
   callIdentity,
   callItem,
@@ -45,15 +45,28 @@ function statusOf(isLast: boolean, ending: Ending): ItemStatus {
   return isLast && ending.status !== 'completed' ? 'incomplete' : 'completed';
 }
 
+/** What is stored of a conversation with an answer. A summary stands for all before it; where there is none, nothing was said. */
+export function storedConversation(
+  turn: Turn,
+  options: EncodeOptions<ResponsesReply>,
+): { readonly reply: ResponsesReply; readonly answer: AssistantMessage | undefined } {
+  const { reply } = options;
+  if (!reply.compacts) return { reply, answer: storedAnswer(turn, options) };
+  const wasCut = turn.truncated || turn.cut !== undefined;
+  if (endingOf(turn.finishReason, wasCut, turn.content).status !== 'completed') {
+    return { reply: { ...reply, added: reply.added.slice(0, -1) }, answer: undefined };
+  }
+  const { previousResponseId: _, ...rest } = reply;
+  const summary = compactionMessage(compactionItem(options, turn.content));
+  return { reply: { ...rest, recalled: [], added: summary ? [summary] : [] }, answer: undefined };
+}
+
 /**
  * An answer as the message that a stored conversation ends with; undefined for one that is no message. Its calls have
  * the client's ids, by which their results will come back; `decodeRequest` gives recalled ones their own again.
  */
-export function storedAnswer(
-  turn: Turn,
-  options: EncodeOptions<ResponsesReply>,
-): AssistantMessage | undefined {
-  const calls = options.reply.compacts ? [] : turn.calls;
+function storedAnswer(turn: Turn, options: EncodeOptions<ResponsesReply>): AssistantMessage | undefined {
+  const { calls } = turn;
   if (turn.content.trim() === '' && calls.length === 0) return undefined;
   return {
     role: 'assistant',

@@ -1,6 +1,6 @@
 export { compactFront } from './compact-front.ts';
 export { configurationIn, withConfiguration, withoutConfiguration } from './configuration.ts';
-export { storedAnswer } from './encode-response.ts';
+export { storedConversation } from './encode-response.ts';
 export { responsesFront } from './front.ts';
 export { inputTokensResponse } from './input-tokens.ts';
 export { encodeItemsPage, type ItemsQuery } from './items-page.ts';
