@@ -139,6 +139,7 @@ test('a compaction without anything to compact, of what is not stored, or stream
   };
   expect(await refused({})).toEqual([400, 'input']);
   expect(await refused({ input: [] })).toEqual([400, 'input']);
+  expect(await refused({ input: [{ type: 'compaction_trigger' }] })).toEqual([400, 'input']);
   expect(await refused({ input: 5 })).toEqual([400, 'input']);
   expect(await refused({ input: [5] })).toEqual([400, 'input[0]']);
   expect(await refused({ input: 'x', stream: true })).toEqual([400, 'stream']);

@@ -26,11 +26,9 @@ function decodeCompactRequest(json: unknown, options?: DecodeOptions): ClientReq
     throw unsupported('stream', 'A compaction is not streamed.', 'Ask for it without `stream`.');
   }
   const items = inputItems(json);
-  if (items.length === 0 && (json['previous_response_id'] ?? null) === null) {
-    return responsesFront.decodeRequest(json, options);
-  }
-  const asks = items.at(-1)?.['type'] === 'compaction_trigger';
-  const input = asks ? items : [...items, { type: 'compaction_trigger' }];
+  const said = items.at(-1)?.['type'] === 'compaction_trigger' ? items.slice(0, -1) : items;
+  const isEmpty = said.length === 0 && (json['previous_response_id'] ?? undefined) === undefined;
+  const input = isEmpty ? [] : [...said, { type: 'compaction_trigger' }];
   return responsesFront.decodeRequest({ ...json, input, stream: false, store: false }, options);
 }
 
