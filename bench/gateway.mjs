@@ -21,7 +21,7 @@ import { check, command, figure, heading, median, table } from './measure.mjs';
 
 const HERE = fileURLToPath(new URL('./gateway/', import.meta.url));
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
-/** Rounds before those that count: V8 compiles what is used often for thousands of requests. */
+/** Rounds before those that count: V8 compiles what is used often, and does so for thousands of requests. */
 const WARM = Number(process.env.BENCH_WARM ?? 5);
 const [BARE] = Object.keys(SUBJECTS);
 
@@ -140,36 +140,51 @@ async function cpuPerUnit(subjects, host) {
     'The gateway: CPU for a unit of work',
     `CPU of the process in the middle, user and system, as the kernel counts it, on a core of its own; client and host have ` +
       `another. Medians of ${ROUNDS} rounds in turns after ${WARM} to warm up. Perigee with a key, conform and argument validation on; ` +
-      'the burst ends in a call in native markers, which Perigee takes apart. × (a) is the ratio to the bare proxy.',
+      'the burst ends in a call in native markers, which Perigee takes apart. × (a) is the ratio to the bare proxy. Each work has ' +
+      'a new process of both; the lines below them are of processes that have done all works before it, too, and compare with each other.',
   );
   for (const [title, work] of Object.entries(WORK)) {
-    const samples = {};
+    const fresh = await startNew([BARE, 'Perigee'], host);
+    const measured = { ...fresh };
+    for (const [name, subject] of Object.entries(subjects)) {
+      if (subject.streams === false && (work.load.stream || work.load.agent)) continue;
+      measured[name in fresh ? `${name}, used` : name] = subject;
+    }
+    const cpu = {};
     for (let round = -WARM; round < ROUNDS; round++) {
-      for (const [name, subject] of Object.entries(subjects)) {
-        if (subject.streams === false && (work.load.stream || work.load.agent)) continue;
+      for (const [name, subject] of Object.entries(measured)) {
         const before = await cpuSeconds(subject.child.pid);
-        const started = performance.now();
         const result = await load({ ...work.load, ...target(subject, host) });
         check(work.expect.test(result.sample), `${name} answered ${result.sample.slice(0, 300)}`);
         if (round < 0) continue;
-        const cpu = (await cpuSeconds(subject.child.pid)) - before;
-        samples[name] ??= { cpu: [], wall: [] };
-        samples[name].cpu.push((cpu * 1e6) / (work.events ?? work.load.requests));
-        samples[name].wall.push(performance.now() - started);
+        const seconds = (await cpuSeconds(subject.child.pid)) - before;
+        (cpu[name] ??= []).push((seconds * 1e6) / (work.events ?? work.load.requests));
       }
     }
-    const base = median(samples[BARE].cpu);
     table(
       [title, `CPU µs/${work.unit}`, '× (a)', 'lowest to highest', 'aim × (a)'],
-      Object.entries(samples).map(([name, { cpu }]) => [
+      Object.entries(cpu).map(([name, figures]) => [
         name,
-        median(cpu),
-        median(cpu) / base,
-        `${figure(Math.min(...cpu))} to ${figure(Math.max(...cpu))}`,
+        median(figures),
+        median(figures) / median(cpu[name.endsWith(', used') ? `${BARE}, used` : BARE]),
+        `${figure(Math.min(...figures))} to ${figure(Math.max(...figures))}`,
         name === 'Perigee' ? work.aim : '',
       ]),
     );
+    await Promise.all(Object.values(fresh).map(({ child }) => end(child)));
   }
+}
+
+/** New processes of some subjects, with a folder of their own. */
+async function startNew(names, host) {
+  const fresh = {};
+  for (const name of names) {
+    const { start, ...subject } = SUBJECTS[name];
+    const own = await mkdtemp(join(folder, 'new-'));
+    fresh[name] = { ...subject, ...(await start(host, own, MODELS)) };
+    children.push(fresh[name].child);
+  }
+  return fresh;
 }
 
 async function firstEvent(subjects, host) {
@@ -214,15 +229,11 @@ async function manyStreams(subjects, host) {
   );
   const figures = {};
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, { start, ...subject }] of Object.entries(subjects)) {
-      if (subject.streams === false) continue;
-      const own = await mkdtemp(join(folder, 'new-'));
-      const { child, port } = await start(host, own, MODELS);
-      children.push(child);
-      const fresh = { ...subject, child, port };
+    for (const name of Object.keys(subjects).filter((each) => SUBJECTS[each].streams !== false)) {
+      const fresh = (await startNew([name], host))[name];
       const [first] = await thousandStreams(fresh, host);
       (figures[name] ??= []).push([first, ...(await thousandStreams(fresh, host))]);
-      await end(child);
+      await end(fresh.child);
     }
   }
   const used = [];

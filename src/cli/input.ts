@@ -38,7 +38,7 @@ export function readFileText(file: string): string {
 }
 
 /** JSON text to its value; throws `invalid-request` that says what was read. */
-export function parseJson(text: string, what: string): unknown {
+export function readJson(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

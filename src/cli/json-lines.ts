@@ -1,6 +1,6 @@
 import { isJsonObject, PerigeeError } from '../core/index.ts';
 import { reportError } from './failure.ts';
-import { parseJson } from './input.ts';
+import { readJson } from './input.ts';
 
 /**
  * One JSON object a line in, one a line out. A faulty line gives an object with `error`, and the lines after
@@ -18,7 +18,7 @@ export async function mapJsonLines(
     let id: unknown;
     let out: object;
     try {
-      const line = parseJson(text, 'the line');
+      const line = readJson(text, 'the line');
       if (!isJsonObject(line)) throw new PerigeeError('invalid-request', 'the line is not a JSON object.');
       id = line['id'];
       out = map(line);

@@ -1,6 +1,6 @@
 import {
-  isJsonObject,
   type PerigeeError,
+  parseJsonObject,
   type StreamEvent,
   type ToolDeclaration,
   TurnAssembler,
@@ -46,12 +46,8 @@ export interface ReadOptions {
 export function detectFormat(text: string): AnswerFormat {
   if (/^\s*(?:(?:data|event|id|retry):|: ?\S)/.test(text) && /^data:/m.test(text)) return 'openai-stream';
   if (/^\s*\{/.test(text) && text.includes('"choices"')) {
-    try {
-      const json: unknown = JSON.parse(text);
-      if (isJsonObject(json) && Array.isArray(json['choices'])) return 'openai-response';
-    } catch {
-      // Raw text that merely looks like a response.
-    }
+    // Raw text may merely look like a response.
+    if (Array.isArray(parseJsonObject(text)?.['choices'])) return 'openai-response';
   }
   return 'auto';
 }

@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonSchema, PerigeeError, type ToolDeclaration } from '../core/index.ts';
-import { parseJson, readFileText } from './input.ts';
+import { readFileText, readJson } from './input.ts';
 
 /** Reads tool declarations from a JSON file. */
 export function readToolFile(file: string): ToolDeclaration[] {
-  return toolList(parseJson(readFileText(file), file), file);
+  return toolList(readJson(readFileText(file), file), file);
 }
 
 const REMEDY = 'Give an array of names, of {name, parameters}, or of OpenAI tool objects.';

@@ -30,7 +30,7 @@ export type {
   ToolCallStart,
 } from './event.ts';
 export { finishReasonOf } from './finish-reason.ts';
-export { isJsonObject, JsonScanner, parseJsonObject } from './json-scanner.ts';
+export { isJson, isJsonObject, JsonScanner, parseJson, parseJsonObject } from './json-scanner.ts';
 export { isLasting, Kept, markLasting, markLikewise } from './lasting.ts';
 export {
   type AssistantMessage,

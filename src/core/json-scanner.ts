@@ -74,14 +74,24 @@ export class JsonScanner {
   }
 }
 
-/** The value of a JSON text that is an object, else undefined. */
-export function parseJsonObject(text: string): Record<string, unknown> | undefined {
+/** The value of a JSON text; undefined where it is none. */
+export function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** Whether a text is JSON of any kind. */
+export function isJson(text: string): boolean {
+  return parseJson(text) !== undefined;
+}
+
+/** The value of a JSON text that is an object, else undefined. */
+export function parseJsonObject(text: string): Record<string, unknown> | undefined {
+  const value = parseJson(text);
+  return isJsonObject(value) ? value : undefined;
 }
 
 /** Whether a value is a JSON object: not null, not an array. */

@@ -1,5 +1,5 @@
 import { createParser as createEventParser, type EventSourceParser } from 'eventsource-parser';
-import { isJsonObject, PerigeeError, type StreamEvent } from '../core/index.ts';
+import { isJsonObject, PerigeeError, parseJson, type StreamEvent } from '../core/index.ts';
 import type { Reparser } from '../formats/index.ts';
 import {
   cleanMessage,
@@ -11,7 +11,6 @@ import {
 import { cutShort, endless, notJson, reworded } from './answer-error.ts';
 import { type AnswerKind, KindFinder } from './answer-kind.ts';
 import { EventJson } from './event-json.ts';
-import { parseJson } from './parse-json.ts';
 import { reportIn } from './stray-line.ts';
 
 /** What a whole answer looks like, and what to say of one that does not. */

@@ -1,4 +1,4 @@
-import { parseJson } from './parse-json.ts';
+import { parseJson } from '../core/index.ts';
 
 /** Stands in a shape for the string that differs from event to event. */
 const PROBE = '\u0001perigee\u0001';

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../core/index.ts';
+import { isJsonObject, parseJson } from '../core/index.ts';
 import { notJson, reworded } from './answer-error.ts';
 import { endpoint } from './endpoint.ts';
 import { sendRequest } from './http-request.ts';
@@ -49,11 +49,7 @@ async function askForModels(options: ListModelsOptions, signal?: AbortSignal): P
 }
 
 function listOf(text: string): unknown[] | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    const list = isJsonObject(json) ? json['data'] : json;
-    return Array.isArray(list) ? list : undefined;
-  } catch {
-    return undefined;
-  }
+  const json = parseJson(text);
+  const list = isJsonObject(json) ? json['data'] : json;
+  return Array.isArray(list) ? list : undefined;
 }

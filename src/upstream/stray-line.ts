@@ -1,5 +1,4 @@
-import { isJsonObject } from '../core/index.ts';
-import { parseJson } from './parse-json.ts';
+import { isJsonObject, parseJson } from '../core/index.ts';
 
 /** What a line that is no part of an event reports as a failure, if it does. */
 export function reportIn(line: string): unknown {

@@ -5,7 +5,7 @@ import { describeRequest } from '../conform/describe-request.ts';
 import { fitRequest, hostNamed } from '../conform/fitted.ts';
 import { responseIds } from '../conform/response-ids.ts';
 import { describeSchema } from '../conform/schema-line.ts';
-import { openInput, parseJson, readText } from '../input.ts';
+import { openInput, readJson, readText } from '../input.ts';
 import { mapJsonLines } from '../json-lines.ts';
 
 interface ConformOptions {
@@ -35,7 +35,7 @@ export function conformCommand(finish: (exitCode: number) => void): Command {
         if (faulty > 0) finish(1);
         return;
       }
-      const json = parseJson(await readText(input), 'the request');
+      const json = readJson(await readText(input), 'the request');
       const { wire, changes } = fitRequest(json, host, options.model);
       process.stdout.write(`${JSON.stringify({ request: wire, changes }, null, 2)}\n`);
     });
@@ -50,7 +50,7 @@ function conformLine(
   const named = typeof name === 'string' ? { name } : {};
   if (raw === undefined && schema !== undefined) return { ...named, ...describeSchema(schema) };
   const given = raw ?? rest;
-  const json = () => (typeof given === 'string' ? parseJson(given, 'raw') : given);
+  const json = () => (typeof given === 'string' ? readJson(given, 'raw') : given);
   switch (format ?? kindOf(json())) {
     case 'request':
       return { ...named, ...describeRequest(fitRequest(json(), host, model)) };

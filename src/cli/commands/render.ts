@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { isJsonObject, PerigeeError } from '../../core/index.ts';
 import { declareToolsAsTypeScript, renderChatRequest } from '../../formats/index.ts';
-import { openInput, parseJson, readText } from '../input.ts';
+import { openInput, readJson, readText } from '../input.ts';
 import { mapJsonLines } from '../json-lines.ts';
 import { toolList } from '../tool-list.ts';
 
@@ -24,7 +24,7 @@ export function renderCommand(finish: (exitCode: number) => void): Command {
         if (faulty > 0) finish(1);
         return;
       }
-      const request = parseJson(await readText(input), 'the request');
+      const request = readJson(await readText(input), 'the request');
       const prompt = renderChatRequest(withModel(request, options));
       // Exact where it is read by a program; a terminal's next line begins below it.
       process.stdout.write(process.stdout.isTTY ? `${prompt}\n` : prompt);
@@ -33,7 +33,7 @@ export function renderCommand(finish: (exitCode: number) => void): Command {
 
 function renderLine(line: Record<string, unknown>, options: RenderOptions): object {
   const { raw, format } = line;
-  const json = typeof raw === 'string' ? parseJson(raw, 'raw') : (raw ?? line);
+  const json = typeof raw === 'string' ? readJson(raw, 'raw') : (raw ?? line);
   if (format === 'tool-declare-ts') {
     if (!Array.isArray(json)) throw new PerigeeError('invalid-request', 'raw must be an array of tools.');
     const declarations = toolList(json, 'raw');

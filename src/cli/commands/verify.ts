@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { isJsonObject, nearest } from '../../core/index.ts';
+import { nearest, parseJsonObject } from '../../core/index.ts';
 import { CATEGORIES, type Category } from '../../verify/index.ts';
 import { UsageError } from '../failure.ts';
 import type { VerifyFlags, VerifyOutput } from '../verify/flags.ts';
@@ -127,11 +127,7 @@ function percent(text: string): number {
 }
 
 function jsonObject(text: string): { readonly [field: string]: unknown } {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isJsonObject(value)) return value;
-  } catch {
-    // Said below.
-  }
+  const value = parseJsonObject(text);
+  if (value !== undefined) return value;
   throw new InvalidArgumentError('It must be a JSON object.');
 }

@@ -1,4 +1,5 @@
 import { type Dispatcher, request } from 'undici';
+import { parseJson } from '../../core/index.ts';
 import { isSystemError, UsageError } from '../failure.ts';
 import { proxyFor } from '../proxy.ts';
 
@@ -33,15 +34,7 @@ export async function getJson(
     if (length > LONGEST) break;
     chunks.push(chunk);
   }
-  return { status: statusCode, headers, json: parsed(Buffer.concat(chunks).toString('utf8')) };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return { status: statusCode, headers, json: parseJson(Buffer.concat(chunks).toString('utf8')) };
 }
 
 /** What is left on base URLs that were copied from an example of a request. */

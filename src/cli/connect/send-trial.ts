@@ -9,7 +9,7 @@ import {
   type TrialRequest,
   trialReader,
 } from '../../connect/index.ts';
-import { isJsonObject } from '../../core/index.ts';
+import { isJsonObject, parseJson } from '../../core/index.ts';
 import { proxyFor } from '../proxy.ts';
 import { whyNot } from './fetch-json.ts';
 
@@ -72,7 +72,7 @@ async function readStream(body: AsyncIterable<unknown>, reader: TrialReader): Pr
 }
 
 function readWhole(text: string, reader: TrialReader): void {
-  const json = parsed(text);
+  const json = parseJson(text);
   if (isJsonObject(json)) reader.whole(json as never);
   else reader.event(undefined, text);
 }
@@ -89,16 +89,8 @@ async function readAll(body: AsyncIterable<unknown>, take: (text: string) => voi
   return text;
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function messageOf(text: string): string {
-  const json = parsed(text);
+  const json = parseJson(text);
   const error = isJsonObject(json) ? json['error'] : undefined;
   const message = isJsonObject(error) ? error['message'] : error;
   return (typeof message === 'string' ? message : text).replace(/\s+/g, ' ').trim().slice(0, 300);

@@ -1,12 +1,7 @@
-import { isJsonObject } from '../../core/index.ts';
+import { parseJsonObject } from '../../core/index.ts';
 
 /** A failure reaches the model as `{"error": "…"}`; people need only the sentence. */
 export function errorText(output: string): string {
-  try {
-    const json: unknown = JSON.parse(output);
-    if (isJsonObject(json) && typeof json['error'] === 'string') return json['error'];
-  } catch {
-    // A tool's own text.
-  }
-  return output;
+  const error = parseJsonObject(output)?.['error'];
+  return typeof error === 'string' ? error : output;
 }

@@ -1,3 +1,4 @@
+import { isJson } from '../../core/index.ts';
 import {
   APOSTROPHE,
   CLOSE_BRACE,
@@ -15,7 +16,7 @@ import { type Nesting, OpenValues } from './open-values.ts';
 import { pythonConstant, type Repair, type ScannerState } from './scanner-state.ts';
 import type { Shape } from './shape.ts';
 import { StringReader } from './string-reader.ts';
-import { isJson, stringIn, unwrapped } from './unwrap.ts';
+import { stringIn, unwrapped } from './unwrap.ts';
 import { STRING } from './value-types.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/index.ts';
 import { ARRAY, BOOLEAN, FRACTION, INTEGER, NULL, OBJECT, valueBit } from './value-types.ts';
 
 /** What is lost of no number when it is read: fifteen digits, in JSON's own spelling. */
@@ -48,12 +49,8 @@ export function bareArguments(text: string): string | undefined {
 
 /** The string that a JSON text is; undefined for any other text. */
 export function stringIn(text: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** The text inside one code fence (three backticks, with or without a language), or the text itself. */
@@ -61,14 +58,4 @@ function withoutFence(text: string): string {
   if (!text.startsWith('```')) return text;
   const inner = text.slice(3).replace(/^[ \t]*[A-Za-z_][\w+-]*(?=[\s[{"])/, '');
   return (inner.endsWith('```') ? inner.slice(0, -3) : inner).trim();
-}
-
-/** Whether a text is JSON. */
-export function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

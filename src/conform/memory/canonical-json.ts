@@ -1,3 +1,5 @@
+import { parseJson } from '../../core/index.ts';
+
 /** Deeper than any tool's arguments; hostile ones must not exhaust the stack. */
 const DEEPEST = 100;
 
@@ -6,13 +8,8 @@ const DEEPEST = 100;
  * what is no JSON, or too deep, is its own trimmed text. It is not JSON itself: strings carry their length instead of escapes.
  */
 export function canonicalJson(text: string): string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return `!${text.trim()}`;
-  }
-  const written = write(value, 0);
+  const value = parseJson(text);
+  const written = value === undefined ? undefined : write(value, 0);
   return written ?? `!${text.trim()}`;
 }
 

@@ -1,7 +1,7 @@
 import { everywhere } from '../places.ts';
 import type { ClientSetup } from '../setup.ts';
-import { openCodeModel } from './open-code-model.ts';
-import { keyReference, shellWord } from './pieces.ts';
+import { OPEN_CODE_HABITS, openCodeSettings } from './open-code-family.ts';
+import { shellWord } from './pieces.ts';
 
 export const OPENCODE: ClientSetup = {
   id: 'opencode',
@@ -19,29 +19,10 @@ export const OPENCODE: ClientSetup = {
         '${XDG_CONFIG_HOME:-~/.config}/opencode/opencode.jsonc',
       ),
       rules: { keep: ['$schema'] },
-      fragment: (choice) => ({
-        $schema: 'https://opencode.ai/config.json',
-        model: `${choice.id}/${choice.model}`,
-        provider: {
-          [choice.id]: {
-            npm: '@ai-sdk/openai-compatible',
-            name: choice.title,
-            options: {
-              baseURL: choice.chatUrl,
-              apiKey: keyReference(choice.key, (name) => `{env:${name}}`),
-            },
-            models: { [choice.model]: openCodeModel(choice) },
-          },
-        },
-      }),
+      fragment: (choice) => openCodeSettings(choice, 'https://opencode.ai/config.json'),
     },
   ],
   steps: ({ id, model }) => [`opencode run -m ${shellWord(`${id}/${model}`)} "Hello"`],
   limits: ['An opencode.json of the project counts more than this file.'],
-  habits: {
-    stream: true,
-    recorded: 'opencode',
-    body: { max_tokens: 32_000, tool_choice: 'auto', stream_options: { include_usage: true } },
-    schema: { $schema: 'https://json-schema.org/draft/2020-12/schema', additionalProperties: false },
-  },
+  habits: OPEN_CODE_HABITS,
 };

@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/index.ts';
 import { isTable, type JsonTable } from '../merge/value.ts';
 
 /** The table in a field; an empty one when there is none. */
@@ -19,12 +20,8 @@ export function textIn(value: unknown, field: string): string {
 
 /** The table that data of an event holds; undefined for anything else. */
 export function eventTable(data: string): JsonTable | undefined {
-  try {
-    const json: unknown = JSON.parse(data);
-    return isTable(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
+  const json = parseJson(data);
+  return isTable(json) ? json : undefined;
 }
 
 /** The message of an error in any protocol's shape; undefined when it is none. */

@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/index.ts';
 import { isTable } from '../merge/value.ts';
 import { TRIAL_TOOL, type TrialAnswer } from './request.ts';
 
@@ -58,10 +59,6 @@ export function judgeAnswer(answer: TrialAnswer): Problem[] {
 }
 
 function hasCity(text: string): boolean {
-  try {
-    const json: unknown = JSON.parse(text);
-    return isTable(json) && typeof json['city'] === 'string' && json['city'] !== '';
-  } catch {
-    return false;
-  }
+  const json = parseJson(text);
+  return isTable(json) && typeof json['city'] === 'string' && json['city'] !== '';
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/index.ts';
 import type { JsonTable, JsonValue } from '../merge/value.ts';
 import type { ClientProtocol, RequestHabits, SetupChoice } from '../setup.ts';
 
@@ -155,9 +156,5 @@ function responsesBody(habits: RequestHabits, answer: TrialAnswer | undefined): 
 }
 
 function tableOf(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return {};
-  }
+  return (parseJson(text) ?? {}) as JsonValue;
 }

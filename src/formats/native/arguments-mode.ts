@@ -1,8 +1,8 @@
-import { JsonScanner } from '../../core/index.ts';
+import { isJson, JsonScanner } from '../../core/index.ts';
 import type { OpenCall } from '../engine/call-emitter.ts';
 import type { Machine, Mode } from '../engine/machine.ts';
 import { ARGUMENT_MARKERS, type Marker, markerAt, PARTIAL } from '../engine/markers.ts';
-import { isJson, isObjectText, normalizeArguments } from '../values/arguments.ts';
+import { isObjectText, normalizeArguments } from '../values/arguments.ts';
 import { TextBuffer } from '../values/text-buffer.ts';
 import { callNamedByArguments, nameInHeader } from './call-name.ts';
 import { hasId } from './leak-finder.ts';

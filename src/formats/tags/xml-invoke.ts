@@ -1,4 +1,4 @@
-import { isJsonObject, type ToolDeclaration } from '../../core/index.ts';
+import { isJson, isJsonObject, type ToolDeclaration } from '../../core/index.ts';
 
 /** A call written as `<invoke name="…"><parameter name="…">…</parameter></invoke>`. */
 export interface InvokeCall {
@@ -45,10 +45,5 @@ function valueText(text: string, schema: unknown): string {
   const type = isJsonObject(schema) ? schema['type'] : undefined;
   const types = Array.isArray(type) ? type : [type];
   if (type === undefined || types.includes('string')) return JSON.stringify(text);
-  try {
-    JSON.parse(text);
-    return text;
-  } catch {
-    return JSON.stringify(text);
-  }
+  return isJson(text) ? text : JSON.stringify(text);
 }

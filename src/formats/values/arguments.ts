@@ -1,4 +1,4 @@
-import { isJsonObject, parseJsonObject } from '../../core/index.ts';
+import { parseJson, parseJsonObject } from '../../core/index.ts';
 
 /**
  * Argument text as it is handed on: outer whitespace and one code fence removed, a JSON string that holds an
@@ -15,16 +15,6 @@ export function isObjectText(text: string): boolean {
   return parseJsonObject(text) !== undefined;
 }
 
-/** Whether the text is JSON of any kind. */
-export function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The text inside one code fence (three backticks, with or without a language), or the text itself. */
 export function withoutFence(text: string): string {
   if (!text.startsWith('```')) return text;
@@ -33,11 +23,7 @@ export function withoutFence(text: string): string {
 }
 
 function unwrapped(text: string): string | undefined {
-  try {
-    const inner: unknown = JSON.parse(text);
-    if (typeof inner === 'string' && isJsonObject(JSON.parse(inner))) return inner.trim();
-  } catch {
-    // Not JSON: it stays as it is, and is reported as invalid.
-  }
-  return undefined;
+  const inner = parseJson(text);
+  // What is no object in a string stays as it is, and is reported as invalid.
+  return typeof inner === 'string' && parseJsonObject(inner) ? inner.trim() : undefined;
 }

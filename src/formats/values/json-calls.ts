@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../core/index.ts';
+import { isJsonObject, parseJson, parseJsonObject } from '../../core/index.ts';
 import { type JsonMember, jsonElements, jsonMembers } from './json-members.ts';
 
 /** A call written as JSON. `arguments` is undefined when they are no object. */
@@ -16,12 +16,7 @@ const EXTRA_KEYS = new Set(['type', 'id', 'name', 'function', 'index']);
  * when it is anything else, so that data which merely looks similar stays text.
  */
 export function callsInJson(text: string): JsonCall[] | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
   if (isJsonObject(value)) {
     const call = callOf(text, value);
     return call && [call];
@@ -59,9 +54,5 @@ function argumentsOf(member: JsonMember): string | undefined {
   if (value === null) return '{}';
   if (typeof value !== 'string') return undefined;
   if (value.trim() === '') return '{}';
-  try {
-    return isJsonObject(JSON.parse(value)) ? value.trim() : undefined;
-  } catch {
-    return undefined;
-  }
+  return parseJsonObject(value) && value.trim();
 }

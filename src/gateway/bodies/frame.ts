@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isJsonObject, markLasting } from '../../core/index.ts';
+import { isJsonObject, markLasting, parseJson } from '../../core/index.ts';
 import { largestCount } from './largest-count.ts';
 import { type FieldPlace, fieldPlaces, listEnd, listStart } from './list-places.ts';
 
@@ -35,7 +35,7 @@ export class Frame {
     // Copies: the body itself need not be kept.
     const before = Buffer.from(bytes.subarray(0, start));
     const behind = Buffer.from(bytes.subarray(listEnd(bytes, start)));
-    const json = parsed(before.toString('utf8') + STAND_IN_JSON + behind.toString('utf8'));
+    const json = parseJson(before.toString('utf8') + STAND_IN_JSON + behind.toString('utf8'));
     const list = isJsonObject(json) ? json[field] : undefined;
     // Where a field stands twice the last one counts: then this is not the list.
     if (!isJsonObject(json) || !Array.isArray(list) || list[0] !== STAND_IN) return undefined;
@@ -110,7 +110,7 @@ export class Frame {
 
   /** What stands in these bytes instead of a field's value, if it is JSON by itself: then it is in its place too. */
   #with({ name }: FieldPlace, value: Buffer, before: Buffer, behind: Buffer): Frame | undefined {
-    const json = parsed(value.toString('utf8'));
+    const json = parseJson(value.toString('utf8'));
     // Names may be spelt in many ways.
     if (json === undefined || !Object.hasOwn(this.#json, name)) return undefined;
     return new Frame(this.#field, before, behind, { ...this.#json, [name]: json });
@@ -131,20 +131,12 @@ export class Frame {
    */
   messages(bytes: Buffer, from = this.start, first = ''): unknown[] | undefined {
     const text = bytes.toString('utf8', from, bytes.length - this.#behind.length);
-    return parsed(`[${first}${text}]`) as unknown[] | undefined;
+    return parseJson(`[${first}${text}]`) as unknown[] | undefined;
   }
 
   /** The JSON of a body with these messages. */
   around(messages: readonly unknown[]): Record<string, unknown> {
     return { ...this.#json, [this.#field]: messages };
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,4 +1,10 @@
-import { isJsonObject, type ModelRequest, PerigeeError, type ResponseFormat } from '../../core/index.ts';
+import {
+  isJsonObject,
+  type ModelRequest,
+  PerigeeError,
+  parseJsonObject,
+  type ResponseFormat,
+} from '../../core/index.ts';
 import type { ClientRequest, DecodeOptions } from '../front/index.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { decodeThinking } from './decode-thinking.ts';
@@ -188,12 +194,7 @@ function decodeMetadata(wire: Wire): { readonly cacheKey?: string; readonly rest
 function sessionOf(userId: string): string | undefined {
   const named = /_session_([0-9A-Za-z-]+)$/.exec(userId)?.[1];
   if (named !== undefined || !userId.startsWith('{')) return named;
-  try {
-    const parts: unknown = JSON.parse(userId);
-    return (isJsonObject(parts) && textIn(parts['session_id'])) || undefined;
-  } catch {
-    return undefined;
-  }
+  return textIn(parseJsonObject(userId)?.['session_id']) || undefined;
 }
 
 function withoutNulls(wire: Wire): Wire {

@@ -1,4 +1,5 @@
 import type { PerigeeError, StreamEvent, ToolCallInvalid } from '../../core/index.ts';
+import { isJson } from '../../core/index.ts';
 import type { AnswerEncoder, EncodeOptions } from '../front/index.ts';
 import { BlockWriter } from './block-writer.ts';
 import { errorObject } from './encode-error.ts';
@@ -143,12 +144,3 @@ const GIVEN_UP = {
   type: 'api_error',
   message: 'The host gave the answer up before it was whole. Send the request again.',
 };
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}

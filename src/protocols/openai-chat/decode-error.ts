@@ -1,4 +1,4 @@
-import { type ErrorCode, PerigeeError } from '../../core/index.ts';
+import { type ErrorCode, PerigeeError, parseJson } from '../../core/index.ts';
 import { cleanMessage, type HostError, readHostError } from './host-error.ts';
 import { classifyRefusal, type ErrorContext } from './refusal.ts';
 import { decodeRetryAfter, type ReadHeader } from './retry-after.ts';
@@ -56,11 +56,8 @@ function isRetryable(code: ErrorCode, status: number): boolean {
 function readBody(body: string, scrub: Scrub = same): HostError {
   const text = body.trim();
   if (text.startsWith('<')) return { message: htmlTitle(text, scrub), types: [] };
-  try {
-    return readHostError(JSON.parse(text), scrub);
-  } catch {
-    return readHostError(text, scrub);
-  }
+  const json = parseJson(text);
+  return readHostError(json === undefined ? text : json, scrub);
 }
 
 /** Characters of a page in which its title is looked for. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonSchema, parseJsonObject } from '../../core/index.ts';
+import { isJsonObject, type JsonSchema, parseJson, parseJsonObject } from '../../core/index.ts';
 import { nameIn } from '../name-in.ts';
 
 /** A tool as the prompt declares it. */
@@ -62,12 +62,7 @@ export function readPrompt(prompt: string): ReadPrompt {
 
 function readTools(text: string): PromptTool[] {
   const tools: PromptTool[] = [];
-  let listed: unknown;
-  try {
-    listed = JSON.parse(text);
-  } catch {
-    return tools;
-  }
+  const listed = parseJson(text);
   for (const entry of Array.isArray(listed) ? listed : []) {
     const declared: unknown = isJsonObject(entry) ? (entry['function'] ?? entry) : undefined;
     if (!isJsonObject(declared) || typeof declared['name'] !== 'string') continue;

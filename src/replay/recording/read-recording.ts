@@ -1,4 +1,4 @@
-import { isJsonObject, PerigeeError } from '../../core/index.ts';
+import { isJsonObject, PerigeeError, parseJson } from '../../core/index.ts';
 import { isErrorCode } from './error-codes.ts';
 import type { BatchLine, EndLine, ErrorLine, HeaderLine, RequestLine } from './lines.ts';
 
@@ -93,13 +93,9 @@ function isEvent(event: unknown): boolean {
   return isJsonObject(event) && EVENT_TYPES.has(event['type'] as string);
 }
 
+/** Trimming also takes the mark off that some editors put before the first line. */
 function parseLine(text: string): unknown {
-  try {
-    // Trimming also takes the mark off that some editors put before the first line.
-    return JSON.parse(text.trim());
-  } catch {
-    return undefined;
-  }
+  return parseJson(text.trim());
 }
 
 const REMEDY = 'Record it again, or repair the line.';

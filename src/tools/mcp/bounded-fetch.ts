@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../core/index.ts';
+import { parseJsonObject } from '../../core/index.ts';
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
@@ -26,13 +26,9 @@ export function boundedFetch(fetch: Fetch, maxMessageBytes: number): Fetch {
 }
 
 function requestId(body: unknown): string | number | undefined {
-  try {
-    const message: unknown = JSON.parse(String(body));
-    const id = isJsonObject(message) && 'method' in message ? message['id'] : undefined;
-    return typeof id === 'string' || typeof id === 'number' ? id : undefined;
-  } catch {
-    return undefined;
-  }
+  const message = parseJsonObject(String(body));
+  const id = message !== undefined && 'method' in message ? message['id'] : undefined;
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 }
 
 /** Passes a body on. `id`: of the request that it is to answer. */

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../core/index.ts';
+import { isJsonObject, parseJson } from '../../core/index.ts';
 
 /** The part of Moonshot's API that has formulas. */
 export interface FormulaHost {
@@ -38,7 +38,7 @@ export async function askFormula(
     });
     const text = await readText(response);
     if (text === undefined) return { problem: `The answer has more than ${MAX_ANSWER} bytes.` };
-    const json = parsed(text);
+    const json = parseJson(text);
     if (response.ok && json !== undefined) return { json };
     const { status } = response;
     const said = errorText(json) ?? text.slice(0, 300);
@@ -70,14 +70,6 @@ async function readText(response: Response): Promise<string | undefined> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function without(key: string, text: string): string {

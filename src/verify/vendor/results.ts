@@ -1,5 +1,5 @@
 import { argumentProblem } from '../../conform/index.ts';
-import { isJsonObject, type JsonSchema } from '../../core/index.ts';
+import { isJsonObject, type JsonSchema, parseJson } from '../../core/index.ts';
 import type { Observation } from '../wire/seen.ts';
 import { invalid, linesOf, type Sample } from './samples.ts';
 
@@ -113,12 +113,8 @@ function isValid(call: unknown, tools: readonly unknown[]): boolean {
 }
 
 function validates(schema: JsonSchema, text: string): boolean {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return false;
-  }
+  const value = parseJson(text);
+  if (value === undefined) return false;
   if (isJsonObject(value)) return argumentProblem(schema, text) === undefined;
   // Not an object: only a schema that does not ask for one takes it.
   return argumentProblem({ properties: { value: schema } }, JSON.stringify({ value })) === undefined;

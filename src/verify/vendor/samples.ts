@@ -1,4 +1,4 @@
-import { isJsonObject, PerigeeError } from '../../core/index.ts';
+import { isJsonObject, PerigeeError, parseJson } from '../../core/index.ts';
 
 /** A request of Moonshot's K2 Vendor Verifier: a line of `samples.jsonl`. */
 export interface Sample {
@@ -23,12 +23,8 @@ export function readSamples(text: string, model: string): Sample[] {
 export function linesOf(text: string, what: string): { index: number; value: Record<string, unknown> }[] {
   return text.split('\n').flatMap((line, position) => {
     if (line.trim() === '') return [];
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      throw invalid(what, position + 1, 'is not JSON');
-    }
+    const value = parseJson(line);
+    if (value === undefined) throw invalid(what, position + 1, 'is not JSON');
     if (!isJsonObject(value)) throw invalid(what, position + 1, 'is no JSON object');
     return [{ index: position + 1, value }];
   });

@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { isJsonObject } from '../../core/index.ts';
+import { isJsonObject, parseJson } from '../../core/index.ts';
 import type { SeenAnswer, SeenCall, SeenUsage } from './seen.ts';
 
 /** Characters that are kept of what cannot be read. */
@@ -69,7 +69,7 @@ export class StreamReader {
       this.#done = true;
       return;
     }
-    const json = parsed(data);
+    const json = parseJson(data);
     if (json === undefined && data.trim() !== '') this.#badEvent ??= data.slice(0, LONGEST_EXAMPLE);
     if (!isJsonObject(json)) return;
     if (json['error'] !== undefined && json['error'] !== null) this.error ??= errorText(json['error']);
@@ -112,7 +112,7 @@ export class StreamReader {
 
 /** Reads a whole answer; undefined if it is none. */
 export function readWhole(text: string): Read | undefined {
-  const json = parsed(text);
+  const json = parseJson(text);
   const choice = isJsonObject(json) && Array.isArray(json['choices']) ? json['choices'][0] : undefined;
   const message = isJsonObject(choice) ? choice['message'] : undefined;
   if (!isJsonObject(json) || !isJsonObject(choice) || !isJsonObject(message)) return undefined;
@@ -162,14 +162,6 @@ function addText(parts: string[], value: unknown): void {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function usageOf(usage: unknown): SeenUsage | undefined {
