@@ -34,6 +34,12 @@ const GARBLED = {
   retryable: false,
 };
 
+const TOO_MANY_OPEN = {
+  ...REFUSED,
+  what: 'this process may not open more connections',
+  remedy: 'Raise its limit of open files (ulimit -n, LimitNOFILE): each request that is answered takes two.',
+};
+
 /** Codes of Node, OpenSSL, zlib and undici. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENOTFOUND: { ...DNS, what: 'the host name is unknown', retryable: false },
@@ -50,6 +56,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   UND_ERR_SOCKET: { ...LOST, what: 'the host closed the connection without an answer' },
   UND_ERR_HEADERS_TIMEOUT: { ...SILENT, what: 'the host sent nothing for too long' },
   UND_ERR_BODY_TIMEOUT: { ...SILENT, what: 'the host sent nothing for too long' },
+  UND_ERR_HEADERS_OVERFLOW: {
+    ...LOST,
+    what: 'the head of its answer is longer than 16 kB',
+    retryable: false,
+  },
+  EMFILE: TOO_MANY_OPEN,
+  ENFILE: TOO_MANY_OPEN,
   Z_DATA_ERROR: GARBLED,
   Z_BUF_ERROR: GARBLED,
 };

@@ -90,6 +90,14 @@ test('a server that does not speak HTTP', async () => {
   expect(error.message).toContain('does not answer in HTTP');
 });
 
+test('an answer whose head has no end', async () => {
+  const error = await fails(
+    await serveRaw((socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(200_000)}`)),
+  );
+  expect(error).toMatchObject({ code: 'connection-lost', retryable: false });
+  expect(error.message).toContain('the head of its answer is longer than 16 kB');
+});
+
 test('silence before the answer', async () => {
   const { baseUrl } = await serve(() => {});
   const error = await fails(baseUrl, { silenceMs: 60 });
