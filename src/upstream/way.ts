@@ -6,7 +6,7 @@ import type { HttpModelOptions } from './options.ts';
 /** What every request to a host needs to know. */
 export type RequestOptions = Pick<
   HttpModelOptions,
-  'apiKey' | 'headers' | 'silenceMs' | 'connectTimeoutMs' | 'dispatcher'
+  'apiKey' | 'headers' | 'silenceMs' | 'connectTimeoutMs' | 'dispatcher' | 'secrets'
 >;
 
 /** All that is the same in every request to one path of a host, made once. */

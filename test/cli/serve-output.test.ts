@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { answerJson, serve } from '../upstream/server.ts';
 import { folderWith, start } from './command.ts';
 
 test('a server whose log nobody reads any more goes on, and ends in order', async () => {
@@ -20,4 +21,40 @@ test('a server whose log nobody reads any more goes on, and ends in order', asyn
   server.child.kill('SIGTERM');
   const [code] = await once(server.child, 'exit');
   expect(code).toBe(0);
+});
+
+test('the proxy before a host is named, and what it is told is shown to nobody, though it repeats it', async () => {
+  const { baseUrl } = await serve((response, { headers }) =>
+    answerJson(response, 500, { error: { message: `No: ${JSON.stringify(headers)}` } }),
+  );
+  const proxy = new URL(baseUrl);
+  const config =
+    'models: [{ name: kimi, routing: { retries: 0 }, upstreams: [{ url: http://model.invalid/v1 }] }]';
+  const server = start(['serve', '--port', '0'], {
+    cwd: folderWith({ 'perigee.yaml': config }),
+    env: { HTTP_PROXY: `http://me:proxy-pass%21@${proxy.host}` },
+  });
+  let said = '';
+  server.child.stdout.on('data', (text: string) => {
+    said += text;
+  });
+  await server.printed('curl ');
+  expect(said).toContain(`Note: model.invalid is asked by way of HTTP_PROXY (${proxy.host}).`);
+  const [url] = /http:\/\/127[\d.:]+/.exec(said)!;
+  const ask = JSON.stringify({ model: 'kimi', messages: [{ role: 'user', content: 'Hi' }] });
+  for (const mode of ['', 'raw']) {
+    const reply = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'x-tool-mode': mode },
+      body: ask,
+    });
+    const text = await reply.text();
+    expect(text).toContain('proxy-authorization');
+    said += text;
+  }
+  server.child.kill('SIGTERM');
+  const { stdout, stderr } = await server.done;
+  for (const secret of ['proxy-pass', Buffer.from('me:proxy-pass!').toString('base64')]) {
+    expect(said + stdout + stderr).not.toContain(secret);
+  }
 });

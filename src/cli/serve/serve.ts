@@ -9,6 +9,7 @@ import type { ListModels, ServeFlags } from './flags.ts';
 import { listenError } from './listen-error.ts';
 import { modelDirectory } from './model-directory.ts';
 import type { Parts, RunningGateway } from './parts.ts';
+import { proxyNotes } from './proxy-notes.ts';
 import { reloadNotes } from './reload-notes.ts';
 import { type Reloader, reloader } from './reloader.ts';
 import { requestLog } from './request-log.ts';
@@ -70,7 +71,8 @@ async function serveSource(
   const reloading = file && keepUpToDate(file, update, notesOn, tell, err);
   const stopped = untilStopped(gateway, () => drainDelayMs, reloading?.reloader, tell);
   const keptKeys = state.accounts?.keepsKeys ?? false;
-  tell(banner(config, address.url, [...notes, ...state.notes], keptKeys));
+  const known = [...notes, ...proxyNotes(config, surroundings.environment), ...state.notes];
+  tell(banner(config, address.url, known, keptKeys));
   await stopped;
   reloading?.end();
   return 0;
