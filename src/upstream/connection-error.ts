@@ -88,6 +88,12 @@ function otherMeaning(code: string, cause: unknown): Meaning {
     const remedy = 'Check the port, and whether the base URL should begin with https:// or http://.';
     return { ...LOST, what: 'the host does not answer in HTTP', remedy, retryable: false };
   }
+  const refused = /^Proxy response \((\d+)\)/.exec(textOf(cause))?.[1];
+  if (refused !== undefined) {
+    const remedy = 'Check the proxy, and the user and password that the environment gives for it.';
+    const what = `the proxy on the way refused with ${refused}`;
+    return { code: 'connection-refused', what, remedy, retryable: refused !== '407' && refused !== '403' };
+  }
   return { ...LOST, what: 'the connection failed' };
 }
 
