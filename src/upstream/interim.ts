@@ -36,25 +36,30 @@ function pastContinue<S extends Socket>(socket: S): S {
       if (!isHead || bytes === null) return bytes;
       const seen: Buffer = held === undefined ? bytes : Buffer.concat([held, bytes]);
       held = undefined;
-      const at = startOfAnswer(seen);
-      if (at !== undefined) {
+      const at = behindContinue(seen);
+      const rest = seen.subarray(at);
+      if (!mayBeContinue(rest)) {
         isHead = false;
-        return seen.subarray(at);
+        return rest;
       }
-      held = seen;
+      held = rest;
     }
   };
   return socket;
 }
 
-/** Where the answer begins that is to be read; undefined: what has come does not show it. */
-function startOfAnswer(bytes: Buffer): number | undefined {
-  let at = 0;
-  for (;;) {
-    const beginning = bytes.toString('latin1', at, at + BEGINNING.length);
-    if (!BEGINNING.startsWith(beginning)) return at;
-    const end = beginning === BEGINNING ? bytes.indexOf(END, at) : -1;
-    if (end < 0) return bytes.length - at > LONGEST ? at : undefined;
+/** Where the bytes go on behind all of them that are whole. */
+function behindContinue(bytes: Buffer): number {
+  for (let at = 0; ; ) {
+    const isOne = bytes.toString('latin1', at, at + BEGINNING.length) === BEGINNING;
+    const end = isOne ? bytes.indexOf(END, at) : -1;
+    if (end < 0) return at;
     at = end + END.length;
   }
+}
+
+/** Whether bytes are the beginning of one, or of nothing yet. */
+function mayBeContinue(bytes: Buffer): boolean {
+  const beginning = bytes.toString('latin1', 0, BEGINNING.length);
+  return BEGINNING.startsWith(beginning) && bytes.length <= LONGEST;
 }

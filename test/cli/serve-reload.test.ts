@@ -125,7 +125,7 @@ describe('of a configuration that comes into use it is said', () => {
       'that budgets are not kept yet',
       KEY,
       KEY.replace(' }', ', monthly_budget_usd: 5 }'),
-      ['What is spent of budgets is forgotten at the end: it is kept after a restart.'],
+      ['What is spent of budgets is forgotten with this process: it is kept from the next start on.'],
     ],
   ])('%s', (_, before, after, notes) => {
     expect(reloadNotes(configOf(before), configOf(after), {})).toEqual(notes);

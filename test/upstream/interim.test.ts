@@ -50,6 +50,20 @@ describe('a host that says 100 Continue though nobody waits for it', () => {
     expect(connections).toBeLessThan(3);
   });
 
+  test('without end is not kept', async () => {
+    const baseUrl = await serveRaw((socket) => {
+      let left = 20_000;
+      const more = () => {
+        while (left-- > 0) if (!socket.write(CONTINUE.repeat(10))) return void socket.once('drain', more);
+        socket.write(ANSWER);
+      };
+      more();
+    });
+    const before = process.memoryUsage().arrayBuffers;
+    expect(await contentFrom(baseUrl)).toEqual(['Hello']);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
+  });
+
   test('is no answer by itself', async () => {
     const baseUrl = await serveRaw((socket) => socket.end(CONTINUE));
     expect(await contentFrom(baseUrl)).toEqual([expect.stringContaining('closed the connection')]);

@@ -25,7 +25,7 @@ export function reloadNotes(
     notes.push('No key is asked for any more.');
   }
   if (accounts === undefined && changed.keys.some(({ monthlyBudget }) => monthlyBudget !== undefined)) {
-    notes.push('What is spent of budgets is forgotten at the end: it is kept after a restart.');
+    notes.push('What is spent of budgets is forgotten with this process: it is kept from the next start on.');
   }
   return notes;
 }
