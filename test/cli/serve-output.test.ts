@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { openFilesNotes } from '../../src/cli/serve/open-files.ts';
 import { answerJson, serve } from '../upstream/server.ts';
 import { folderWith, start } from './command.ts';
 
@@ -57,4 +58,13 @@ test('the proxy before a host is named, and what it is told is shown to nobody, 
   for (const secret of ['proxy-pass', Buffer.from('me:proxy-pass!').toString('base64')]) {
     expect(said + stdout + stderr).not.toContain(secret);
   }
+});
+
+test('a process that may open few files says how many requests that lets through', () => {
+  const limits = (most: string) =>
+    `Limit                     Soft Limit           Hard Limit           Units     \nMax open files            ${most.padEnd(20)} 524288               files     \n`;
+  expect(openFilesNotes(limits('256'))).toEqual([
+    'this process may open 256 files, so at most 128 requests at a time; more with ulimit -n or LimitNOFILE',
+  ]);
+  for (const enough of ['1024', 'unlimited']) expect(openFilesNotes(limits(enough))).toEqual([]);
 });

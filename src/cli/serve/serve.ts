@@ -8,6 +8,7 @@ import { modelBuilder } from './build-models.ts';
 import type { ListModels, ServeFlags } from './flags.ts';
 import { listenError } from './listen-error.ts';
 import { modelDirectory } from './model-directory.ts';
+import { openFilesNotes } from './open-files.ts';
 import type { Parts, RunningGateway } from './parts.ts';
 import { proxyNotes } from './proxy-notes.ts';
 import { reloadNotes } from './reload-notes.ts';
@@ -71,7 +72,12 @@ async function serveSource(
   const reloading = file && keepUpToDate(file, update, notesOn, tell, err);
   const stopped = untilStopped(gateway, () => drainDelayMs, reloading?.reloader, tell);
   const keptKeys = state.accounts?.keepsKeys ?? false;
-  const known = [...notes, ...proxyNotes(config, surroundings.environment), ...state.notes];
+  const known = [
+    ...notes,
+    ...proxyNotes(config, surroundings.environment),
+    ...openFilesNotes(),
+    ...state.notes,
+  ];
   tell(banner(config, address.url, known, keptKeys));
   await stopped;
   reloading?.end();
