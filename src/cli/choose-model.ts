@@ -99,7 +99,7 @@ async function atUrl(choice: ModelChoice, baseUrl: URL, env: NodeJS.ProcessEnv):
   const way = {
     baseUrl: baseUrl.href,
     ...keyFor(choice, host, env),
-    ...(proxy && { dispatcher: proxy.dispatcher }),
+    ...(proxy && { dispatcher: proxy.dispatcher, secrets: proxy.secrets }),
   };
   const named = choice.model ?? (host && offerOf(DEFAULT_MODEL, host.id)?.model);
   const unlisted = (error: unknown) => Promise.reject(blameProxy(error, proxy?.source));

@@ -7,6 +7,8 @@ export interface Proxy {
   readonly dispatcher: Dispatcher;
   /** The variable that asks for it and its host, for messages: `HTTPS_PROXY (proxy.example:3128)`. */
   readonly source: string;
+  /** What it is told to let us through: never to be shown. */
+  readonly secrets: readonly string[];
 }
 
 const LOOPBACK = /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])$/;
@@ -34,7 +36,15 @@ export function proxyFor(baseUrl: URL, env: NodeJS.ProcessEnv): Proxy | undefine
       proxyTunnel: false,
     }),
     source: `${used.name} (${used.url.host})`,
+    secrets: [http, https].flatMap((variable) => (variable ? credentialsOf(variable.url) : [])),
   };
+}
+
+/** The password of a URL, and what stands in the header that carries it. */
+function credentialsOf({ username, password }: URL): string[] {
+  if (username === '' && password === '') return [];
+  const [name, word] = [decodeURIComponent(username), decodeURIComponent(password)];
+  return [word, Buffer.from(`${name}:${word}`).toString('base64')];
 }
 
 /** The error with another remedy, if it came up on the way to a host and there is a proxy to look at. */

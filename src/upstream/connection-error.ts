@@ -34,6 +34,12 @@ const GARBLED = {
   retryable: false,
 };
 
+const TOO_MANY_OPEN = {
+  ...REFUSED,
+  what: 'this process may not open more connections',
+  remedy: 'Raise its limit of open files (ulimit -n, LimitNOFILE): each request that is answered takes two.',
+};
+
 /** Codes of Node, OpenSSL, zlib and undici. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENOTFOUND: { ...DNS, what: 'the host name is unknown', retryable: false },
@@ -50,6 +56,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   UND_ERR_SOCKET: { ...LOST, what: 'the host closed the connection without an answer' },
   UND_ERR_HEADERS_TIMEOUT: { ...SILENT, what: 'the host sent nothing for too long' },
   UND_ERR_BODY_TIMEOUT: { ...SILENT, what: 'the host sent nothing for too long' },
+  UND_ERR_HEADERS_OVERFLOW: {
+    ...LOST,
+    what: 'the head of its answer is longer than 16 kB',
+    retryable: false,
+  },
+  EMFILE: TOO_MANY_OPEN,
+  ENFILE: TOO_MANY_OPEN,
   Z_DATA_ERROR: GARBLED,
   Z_BUF_ERROR: GARBLED,
 };
@@ -74,6 +87,12 @@ function otherMeaning(code: string, cause: unknown): Meaning {
   if (code.startsWith('HPE_') || (cause instanceof Error && cause.name === 'HTTPParserError')) {
     const remedy = 'Check the port, and whether the base URL should begin with https:// or http://.';
     return { ...LOST, what: 'the host does not answer in HTTP', remedy, retryable: false };
+  }
+  const refused = /^Proxy response \((\d+)\)/.exec(textOf(cause))?.[1];
+  if (refused !== undefined) {
+    const remedy = 'Check the proxy, and the user and password that the environment gives for it.';
+    const what = `the proxy on the way refused with ${refused}`;
+    return { code: 'connection-refused', what, remedy, retryable: refused !== '407' && refused !== '403' };
   }
   return { ...LOST, what: 'the connection failed' };
 }

@@ -2,7 +2,7 @@ import type { ErrorContext } from '../protocols/index.ts';
 import type { HttpModelOptions } from './options.ts';
 import { scrub, secretsOf } from './scrub.ts';
 
-type Asked = Pick<HttpModelOptions, 'apiKey' | 'apiKeyName' | 'headers' | 'baseUrl'> & {
+type Asked = Pick<HttpModelOptions, 'apiKey' | 'apiKeyName' | 'headers' | 'baseUrl' | 'secrets'> & {
   readonly model?: string;
 };
 

@@ -41,6 +41,8 @@ export interface HttpModelOptions extends Omit<RetryOptions, 'retryOn'> {
   readonly continuations?: ContinuationOptions;
   /** The HTTP client to use, for proxies and tests. Default: one with keep-alive, shared by all models. */
   readonly dispatcher?: Dispatcher;
+  /** What no error may show besides key, headers and query: what the HTTP client says to a proxy. */
+  readonly secrets?: readonly string[];
 }
 
 /** Throws `invalid-options` for what no request could be sent with. Never prints the key. */

@@ -11,7 +11,7 @@ import { wayTo } from './way.ts';
 export interface RawOptions
   extends Pick<
     HttpModelOptions,
-    'baseUrl' | 'model' | 'apiKey' | 'headers' | 'silenceMs' | 'connectTimeoutMs' | 'dispatcher'
+    'baseUrl' | 'model' | 'apiKey' | 'headers' | 'silenceMs' | 'connectTimeoutMs' | 'dispatcher' | 'secrets'
   > {
   /** Which of the host's paths is used. For `anthropic-messages` the base URL may or may not end in `/v1`. */
   readonly protocol: 'openai-chat' | 'anthropic-messages';

@@ -9,7 +9,7 @@ import { readText } from './read-text.ts';
 /** Bytes of an error response that are read. */
 const LONGEST_ERROR = 64 * 1024;
 
-type RequestedFrom = Pick<HttpModelOptions, 'apiKey' | 'apiKeyName' | 'headers' | 'baseUrl'> & {
+type RequestedFrom = Pick<HttpModelOptions, 'apiKey' | 'apiKeyName' | 'headers' | 'baseUrl' | 'secrets'> & {
   readonly model?: string;
 };
 

@@ -2,16 +2,16 @@ import { inspect } from 'node:util';
 import { PerigeeError } from '../core/index.ts';
 import type { HttpModelOptions } from './options.ts';
 
-type Asked = Pick<HttpModelOptions, 'apiKey' | 'headers' | 'baseUrl'>;
+type Asked = Pick<HttpModelOptions, 'apiKey' | 'headers' | 'baseUrl' | 'secrets'>;
 
 /** Characters of the shortest secret: shorter values are placeholders such as `EMPTY`, and words of any text. */
 const SHORTEST = 6;
 const SECRET_HEADER = /auth|key|token|secret|cookie|credential/i;
 const REPLACEMENT = '…';
 
-/** What must never be shown: the key, the values of headers that authorize, and those of the base URL's query. */
-export function secretsOf({ apiKey, headers, baseUrl }: Asked): readonly string[] {
-  const found = [apiKey ?? ''];
+/** What must never be shown: the key, the values of headers that authorize, those of the base URL's query, and what is named. */
+export function secretsOf({ apiKey, headers, baseUrl, secrets = [] }: Asked): readonly string[] {
+  const found = [apiKey ?? '', ...secrets];
   for (const [name, value] of Object.entries(headers ?? {})) {
     // The scheme, as in `Bearer …`, is no secret.
     if (SECRET_HEADER.test(name)) found.push(value, String(value).replace(/^\s*\w+\s+/, ''));

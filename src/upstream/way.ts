@@ -1,11 +1,12 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { Endpoint } from './endpoint.ts';
+import { connectorPastContinue } from './interim.ts';
 import type { HttpModelOptions } from './options.ts';
 
 /** What every request to a host needs to know. */
 export type RequestOptions = Pick<
   HttpModelOptions,
-  'apiKey' | 'headers' | 'silenceMs' | 'connectTimeoutMs' | 'dispatcher'
+  'apiKey' | 'headers' | 'silenceMs' | 'connectTimeoutMs' | 'dispatcher' | 'secrets'
 >;
 
 /** All that is the same in every request to one path of a host, made once. */
@@ -42,7 +43,7 @@ const agents = new Map<number, Agent>();
 function sharedAgent(connectTimeoutMs: number): Agent {
   let agent = agents.get(connectTimeoutMs);
   if (!agent) {
-    agent = new Agent({ connect: { timeout: connectTimeoutMs }, keepAliveTimeout: 30_000 });
+    agent = new Agent({ connect: connectorPastContinue(connectTimeoutMs), keepAliveTimeout: 30_000 });
     agents.set(connectTimeoutMs, agent);
   }
   return agent;

@@ -1,6 +1,8 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { loadConfig } from '../../src/cli/config/load-config.ts';
+import { reloadNotes } from '../../src/cli/serve/reload-notes.ts';
 import { reloader } from '../../src/cli/serve/reloader.ts';
 import { watchForChanges } from '../../src/cli/serve/watch-file.ts';
 import { folderWith } from './command.ts';
@@ -92,5 +94,51 @@ describe('watching', () => {
     });
     change(file);
     await noticed;
+  });
+});
+
+describe('of a configuration that comes into use it is said', () => {
+  const MODELS = 'models: [{ name: kimi-k2.6, upstreams: [{ host: moonshot, api_key: sk-moonshot }] }]\n';
+  const KEY = 'keys: [{ id: ci, key: client-key }]\n';
+  const configOf = (text: string) => {
+    const loaded = loadConfig(MODELS + text, { environment: {} });
+    if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
+    return loaded.config;
+  };
+
+  test.each([
+    ['nothing, where all of it counts', KEY, `log: json\n${KEY}`, []],
+    [
+      'that it still listens where it did',
+      '',
+      'server: { port: 1 }\n',
+      ['It still listens at 127.0.0.1:8787: a new address needs a restart.'],
+    ],
+    [
+      'what counts after a restart',
+      '',
+      'server: { keep_alive_seconds: 9 }\n',
+      ['What it changes of server.keep_alive_seconds counts after a restart.'],
+    ],
+    ['that everybody may use it now', KEY, '', ['No key is asked for any more.']],
+    [
+      'that budgets are not kept yet',
+      KEY,
+      KEY.replace(' }', ', monthly_budget_usd: 5 }'),
+      ['What is spent of budgets is forgotten with this process: it is kept from the next start on.'],
+    ],
+  ])('%s', (_, before, after, notes) => {
+    expect(reloadNotes(configOf(before), configOf(after), {})).toEqual(notes);
+  });
+
+  test('which of it is for a database that is open', () => {
+    const accounts = { keepsKeys: true } as never;
+    const [before, after] = [
+      configOf(KEY),
+      configOf('fail: { budgets: open }\nkeep: { responses_days: 1 }\n'),
+    ];
+    expect(reloadNotes(before, after, { accounts, shared: {} as never })).toEqual([
+      'What it changes of fail and keep counts after a restart.',
+    ]);
   });
 });

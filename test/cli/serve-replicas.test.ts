@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { startProxy } from '../durable/postgres/proxy.ts';
 import { freePort, hasPostgres, type Postgres, startPostgres } from '../postgres.ts';
 import { folderWith, jsonLines, perigee, start } from './command.ts';
 
@@ -67,6 +68,37 @@ describe.skipIf(!hasPostgres)('perigee serve in replicas', () => {
       headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
       body: JSON.stringify({ model: 'kimi', max_tokens: 1, messages: [{ role: 'user', content }] }),
     });
+
+  test('one that begins before its database says so, and serves once that is there', async () => {
+    const databaseUrl = await postgres.freshUrl();
+    const proxy = await startProxy(Number(new URL(databaseUrl).port));
+    proxy.isOpen = false;
+    const { url } = await host();
+    const folder = folderWith({ 'perigee.yaml': configOf(url) });
+    const running = start(['serve', '--config', join(folder, 'perigee.yaml'), '--port', '0'], {
+      env: { PERIGEE_DATABASE_URL: proxy.url(databaseUrl), HOME: folder },
+    });
+    await running.said('It is waited for, 30 s at most; nothing listens before.');
+    proxy.isOpen = true;
+    await running.printed('Try it:');
+    running.child.kill('SIGTERM');
+    expect(await running.done).toMatchObject({ code: 0 });
+  });
+
+  test('one that the database does not let in ends at once', async () => {
+    const { url } = await host();
+    const folder = folderWith({ 'perigee.yaml': configOf(url) });
+    const wrong = new URL(await postgres.freshUrl());
+    wrong.pathname = '/there_is_none';
+    const { code, stderr } = await perigee(
+      ['serve', '--config', join(folder, 'perigee.yaml'), '--port', '0'],
+      {
+        env: { PERIGEE_DATABASE_URL: wrong.href, HOME: folder },
+      },
+    );
+    expect([code, stderr]).toEqual([1, expect.stringContaining('database-unreachable')]);
+    expect(stderr).not.toContain('waited for');
+  });
 
   test('four of them let exactly 250 dollars through a budget of 250, and 30 requests through a rate of 30', async () => {
     const { url, asked } = await host();

@@ -101,7 +101,7 @@ test('what is no JSON, no object or no request is said, with the place', async (
   const { baseURL } = await running({ models });
   const cases: [body: string, says: RegExp, param?: string][] = [
     ['', /body is empty/],
-    ['{"model": "kimi", secret-token}', /not JSON at position \d+/],
+    ['{"model": "kimi", secret-token}', /not JSON at line 1, column 19/],
     ['[]', /must be a JSON object/],
     ['null', /must be a JSON object/],
     ['{"messages":[]}', /model is missing/],

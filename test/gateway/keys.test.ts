@@ -228,3 +228,16 @@ test('without a key pages of other sites are refused, with one they may ask', as
   expect(asked.headers.get('access-control-allow-origin')).toBe('*');
   expect(asked.headers.get('access-control-allow-headers')).toBe('authorization, x-stainless-os');
 });
+
+test('a clock that is set back by an hour does not make a minute of an hour', () => {
+  const accounts = localAccounts();
+  const key = keyOf('k', { requestsPerMinute: 1 });
+  const admitAt = (now: number, request: string) =>
+    accounts.admit({ request, key, kept: false, most: 0, now });
+  const noon = Date.UTC(2026, 10, 26, 12);
+  const hour = 3_600_000;
+  expect(admitAt(noon, 'a')).toMatchObject({ is: 'admitted' });
+  expect(admitAt(noon + 1000 - hour, 'b')).toMatchObject({ is: 'limited', retryAfterMs: 60_000 });
+  expect(admitAt(noon + 31_000 - hour, 'c')).toMatchObject({ is: 'limited', retryAfterMs: 30_000 });
+  expect(admitAt(noon + 61_000 - hour, 'd')).toMatchObject({ is: 'admitted' });
+});

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { abortedError } from '../../src/core/index.ts';
 import type { RawAnswer, RawUpstream, ServedModel } from '../../src/gateway/index.ts';
 import { mostRawCost } from '../../src/gateway/keys/most-cost.ts';
 import { scripted } from '../../src/replay/index.ts';
@@ -129,4 +130,33 @@ test('bytes that are no UTF-8 are refused, not replaced', async () => {
   const reply = await fetch(`${baseURL}/chat/completions`, { method: 'POST', headers: RAW, body });
   expect(reply.status).toBe(400);
   expect(sent).toEqual([]);
+});
+
+test('who leaves before the host says anything pays for what was asked', async () => {
+  let asked = () => {};
+  const isAsked = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const raw: RawUpstream = {
+    protocol: 'openai-chat',
+    modelId: 'kimi',
+    send(_, signal) {
+      asked();
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(abortedError(signal)));
+      });
+    },
+  };
+  const models = directory({ name: 'kimi', model: scripted(['never']), raw });
+  const { baseURL, logged } = await running({ models, keys: [keyOf('k')] });
+  const leaving = new AbortController();
+  const body = { model: 'kimi', messages: [{ role: 'user', content: 'x'.repeat(4000) }] };
+  const headers = { ...RAW, authorization: 'Bearer k' };
+  const reply = post(`${baseURL}/chat/completions`, body, headers, { signal: leaving.signal });
+  reply.catch(() => {});
+  await isAsked;
+  leaving.abort();
+  const [entry] = await logged(1);
+  expect(entry).toMatchObject({ status: 499, estimated: true, usage: { outputTokens: 0 } });
+  expect(entry!.usage!.inputTokens).toBeGreaterThan(900);
 });

@@ -209,6 +209,32 @@ test('a client that takes nothing for too long is given up, and its model cancel
   expect((await logged(1))[0]).toMatchObject({ status: 499 });
 });
 
+test('a client that took some and then nothing is given up after its time, not after twice as long', async () => {
+  const slowClientMs = 1600;
+  const cancelled = gate();
+  const blocked = gate();
+  const model = generating(async function* (_, signal) {
+    signal.addEventListener('abort', () => cancelled.open());
+    for (let i = 0; ; i++) {
+      if (i === 64) blocked.open();
+      yield [text('x'.repeat(256 * 1024))];
+    }
+  });
+  const { port } = await running({ models: directory({ name: 'kimi', model }), limits: { slowClientMs } });
+  const request = httpRequest({ port, path: '/v1/chat/completions', method: 'POST' });
+  request.on('error', () => {});
+  request.end(JSON.stringify(STREAM));
+  const [response] = await once(request, 'response');
+  response.on('error', () => {});
+  response.on('data', () => {});
+  await blocked.opened;
+  response.pause();
+  const twice = new Promise((resolve) => {
+    setTimeout(resolve, slowClientMs * 1.9, 'twice as long');
+  });
+  expect(await Promise.race([cancelled.opened, twice])).not.toBe('twice as long');
+});
+
 test('while the model is silent the connection is kept alive, before the first event and between events', async () => {
   const go = gate();
   const model = generating(async function* () {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { ProxyAgent } from 'undici';
 import { expect, test } from 'vitest';
 import type { HttpModelOptions } from '../../src/upstream/index.ts';
 import { openaiChat } from '../../src/upstream/index.ts';
@@ -88,6 +89,24 @@ test('a server that does not speak HTTP', async () => {
   const error = await fails(await serveRaw((socket) => socket.end('220 mail ready\r\n')));
   expect(error).toMatchObject({ code: 'connection-lost', retryable: false });
   expect(error.message).toContain('does not answer in HTTP');
+});
+
+test('a proxy that wants a password', async () => {
+  const { baseUrl } = await serve(() => {});
+  const { server, baseUrl: proxyUrl } = await serve(() => {});
+  server.on('connect', (_, socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'));
+  const dispatcher = new ProxyAgent({ uri: new URL(proxyUrl).origin, proxyTunnel: true });
+  const error = await fails(baseUrl, { dispatcher });
+  expect(error).toMatchObject({ code: 'connection-refused', retryable: false });
+  expect(error.message).toContain('the proxy on the way refused with 407');
+});
+
+test('an answer whose head has no end', async () => {
+  const error = await fails(
+    await serveRaw((socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(200_000)}`)),
+  );
+  expect(error).toMatchObject({ code: 'connection-lost', retryable: false });
+  expect(error.message).toContain('the head of its answer is longer than 16 kB');
 });
 
 test('silence before the answer', async () => {

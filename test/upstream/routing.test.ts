@@ -259,6 +259,14 @@ describe('the breaker', () => {
     expect(model.upstreams()[0]).toEqual({ name: 'a', breaker: 'closed', active: 0 });
   });
 
+  test('that a request itself opened is no reason to tell it that it was not sent', async () => {
+    const a = fake(failing('overloaded'));
+    const { model } = router(named({ a }), { ...options, retries: 5 });
+    const thrown = await failure(model.stream(request));
+    expect(thrown).toMatchObject({ code: 'overloaded', retryAfterMs: expect.any(Number) });
+    expect([thrown.message.includes('not sent'), a.requests.length]).toEqual([false, 3]);
+  });
+
   test('opens when too many of the last requests failed', async () => {
     const answers = Array.from({ length: 10 }, (_, at) =>
       at % 3 === 0 ? says('x') : failing('server-error'),
@@ -375,6 +383,28 @@ describe('an answer that dies on the way', () => {
     const { turn } = await outcome(router(named({ a, b })).model.stream(request, { whole: true }));
     expect(turn).toMatchObject({ content: 'y', finishReason: 'tool-calls', usage: USAGE });
     expect(turn.calls).toHaveLength(1);
+  });
+
+  test('is told where nothing was to be shown and no other answer came: what was written is paid for', async () => {
+    const a = fake({ batches: [[text('long')], CALL.slice(0, 2)], error: cut });
+    const { model } = router(named({ a, b: fake(failing('overloaded')) }), { retries: 0 });
+    const { turn, error: thrown, events } = await outcome(model.stream(request, { whole: true }));
+    expect([turn.content, thrown, events.length]).toEqual(['long', cut, 3]);
+    const good = router(named({ a, b: fake(says('short')) })).model;
+    expect((await outcome(good.stream(request, { whole: true }))).turn.content).toBe('short');
+  });
+
+  test('because its reader left is told just so', async () => {
+    const leaving = new AbortController();
+    const a = fake({ batches: [[text('long')]], hangs: true });
+    const asked = router(named({ a })).model.stream(request, {
+      whole: true,
+      signal: leaving.signal,
+    });
+    // By then all that does not wait for anything has come.
+    setImmediate(() => leaving.abort());
+    const { turn, error: thrown } = await outcome(asked);
+    expect([turn.content, thrown?.code]).toEqual(['long', 'aborted']);
   });
 
   test('as JSON is not patched with a second beginning', async () => {

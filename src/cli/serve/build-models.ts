@@ -197,7 +197,7 @@ function wayTo(config: UpstreamConfig, environment: NodeJS.ProcessEnv) {
     ...(headers && { headers }),
     ...(silenceMs !== undefined && { silenceMs }),
     ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
-    ...(proxy && { dispatcher: proxy.dispatcher }),
+    ...(proxy && { dispatcher: proxy.dispatcher, secrets: proxy.secrets }),
   };
 }
 

@@ -15,7 +15,7 @@ export async function listedModels(
   try {
     return await listModels({
       ...way,
-      ...(proxy && { dispatcher: proxy.dispatcher }),
+      ...(proxy && { dispatcher: proxy.dispatcher, secrets: proxy.secrets }),
       connectTimeoutMs: TIMEOUT_MS,
       silenceMs: TIMEOUT_MS,
     });

@@ -8,7 +8,10 @@ import { modelBuilder } from './build-models.ts';
 import type { ListModels, ServeFlags } from './flags.ts';
 import { listenError } from './listen-error.ts';
 import { modelDirectory } from './model-directory.ts';
+import { openFilesNotes } from './open-files.ts';
 import type { Parts, RunningGateway } from './parts.ts';
+import { proxyNotes } from './proxy-notes.ts';
+import { reloadNotes } from './reload-notes.ts';
 import { type Reloader, reloader } from './reloader.ts';
 import { requestLog } from './request-log.ts';
 import { onSignals } from './signals.ts';
@@ -65,10 +68,17 @@ async function serveSource(
     gateway.update(optionsOf(changed));
     ({ drainDelayMs } = changed.server);
   };
-  const reloading = file && keepUpToDate(file, config, update, tell, err);
+  const notesOn = (changed: Config) => reloadNotes(config, changed, state);
+  const reloading = file && keepUpToDate(file, update, notesOn, tell, err);
   const stopped = untilStopped(gateway, () => drainDelayMs, reloading?.reloader, tell);
   const keptKeys = state.accounts?.keepsKeys ?? false;
-  tell(banner(config, address.url, [...notes, ...state.notes], keptKeys));
+  const known = [
+    ...notes,
+    ...proxyNotes(config, surroundings.environment),
+    ...openFilesNotes(),
+    ...state.notes,
+  ];
+  tell(banner(config, address.url, known, keptKeys));
   await stopped;
   reloading?.end();
   return 0;
@@ -94,21 +104,18 @@ function gatewayOptions(parts: Parts, { environment, out }: ServeSurroundings, s
 
 function keepUpToDate(
   { path, text, parse }: SourceFile,
-  started: Config,
   update: (config: Config) => void,
+  notesOn: (changed: Config) => readonly string[],
   tell: (text: string) => void,
   err: (text: string) => void,
 ): { readonly reloader: Reloader; end(): void } {
-  const { host, port } = started.server;
   const keeper = reloader({
     text,
     read: () => readFileText(path),
     apply(changed) {
       const config = parse(changed);
       update(config);
-      const moved = config.server.host !== host || config.server.port !== port;
-      const address = moved ? ` It still listens at ${host}:${port}: a new address needs a restart.` : '';
-      tell(`perigee: ${path} was read again and is in use.${address}\n`);
+      tell(`perigee: ${[`${path} was read again and is in use.`, ...notesOn(config)].join(' ')}\n`);
     },
     failed: (error) =>
       err(`perigee: ${describeError(error)}\n  What was in use before ${path} changed stays in use.\n`),

@@ -7,6 +7,7 @@ import { accountsFile } from '../accounts-file.ts';
 import type { Config } from '../config/config.ts';
 import { databaseUrlOf } from '../database-url.ts';
 import { describeError } from '../failure.ts';
+import { awaitDatabase } from './await-database.ts';
 import type { ServeFlags } from './flags.ts';
 import type { Parts } from './parts.ts';
 
@@ -73,9 +74,12 @@ async function openDatabase(
   { err }: StateSurroundings,
 ): Promise<GatewayState> {
   const { Database, MIGRATIONS, postgresAccounts, postgresState } = await import('../../durable/index.ts');
-  const database = await Database.open({ databaseUrl, connections: CONNECTIONS }, MIGRATIONS);
+  const tell = (text: string) => err(`perigee: ${text}\n`);
+  const database = await awaitDatabase(
+    () => Database.open({ databaseUrl, connections: CONNECTIONS }, MIGRATIONS),
+    tell,
+  );
   try {
-    const tell = (text: string) => err(`perigee: ${text}\n`);
     const accounts = await postgresAccounts({ database, fail, alone: localAccounts, tell });
     const shared = await postgresState(database, databaseUrl, { ...keep, tell }).catch(
       async (error: unknown) => {

@@ -55,7 +55,7 @@ async function measured(choice: Choice, flags: VerifyFlags, env: NodeJS.ProcessE
   const way = {
     baseUrl: url.href,
     ...(apiKey !== undefined && { apiKey }),
-    ...(proxy && { dispatcher: proxy.dispatcher }),
+    ...(proxy && { dispatcher: proxy.dispatcher, secrets: proxy.secrets }),
   };
   const model = choice.model ?? (host && offerOf(DEFAULT_MODEL, host.id)?.model) ?? (await onlyModelOf(way));
   const sender = rawUpstream({ ...way, model, protocol: 'openai-chat', silenceMs: SILENCE_MS });

@@ -62,6 +62,7 @@ async function pass(exchange: Exchange, raw: RawUpstream, body: string): Promise
   const usage = new RawUsage();
   let begun = false;
   let isAnswer = false;
+  const isAsked = !sink.closed;
   const count = () => {
     exchange.usage = usage.read();
     if (exchange.usage !== undefined || !isAnswer) return;
@@ -93,6 +94,9 @@ async function pass(exchange: Exchange, raw: RawUpstream, body: string): Promise
     exchange.end(sink.closed ? 499 : answer.status);
   } catch (error) {
     if (!begun) {
+      // Whoever leaves before the host said anything has asked it all the same.
+      isAnswer = isAsked && sink.closed;
+      count();
       refuse(exchange, error);
       return;
     }

@@ -1,4 +1,5 @@
 import { PerigeeError } from '../../core/index.ts';
+import { jsonFault } from './json-fault.ts';
 
 /** The text of a body. What is no UTF-8 becomes the replacement character, as everywhere. */
 export function bodyText(body: Uint8Array): string {
@@ -12,13 +13,20 @@ export function bodyText(body: Uint8Array): string {
 export function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    const at = /position \d+/.exec(cause instanceof Error ? cause.message : '')?.[0];
-    const where = at === undefined ? '' : ` at ${at}`;
-    throw new PerigeeError(
-      'invalid-request',
-      text.trim() === '' ? 'The body is empty.' : `The body is not JSON${where}.`,
-      { remedy: 'Send the request as JSON.', status: 400 },
-    );
+  } catch {
+    throw new PerigeeError('invalid-request', notJson(text), {
+      remedy: 'Send the request as JSON.',
+      status: 400,
+    });
   }
+}
+
+function notJson(text: string): string {
+  if (text.trim() === '') return 'The body is empty.';
+  const fault = jsonFault(text);
+  if (fault === undefined) return 'The body is not JSON.';
+  const { line, column, isEnd } = fault;
+  return isEnd
+    ? `The body is not JSON: it ends too early, at line ${line}, column ${column}.`
+    : `The body is not JSON at line ${line}, column ${column}.`;
 }

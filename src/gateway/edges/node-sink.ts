@@ -6,6 +6,11 @@ import type { Sink } from './arrival.ts';
 const SMALL_BODY = 64 * 1024;
 /** Milliseconds in which what is left of a refused body may come, so that its client reads the refusal. */
 const LINGER_MS = 2000;
+/**
+ * How often a client that takes nothing is looked at before it is given up. A socket's timer starts anew if something was taken
+ * since it was looked at last, however long ago: with one look it would be up to twice the time.
+ */
+const LOOKS = 8;
 
 /** Writes an answer to a `node:http` response. */
 export class NodeSink implements Sink {
@@ -23,6 +28,9 @@ export class NodeSink implements Sink {
   #ended = false;
   #flowing = false;
   #watched = false;
+  /** Looks in a row at which nothing had been taken, and when the last of them was. */
+  #stalls = 0;
+  #stalledAt = 0;
   #unlisten: (() => void) | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, slowMs: number, closing: () => boolean) {
@@ -123,8 +131,22 @@ export class NodeSink implements Sink {
     if (this.#watched || this.closed || (this.#ended && !response.socket?.writableLength)) return;
     this.#watched = true;
     if (this.#unlisten === undefined) this.#listen(response, response.socket);
-    // A socket's timer starts anew whenever some of its bytes were taken.
-    response.setTimeout(this.#slowMs);
+    this.#stalls = 0;
+    response.setTimeout(this.#slowMs / LOOKS);
+  }
+
+  /** Nothing was taken since the last look, or for as long as one takes. */
+  #stalled(): void {
+    if (!this.#watched) return;
+    const response = this.#response;
+    const period = this.#slowMs / LOOKS;
+    const now = performance.now();
+    // Where something was taken the timer began anew without a word.
+    const isInRow = this.#stalls > 0 && now - this.#stalledAt < 2 * period;
+    this.#stalls = isInRow ? this.#stalls + 1 : 1;
+    this.#stalledAt = now;
+    if (this.#stalls >= LOOKS) response.destroy();
+    else response.setTimeout(period);
   }
 
   #listen(response: ServerResponse, socket: Socket | null): void {
@@ -134,7 +156,7 @@ export class NodeSink implements Sink {
       response.setTimeout(0);
       this.onDrain?.();
     };
-    response.on('timeout', () => response.destroy());
+    response.on('timeout', () => this.#stalled());
     response.on('drain', drained);
     // Bytes that were written past the response are told of by the socket, which outlives it.
     socket?.on('drain', drained);

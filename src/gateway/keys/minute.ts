@@ -9,6 +9,7 @@ export class Minute {
   readonly #amounts: number[] = [];
   #first = 0;
   #sum = 0;
+  #latest = Number.NEGATIVE_INFINITY;
 
   /** Milliseconds until `amount` more fit under `limit`; 0 if they do now. */
   wait(now: number, amount: number, limit: number): number {
@@ -35,7 +36,15 @@ export class Minute {
     this.#sum += amount;
   }
 
+  /** A clock that was set back would keep everything for as long as it was set back: what is known is set back with it. */
+  #follow(now: number): void {
+    const back = this.#latest - now;
+    this.#latest = now;
+    if (back > 0) for (let i = this.#first; i < this.#times.length; i++) this.#times[i]! -= Math.ceil(back);
+  }
+
   #forget(now: number): void {
+    this.#follow(now);
     const since = now - MINUTE_MS;
     while (this.#first < this.#times.length && this.#times[this.#first]! <= since) {
       this.#sum -= this.#amounts[this.#first++]!;

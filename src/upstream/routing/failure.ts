@@ -46,12 +46,22 @@ export function mostTelling(errors: readonly PerigeeError[]): PerigeeError | und
   return limit ?? errors[0];
 }
 
-/** The same failure for a request that was not even sent, since the upstream `name` is left alone for so long yet. */
-export function stillFailing(error: PerigeeError, name: string, retryAfterMs: number): PerigeeError {
+/**
+ * The failure of an upstream that is left alone for so long yet. Unless it was `asked`, the request was not even sent there, and
+ * the failure is another's.
+ */
+export function stillFailing(
+  error: PerigeeError,
+  name: string,
+  retryAfterMs: number,
+  asked: boolean,
+): PerigeeError {
   const seconds = Math.ceil(retryAfterMs / 1000);
   const wait = seconds <= 1 ? 'another second' : `another ${seconds} seconds`;
   const earlier = error.message.replace(/\.?\s*$/, '.');
-  const message = `${earlier} That was an earlier request; this one was not sent, since ${name} is left alone for ${wait}.`;
+  const message = asked
+    ? error.message
+    : `${earlier} That was an earlier request; this one was not sent, since ${name} is left alone for ${wait}.`;
   return new PerigeeError(error.code, message, {
     ...error,
     cause: error.cause,

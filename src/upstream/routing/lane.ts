@@ -81,14 +81,15 @@ export class Lane {
     return Math.min(LONGEST_OWN_REST, this.#restMs * 2 ** this.#limits++);
   }
 
-  /** Why it takes nothing now, while it rests or is left alone. */
-  refusal(now: number): PerigeeError | undefined {
+  /** Why it takes nothing now, while it rests or is left alone. `asked`: this request was sent to it, too. */
+  refusal(now: number, asked: boolean): PerigeeError | undefined {
     const standing = this.standing(now);
     if (!this.#lastError || (standing !== 'resting' && standing !== 'open')) return undefined;
     return stillFailing(
       this.#lastError,
       this.upstream.name,
       Math.max(this.restsIn(now), this.breaker.opensIn(now)),
+      asked,
     );
   }
 

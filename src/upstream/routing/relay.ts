@@ -178,6 +178,13 @@ export class Relay {
   }
 }
 
+/** How far an answer was that broke, in words. */
+export function whenOf(relay: Relay, begun: boolean): string {
+  if (relay.called) return 'inside a call';
+  if (relay.hasShownText) return 'inside the text';
+  return begun ? 'inside the reasoning' : 'before its first event';
+}
+
 function needsALook({ type }: StreamEvent): boolean {
   return type === 'finish' || type === 'tool-call-invalid';
 }

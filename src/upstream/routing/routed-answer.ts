@@ -17,7 +17,7 @@ import { verdictOn } from './failure.ts';
 import { withFirstEventIn } from './first-event.ts';
 import type { Lane } from './lane.ts';
 import type { RoutingOptions, Upstream } from './options.ts';
-import { Relay } from './relay.ts';
+import { Relay, whenOf } from './relay.ts';
 import { type Desk, Trip } from './trip.ts';
 
 type Batch = readonly StreamEvent[];
@@ -41,6 +41,8 @@ export class RoutedAnswer extends Batches implements BatchTaker {
   #relay: Relay;
   /** What is not handed on before the end. */
   #kept: StreamEvent[] = [];
+  /** What of a whole answer came before it broke: handed on only before the error, for whoever counts what it cost. */
+  #broken: Batch = [];
   #present: Present | undefined;
   #served: Lane | undefined;
   /** Whose empty answer is the best so far. */
@@ -199,7 +201,7 @@ export class RoutedAnswer extends Batches implements BatchTaker {
     }
     this.#end(present);
     present.raw.release();
-    throw error;
+    return this.#fail(error);
   }
 
   /** An upstream's answer is over: it stands, or another is asked for. */
@@ -227,9 +229,10 @@ export class RoutedAnswer extends Batches implements BatchTaker {
     }
     if (failure && present.begun && ++this.#restarts > (this.#desk.options.restarts ?? 2)) {
       present.raw.release();
-      throw trip.error() ?? failure;
+      return this.#fail(trip.error() ?? failure);
     }
     if (this.#whole && failure) {
+      if (this.#kept.length > 0) this.#broken = this.#kept;
       this.#kept = [];
       this.#relay = new Relay(this.#mayClash, relay.usage);
     }
@@ -241,10 +244,21 @@ export class RoutedAnswer extends Batches implements BatchTaker {
   /** Ends with what is left to be handed on and, if that is no answer, the error. */
   #giveUp(rest: Batch, error: unknown, answering: Lane | undefined): Batch {
     this.#over = true;
-    if (rest.length === 0) throw error;
+    if (rest.length === 0) return this.#fail(error);
     if (rest.at(-1)?.type !== 'finish') this.#error = { error };
     else if (answering) this.#trip?.note('served', 'answered', answering);
     return this.#whole ? [...this.#kept, ...rest] : rest;
+  }
+
+  /** Ends with an error, behind what came of a whole answer. */
+  #fail(error: unknown): Batch {
+    const broken = this.#kept.length > 0 ? this.#kept : this.#broken;
+    if (broken.length === 0) throw error;
+    this.#kept = [];
+    this.#broken = [];
+    this.#over = true;
+    this.#error = { error };
+    return broken;
   }
 
   #end(present: Present): void {
@@ -268,12 +282,6 @@ function signed(options: StreamOptions, { upstream }: Lane): StreamOptions {
 
 function hangUp({ batches }: Present): void {
   batches.return().then(undefined, () => {});
-}
-
-function whenOf(relay: Relay, begun: boolean): string {
-  if (relay.called) return 'inside a call';
-  if (relay.hasShownText) return 'inside the text';
-  return begun ? 'inside the reasoning' : 'before its first event';
 }
 
 function answer(

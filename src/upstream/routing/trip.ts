@@ -113,7 +113,7 @@ export class Trip {
 
   #failure(lanes: readonly Lane[]): PerigeeError {
     const now = this.#desk.now();
-    const refusals = lanes.flatMap((lane) => lane.refusal(now) ?? []);
+    const refusals = lanes.flatMap((lane) => lane.refusal(now, this.#triesOf(lane) > 0) ?? []);
     return (
       mostTelling([...this.#errors, ...refusals]) ??
       new PerigeeError('overloaded', `No upstream of ${this.#desk.name} takes requests now.`, {
