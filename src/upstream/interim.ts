@@ -4,6 +4,9 @@ import { buildConnector } from 'undici';
 /** What interim answers begin with that undici takes for a broken host: `100 Continue`, whoever asked for it. */
 const BEGINNING = 'HTTP/1.1 100';
 const END = '\r\n\r\n';
+/** Where the status begins, and the digit with which that of an interim answer does. */
+const STATUS = 'HTTP/1.1 '.length;
+const ONE = 0x31;
 /** Bytes that the head of one may have. */
 const LONGEST = 16 * 1024;
 
@@ -23,17 +26,21 @@ export function connectorPastContinue(timeout: number): buildConnector.connector
 /** The same socket, on which `100 Continue` before an answer is not read. An answer begins behind what was written last. */
 function pastContinue<S extends Socket>(socket: S): S {
   const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
-  const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
+  const write = socket.write.bind(socket) as (chunk: unknown, encoding: unknown, done: unknown) => boolean;
   let isHead = true;
   let held: Buffer | undefined;
-  socket.write = (...given: unknown[]) => {
+  socket.write = (chunk: unknown, encoding?: unknown, done?: unknown) => {
     isHead = true;
-    return write(...given);
+    return write(chunk, encoding, done);
   };
   socket.read = (size?: number) => {
     for (;;) {
       const bytes = read(size);
       if (!isHead || bytes === null) return bytes;
+      if (held === undefined && bytes.length > STATUS && bytes[STATUS] !== ONE) {
+        isHead = false;
+        return bytes;
+      }
       const seen: Buffer = held === undefined ? bytes : Buffer.concat([held, bytes]);
       held = undefined;
       const at = behindContinue(seen);
