@@ -1,5 +1,5 @@
 import { argumentsStage } from './arguments/arguments-stage.ts';
-import { budgetStage } from './budget.ts';
+import { budgetBack, budgetStage } from './budget.ts';
 import { fieldsStage } from './fields.ts';
 import { historyStage } from './history/history.ts';
 import { idsBack, idsStage } from './ids.ts';
@@ -43,11 +43,12 @@ export const REQUEST_STAGES: readonly RequestStage[] = [
 
 /**
  * The makers of all event stages, in the order in which an event passes them: the way back, so what was done last to the
- * request is undone first, but for ids. Names come first, since all others go by the client's own; arguments are repaired
- * before it is judged whether a call was cut, and tool choice sees calls as they will be; ids come last, so that calls
- * which were dropped use none up.
+ * request is undone first, but for ids. An answer that nobody wants ends before all else. Names come next, since all
+ * others go by the client's own; arguments are repaired before it is judged whether a call was cut, and tool choice sees
+ * calls as they will be; ids come last, so that calls which were dropped use none up.
  */
 export const EVENT_STAGES: readonly EventStageMaker[] = [
+  budgetBack,
   namesBack,
   argumentsStage,
   truncationStage,
