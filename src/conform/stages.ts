@@ -6,6 +6,7 @@ import { idsBack, idsStage } from './ids.ts';
 import { mediaStage } from './media.ts';
 import { namesBack, namesStage } from './names.ts';
 import { reasoningStage } from './reasoning.ts';
+import { responseFormatStage } from './response-format.ts';
 import { samplingStage } from './sampling.ts';
 import { schemaStage } from './schema/index.ts';
 import type { EventStageMaker, RequestStage } from './stage.ts';
@@ -21,7 +22,8 @@ import { truncationStage } from './truncation.ts';
  * 2. `thinking`: whether the model thinks is settled; tool choice, reasoning and budgets depend on it.
  * 3. `history`: results stand behind their calls in order; all that follows goes by that.
  * 4. `media` counts the results of a turn and puts a message behind them, so it needs them in place.
- * 5. Here belong schema, then names, then tool choice: it may add a tool or switch thinking off.
+ * 5. Here belong schema, then the answer's form, which may show one, then names, then tool choice: it may add a tool or
+ *    switch thinking off.
  * 6. `reasoning`, after whatever switches thinking.
  * 7. `ids`, after names: they hold the names that are sent.
  * 8. `sampling`, after whatever switches thinking.
@@ -33,6 +35,7 @@ export const REQUEST_STAGES: readonly RequestStage[] = [
   historyStage,
   mediaStage,
   schemaStage,
+  responseFormatStage,
   namesStage,
   toolChoiceStage,
   reasoningStage,
