@@ -112,7 +112,7 @@ function nextRequest(
   if (!attempt.obeyed && plan.choice !== undefined) {
     if (left.toolChoiceRetries-- <= 0) return undefined;
     tell({ stage: 'tool-choice', action: 'asked-again', text: 'The answer lacks the call that was forced.' });
-    return remindedRequest(request, turn, plan.choice);
+    return remindedRequest(request, turn, plan.choice, target);
   }
   const problems = plan.schemas && wrongArguments(turn, plan.schemas);
   if (!problems || left.argumentRetries-- <= 0) return undefined;

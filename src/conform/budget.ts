@@ -1,6 +1,6 @@
 import type { ModelRequest } from '../core/index.ts';
 import { estimateTokens } from './estimate-tokens.ts';
-import type { RequestStage, Target } from './stage.ts';
+import type { EventStageMaker, RequestStage, Target } from './stage.ts';
 
 /** An answer that is worth asking for; no window makes the limit smaller. */
 const LEAST_ANSWER = 1024;
@@ -15,6 +15,11 @@ const SAFETY_TOKENS = 1024;
 export const budgetStage: RequestStage = (request, target, tell) => {
   const wish = request.maxTokens;
   if (wish === undefined) return request;
+  if (wish === 0) {
+    // Hosts refuse 0; one token makes them read the prompt and keep it.
+    tell(note('prompt-only', 'max_tokens 0 asks for no answer: one token is written and left out.'));
+    return { ...request, maxTokens: 1 };
+  }
   const floor = floorOf(request, target);
   const most = target.maxOutput ?? target.model?.maxOutput ?? Number.POSITIVE_INFINITY;
   let limit = wish;
@@ -34,6 +39,19 @@ export const budgetStage: RequestStage = (request, target, tell) => {
     );
   }
   return limit === wish ? request : { ...request, maxTokens: limit };
+};
+
+/** Of an answer that nobody wants, the prompt alone was to be cached, nothing is left but its end. */
+export const budgetBack: EventStageMaker = ({ maxTokens }) => {
+  if (maxTokens !== 0) return undefined;
+  return {
+    push(event, out) {
+      if (event.type !== 'finish') return;
+      const { truncated: _, ...end } = event;
+      const isWritten = end.reason === 'stop' || end.reason === 'tool-calls';
+      out.push(isWritten ? { ...end, reason: 'length' } : end);
+    },
+  };
 };
 
 function floorOf({ thinking }: ModelRequest, { model }: Target): number {

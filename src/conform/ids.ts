@@ -29,10 +29,15 @@ export const idsStage: RequestStage = (request, target, tell) => {
   return { ...request, messages: renumbered(request.messages) };
 };
 
-/** Gives the client ids that repeat none of its conversation; canonical ones that are unused stay as they are. */
+/**
+ * Gives the client ids that repeat none of its conversation; canonical ones that are unused stay as they are. Where the
+ * client has replaced ids by its own, nothing tells which were given out: then numbers below the count of calls are not
+ * used again, whoever wrote them, and what is given out is what the history will be rebuilt with.
+ */
 export const idsBack: EventStageMaker = (original, sent) => {
   if ((original.tools ?? []).length === 0 && callsOf(original.messages).length === 0) return undefined;
   let ids: CallIds | undefined;
+  let least = 0;
   return {
     passesText: true,
     push(event, out) {
@@ -40,8 +45,11 @@ export const idsBack: EventStageMaker = (original, sent) => {
         out.push(event);
         return;
       }
-      ids ??= idsAfter(original.messages, sent.messages);
-      const id = ids.claim(event.name, event.id);
+      if (!ids) {
+        ids = idsAfter(original.messages, sent.messages);
+        least = leastNumber(callsOf(original.messages));
+      }
+      const id = ids.claim(event.name, numberIn(event.id) < least ? '' : event.id);
       out.push(id === event.id ? event : { ...event, id, rawId: event.rawId ?? event.id });
     },
   };
@@ -57,6 +65,27 @@ function idsAfter(original: readonly Message[], sent: readonly Message[]): CallI
   if (sent !== original) for (const { id } of callsOf(sent)) reserved.push(id);
   const used = history.map(({ id }) => id);
   return new CallIds(used, reserved);
+}
+
+/** The lowest number that may be given out. */
+function leastNumber(history: readonly ToolCall[]): number {
+  return history.some(isReplaced) ? history.length : 0;
+}
+
+/** Whether an id is neither the model's nor a respelling of it. A call without a name says nothing. */
+function isReplaced({ id, name }: ToolCall): boolean {
+  if (name === '' || isCanonicalCallId(id, name)) return false;
+  const number = numberIn(id);
+  return Number.isNaN(number) || spelt(id) !== spelt(canonicalCallId(name, number));
+}
+
+/** The number at the end of an id; NaN: there is none. */
+function numberIn(id: string): number {
+  return Number(/\d{1,15}$/.exec(id)?.[0] ?? Number.NaN);
+}
+
+function spelt(id: string): string {
+  return id.replace(/[^A-Za-z0-9]/g, '_');
 }
 
 /** The canonical id that a client made `functions_NAME_N` of: given out again, it would repeat that one. */

@@ -17,6 +17,7 @@ export {
 } from './memory/reasoning-memory.ts';
 export { namesBack, namesStage } from './names.ts';
 export { reasoningStage } from './reasoning.ts';
+export { responseFormatStage } from './response-format.ts';
 export { samplingStage } from './sampling.ts';
 export {
   type Change,

@@ -46,6 +46,11 @@ export const namesBack: EventStageMaker = (original, _, target) => {
   return aliases && backStage(aliases, original.messages);
 };
 
+/** What a tool is called on the target. */
+export function sentName(name: string, request: ModelRequest, target: Target): string {
+  return neededAliases(request, target)?.sent.get(name) ?? name;
+}
+
 /**
  * Hosts look at the names of declarations; Anthropic's protocol has the rule for calls of the history too, and Moonshot's
  * schema of requests knows one kind of name only.

@@ -90,7 +90,7 @@ export function instruction(choice: ForcedChoice): string {
 }
 
 /** Behind the last message, or before the beginning of an answer that the model is to continue. */
-function withInstruction(messages: readonly Message[], text: string): Message[] {
+export function withInstruction(messages: readonly Message[], text: string): Message[] {
   const last = messages.at(-1);
   const isBegun = last?.role === 'assistant' && (last.toolCalls ?? []).length === 0;
   const told: Message = { role: 'user', content: text };

@@ -37,7 +37,7 @@ export interface ModelRequest {
   readonly parallelToolCalls?: boolean;
   /** The form that the text of the answer must have. Default: free text. */
   readonly responseFormat?: ResponseFormat;
-  /** Tokens that the answer may have, reasoning included. */
+  /** Tokens that the answer may have, reasoning included. 0: only the prompt is to be read, so that the host caches it. */
   readonly maxTokens?: number;
   /** `keep`: think, and keep earlier reasoning in the prompt (Moonshot's `thinking.keep: "all"`). */
   readonly thinking?: 'on' | 'off' | 'keep';

@@ -68,6 +68,16 @@ async function ask(
   return { model, events, turn: assembler.turn(), finishes, actions, error };
 }
 
+test('a reminder calls the tool as the model knows it', async () => {
+  const { model } = await ask(['No.', calls('run_x {}')], {
+    tools: [{ name: 'run.x' }],
+    toolChoice: { name: 'run.x' },
+  });
+  const last = model.requests[1]?.messages.at(-1);
+  expect(last?.content).toContain('No such call was made.');
+  expect(last?.content).toContain('"run_x"');
+});
+
 describe('a request that none of this concerns', () => {
   test.each([
     ['no tools', { tools: [], toolChoice: 'none' }, K26, { whole: true }],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { budgetStage, estimateTokens } from '../../src/conform/index.ts';
-import type { JsonSchema } from '../../src/core/index.ts';
+import { budgetStage, conform, estimateTokens } from '../../src/conform/index.ts';
+import type { JsonSchema, StreamEvent } from '../../src/core/index.ts';
 import { applied, call, target, turn, user } from './fixtures.ts';
 
 describe('the limit of an answer', () => {
@@ -23,6 +23,37 @@ describe('the limit of an answer', () => {
     [undefined, {}],
   ])('of %s with %j may be small', (model, wish) => {
     expect(applied(budgetStage, { ...wish, maxTokens: 1 }, target('moonshot', model)).untouched).toBe(true);
+  });
+
+  test('of 0 has the prompt read and no answer shown, as Anthropic has it, whatever the model writes', () => {
+    const kimi = target('moonshot', 'kimi-k2.6');
+    expect(limited({ maxTokens: 0 }, kimi)).toEqual([1, 'prompt-only']);
+    const request = { messages: [user()], tools: [{ name: 'run' }], maxTokens: 0 };
+    const usage = { inputTokens: 9, cachedInputTokens: 8, outputTokens: 1 };
+    const cases: [StreamEvent & { type: 'finish' }, StreamEvent][] = [
+      [
+        { type: 'finish', reason: 'tool-calls', usage },
+        { type: 'finish', reason: 'length', usage },
+      ],
+      [
+        { type: 'finish', reason: 'length', truncated: true },
+        { type: 'finish', reason: 'length' },
+      ],
+      [
+        { type: 'finish', reason: 'content-filter' },
+        { type: 'finish', reason: 'content-filter' },
+      ],
+    ];
+    for (const [came, ended] of cases) {
+      const stage = conform(request, kimi, () => {}).stage();
+      const out: StreamEvent[] = [];
+      stage?.push({ type: 'reasoning-delta', delta: 'The' }, out);
+      stage?.push({ type: 'text-delta', delta: 'I' }, out);
+      stage?.push({ type: 'tool-call-start', index: 0, id: 'x', name: 'run' }, out);
+      stage?.push({ type: 'tool-call-end', index: 0 }, out);
+      stage?.push(came, out);
+      expect(out).toEqual([ended]);
+    }
   });
 
   test('that is not wished is not made up', () => {

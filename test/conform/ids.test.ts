@@ -57,10 +57,10 @@ describe('ids of the history', () => {
   });
 });
 
-function given(messages: Message[], emitted: [id: string, name: string][], tools = ['run', 'read']) {
-  const request: ModelRequest = { messages, tools: tools.map((name) => ({ name })) };
-  const { sent } = applied(idsStage, request);
-  const stage = idsBack(request, sent, target(), () => {});
+function given(messages: Message[], emitted: [id: string, name: string][], host = target()) {
+  const request: ModelRequest = { messages, tools: [{ name: 'run' }, { name: 'read' }] };
+  const { sent } = applied(idsStage, request, host);
+  const stage = idsBack(request, sent, host, () => {});
   const out: StreamEvent[] = [];
   for (const [index, [id, name]] of emitted.entries()) {
     stage?.push({ type: 'tool-call-start', index, id, name }, out);
@@ -90,6 +90,23 @@ describe('ids of the answer', () => {
     expect(given([turn(call('functions_run_1'))], [['functions.run:1', 'run']])[0]!.id).toBe(
       'functions.run:2',
     );
+  });
+
+  test('repeat none that was given out before the client put ids of its own in their places', () => {
+    const messages = [
+      turn(call('mine-a', 'run'), call('mine-b', 'read')),
+      result('mine-a'),
+      result('mine-b'),
+    ];
+    // The first answer may have had the first of these: nothing that the client sends tells.
+    const emitted: [string, string][] = [
+      ['functions.read:0', 'read'],
+      ['functions.read:9', 'read'],
+    ];
+    for (const host of [target('moonshot'), target('vllm')]) {
+      const ids = given(messages, emitted, host).map(({ id }) => id);
+      expect(ids).toEqual(['functions.read:2', 'functions.read:9']);
+    }
   });
 
   test('other events pass as they are, and without tools and calls there is no stage', () => {

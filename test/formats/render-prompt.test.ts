@@ -243,6 +243,13 @@ describe('schemas that the original encoder refuses', () => {
       declared('type f = (_: {\n  [k: string]: any\n}) => any;'),
     );
   });
+
+  test('a type that is called as something every object has is a name as any other', () => {
+    const parameters = { properties: { a: { type: 'constructor' }, b: { type: ['__proto__', 'integer'] } } };
+    expect(declareToolsAsTypeScript([{ name: 'f', parameters }])).toBe(
+      declared('type f = (_: {\n  a?: constructor,\n  b?: __proto__ | number\n}) => any;'),
+    );
+  });
 });
 
 describe('a chat request', () => {

@@ -228,6 +228,10 @@ test('tools come in every form; what a host would have to run is refused', () =>
     },
   ]);
   expect(reply).toMatchObject({ custom: new Set(['patch']) });
+  // What no text can be made of is no syntax; a failure of our own would be the answer otherwise.
+  const odd = { type: 'grammar', syntax: { toString: 1 }, definition: 'start: "x"' };
+  const [tool] = decode({ tools: [{ type: 'custom', custom: { name: 'c', format: odd } }] }).request.tools!;
+  expect(tool?.description).toBe('The input must match this grammar:\nstart: "x"');
   expect(decode({ tools: [] }).request.tools).toBeUndefined();
   expect(decode({ tools: null }).request.tools).toBeUndefined();
   const server = refusal({ tools: [{ type: 'builtin_function', function: { name: '$web_search' } }] });

@@ -466,6 +466,15 @@ describe('blocks that Kimi cannot be shown as they are', () => {
   });
 });
 
+test('max_tokens 0 asks for no answer, as Anthropic warms a cache', () => {
+  const { request } = messagesFront.decodeRequest({
+    model: 'm',
+    max_tokens: 0,
+    messages: [{ role: 'user', content: 'x' }],
+  });
+  expect(request.maxTokens).toBe(0);
+});
+
 describe('what is refused says where and why', () => {
   const messages = [{ role: 'user', content: 'x' }];
 
@@ -480,7 +489,9 @@ describe('what is refused says where and why', () => {
     [{ model: 'm', messages: [user({ type: 'text' })] }, 'messages[0].content[0].text'],
     [{ model: 'm', messages: [user({})] }, 'messages[0].content[0].type'],
     [{ model: 'm', messages: [assistant({ type: 'tool_use', name: 'x' })] }, 'messages[0].content[0].id'],
-    [{ model: 'm', messages, max_tokens: 0 }, 'max_tokens'],
+    [{ model: 'm', messages, max_tokens: -1 }, 'max_tokens'],
+    [{ model: 'm', messages, max_tokens: 0.5 }, 'max_tokens'],
+    [{ model: 'm', messages, max_tokens: 1e300 }, 'max_tokens'],
     [{ model: 'm', messages, max_tokens: '9' }, 'max_tokens'],
     [{ model: 'm', messages, stream: 'yes' }, 'stream'],
     [{ model: 'm', messages, stop_sequences: [1] }, 'stop_sequences[0]'],

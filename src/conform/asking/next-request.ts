@@ -1,14 +1,21 @@
 import type { JsonSchema, Message, ModelRequest, Turn } from '../../core/index.ts';
 import { argumentProblem } from '../arguments/argument-problem.ts';
+import { sentName } from '../names.ts';
 import type { Target } from '../stage.ts';
 import { type ForcedChoice, instruction } from '../tool-choice.ts';
 
-/** The request with the answer that lacked the call, and a reminder. */
-export function remindedRequest(request: ModelRequest, turn: Turn, choice: ForcedChoice): ModelRequest {
+/** The request with the answer that lacked the call, and a reminder, with the tool's name as the model knows it. */
+export function remindedRequest(
+  request: ModelRequest,
+  turn: Turn,
+  choice: ForcedChoice,
+  target: Target,
+): ModelRequest {
   const messages: Message[] = [...request.messages];
   // Hosts refuse empty messages.
   if (turn.content.trim() !== '') messages.push(assistantMessage(turn));
-  messages.push({ role: 'user', content: `No such call was made. ${instruction(choice)}` });
+  const known = choice === 'required' ? choice : { name: sentName(choice.name, request, target) };
+  messages.push({ role: 'user', content: `No such call was made. ${instruction(known)}` });
   return { ...request, messages };
 }
 

@@ -53,13 +53,13 @@ export function schemaType(schema: unknown, definitions: Definitions): SchemaTyp
   if (Array.isArray(schema['enum'])) return literals(schema, schema['enum']);
   const type = schema['type'];
   if (Array.isArray(type)) {
-    const names = type.map((name) => LISTED_TYPES[pythonText(name)] ?? pythonText(name));
+    const names = type.map((name) => own(LISTED_TYPES, pythonText(name)) ?? pythonText(name));
     return plain(() => names.join(' | '), schema);
   }
   if (type === 'object') return objectType(schema, definitions);
   if (type === 'array') return arrayType(schema, definitions);
   if (typeof type === 'string') {
-    return plain(() => (type === 'integer' ? 'number' : type), schema, LIMITS[type]);
+    return plain(() => (type === 'integer' ? 'number' : type), schema, own(LIMITS, type));
   }
   return refusedType(schema, definitions);
 }
@@ -92,6 +92,11 @@ export function commentLines(text: string, indent = ''): string {
     .split('\n')
     .map((line) => (line ? `${indent}// ${line}` : ''))
     .join('\n');
+}
+
+/** What stands under a name that a stranger chose. */
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 function plain(

@@ -133,8 +133,9 @@ type Sampling = Pick<ModelRequest, 'maxTokens' | 'temperature' | 'topP' | 'stop'
 
 function decodeSampling(wire: Wire): Sampling {
   const maxTokens = optionalNumber(wire, 'max_tokens');
-  if (maxTokens !== undefined && !(Number.isInteger(maxTokens) && maxTokens > 0)) {
-    throw invalidField('max_tokens', 'be a whole number from 1 on');
+  // 0 asks for no answer: the prompt is to be cached.
+  if (maxTokens !== undefined && !(Number.isSafeInteger(maxTokens) && maxTokens >= 0)) {
+    throw invalidField('max_tokens', 'be a whole number from 0 on');
   }
   const temperature = optionalNumber(wire, 'temperature');
   const topP = optionalNumber(wire, 'top_p');

@@ -1,8 +1,8 @@
 import { nameInCanonicalCallId } from '../../core/index.ts';
 
-/** Digits of a canonical id's number that fit into a client's id. */
-const MOST_DIGITS = 15;
-const OURS = /^(?:toolu|call)_[A-Za-z0-9]{1,30}_(\d{1,15})_\d{1,6}$/;
+/** Digits of a canonical id's number that fit into a client's id, beside the longest answer and index. */
+const MOST_DIGITS = 20;
+const OURS = /^(?:toolu|call)_[A-Za-z0-9]{1,30}_(\d{1,20})_\d{1,6}$/;
 
 /**
  * The id of a call for clients that take only `^[a-zA-Z0-9_-]{1,64}$`, as Anthropic's do. `answerId` (letters and digits,

@@ -112,7 +112,8 @@ function decodeCustom(inner: Wire, at: string): ToolDeclaration {
   const grammar = isJsonObject(format['grammar']) ? format['grammar'] : format;
   const lines = typeof inner['description'] === 'string' ? [inner['description']] : [];
   if (typeof grammar['definition'] === 'string') {
-    lines.push(`The input must match this grammar (${String(grammar['syntax'])}):\n${grammar['definition']}`);
+    const syntax = typeof grammar['syntax'] === 'string' ? ` (${grammar['syntax']})` : '';
+    lines.push(`The input must match this grammar${syntax}:\n${grammar['definition']}`);
   }
   return {
     name: toolName(inner, at),
