@@ -1,7 +1,7 @@
 import type { Model, ModelRequest } from '../core/index.ts';
 import { promptFormatOf, renderPrompt, startsInReasoning } from '../formats/index.ts';
 import { encodeCompletionRequest } from '../protocols/index.ts';
-import { RawContinuation } from './continuation/index.ts';
+import { continuationsFor, RawContinuation } from './continuation/index.ts';
 import { httpModel } from './http-model.ts';
 import type { HttpModelOptions } from './options.ts';
 import { completionWire } from './parsing.ts';
@@ -36,7 +36,7 @@ export function completions(options: CompletionsOptions): Model {
     const continuation = new RawContinuation({
       request,
       parsing: { tools: request.tools ?? [], startInReasoning, ...(format && { format }) },
-      options: options.continuations ?? {},
+      options: continuationsFor(request, options.continuations),
       contextWindow: options.contextWindow,
       wire: (stage) => completionWire(stage, context),
       body: (raw, limit) => ({

@@ -1,7 +1,13 @@
 import { CallIds, type Model } from '../core/index.ts';
 import { createReparser, type Reparser } from '../formats/index.ts';
 import { type ChatDialect, encodeChatRequest } from '../protocols/index.ts';
-import { ChatContinuation, encodeBehind, type FinalMessage, writesNatively } from './continuation/index.ts';
+import {
+  ChatContinuation,
+  continuationsFor,
+  encodeBehind,
+  type FinalMessage,
+  writesNatively,
+} from './continuation/index.ts';
 import { httpModel } from './http-model.ts';
 import type { HttpModelOptions } from './options.ts';
 import { chatWire, tellsLeaks } from './parsing.ts';
@@ -49,7 +55,7 @@ export function openaiChat(options: OpenAiChatOptions): Model {
     const continuation = new ChatContinuation({
       request,
       parsing,
-      options: options.continuations ?? {},
+      options: continuationsFor(request, options.continuations),
       contextWindow: options.contextWindow,
       wire,
       body,

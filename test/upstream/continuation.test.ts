@@ -172,6 +172,13 @@ describe('completions that are cut inside a call', () => {
     expect(turn.calls[0]?.arguments).toBe('{"x": "a \\"q\\" \\\\ <b> 👍 <|im_end|> é"}');
   });
 
+  test('end as cut where one token was asked for: nobody waits for an answer', async () => {
+    const served = await rawEngine('length', [INSIDE_F]);
+    const { turn } = await outcome(completion(served.baseUrl).stream({ ...request, maxTokens: 1 }));
+    expect([turn.finishReason, turn.cut?.arguments]).toEqual(['length', '{"x":']);
+    expect(served.seen).toHaveLength(1);
+  });
+
   describe('fall back to length', () => {
     const at = INSIDE_F;
     const rest = async (text: string, reason = 'stop') => {

@@ -1,4 +1,15 @@
-import { PerigeeError, type Usage } from '../../core/index.ts';
+import { type ModelRequest, PerigeeError, type Usage } from '../../core/index.ts';
+import type { ContinuationOptions } from './continued.ts';
+
+const NONE: ContinuationOptions = { max: 0 };
+
+/** How the answer of a request may be gone on with. Who asks for one token wants the prompt to be read and kept, and no answer. */
+export function continuationsFor(
+  { maxTokens }: ModelRequest,
+  options: ContinuationOptions = {},
+): ContinuationOptions {
+  return maxTokens === 1 ? NONE : options;
+}
 
 /** Tokens that a further part may have; undefined if there is no room for it. */
 export function roomFor(
