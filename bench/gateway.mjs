@@ -5,8 +5,9 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { load, target } from './gateway/ask.mjs';
+import { cpuPerUnit } from './gateway/cpu.mjs';
 import {
-  cpuSeconds,
   envOf,
   freePort,
   KEY,
@@ -17,66 +18,21 @@ import {
   residentMegabytes,
   SUBJECTS,
 } from './gateway/subjects.mjs';
-import { check, command, figure, heading, median, table } from './measure.mjs';
+import { check, heading, median, table } from './measure.mjs';
 
 const HERE = fileURLToPath(new URL('./gateway/', import.meta.url));
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
-/** Rounds before those that count: V8 compiles what is used often, and does so for thousands of requests. */
+/** Rounds before those that count: V8 compiles what is used often for thousands of requests. */
 const WARM = Number(process.env.BENCH_WARM ?? 5);
 const [BARE] = Object.keys(SUBJECTS);
 
-/** What is asked for; `unit` is what the CPU is divided by. */
-const WORK = {
-  'non-stream request with a tool call, 50 connections': {
-    load: { model: 'tool', stream: false, connections: 50, requests: 3000 },
-    unit: 'request',
-    aim: 1.6,
-    expect: /get_weather/,
-  },
-  'one event of a burst stream, 50 connections': {
-    load: { model: 'burst-1000', stream: true, connections: 50, requests: 300 },
-    unit: 'event',
-    events: 300_000,
-    aim: 1.4,
-    expect: /word/,
-  },
-  'one event of a stream at 100 tokens/s, 50 connections': {
-    load: { model: 'paced-300-10', stream: true, connections: 50, requests: 50 },
-    unit: 'event',
-    events: 15_000,
-    aim: 1.15,
-    expect: /<t/,
-  },
-  'request with 50 kB of history': {
-    load: { model: 'tool', stream: false, connections: 50, requests: 1500, kilobytes: 50 },
-    unit: 'request',
-    aim: 1.3,
-    expect: /get_weather/,
-  },
-  'request of a conversation that grows from 40 to 67 kB in 20 steps': {
-    load: { model: 'tool', stream: false, connections: 50, requests: 1500, kilobytes: 40, grows: 20 },
-    unit: 'request',
-    aim: 1.3,
-    expect: /get_weather/,
-  },
-  'request of a coding agent over Anthropic Messages: 69 kB of tools, 40 to 67 kB of history that grows': {
-    load: {
-      model: 'tool',
-      stream: false,
-      connections: 50,
-      requests: 1000,
-      kilobytes: 40,
-      grows: 20,
-      agent: true,
-      path: '/v1/messages',
-    },
-    unit: 'request',
-    aim: '',
-    expect: /get_weather/,
-  },
-};
 /** `node bench/gateway.mjs cpu first`: some alone; all, in this order, if none is named. */
-const PARTS = { cpu: cpuPerUnit, first: firstEvent, streams: manyStreams, start: coldStart };
+const PARTS = {
+  cpu: (subjects, host) => cpuPerUnit(subjects, host, [BARE, 'Perigee']),
+  first: firstEvent,
+  streams: manyStreams,
+  start: coldStart,
+};
 const MODELS = ['tool', 'burst-1000', 'paced-300-10', 'paced-120-50'];
 
 const wanted = process.argv.slice(2);
@@ -123,70 +79,6 @@ async function startAll(host) {
   return running;
 }
 
-function target(subject, host) {
-  return { port: subject.port, headers: { ...subject.headers, ...subject.hostHeader?.(host) } };
-}
-
-async function load(options) {
-  const [name, args] = pin('1', process.execPath, [join(HERE, 'load.mjs'), JSON.stringify(options)]);
-  const { stdout } = await command(name, args, { timeoutMs: 120_000 });
-  const result = JSON.parse(stdout);
-  check(result.failed === 0, `${result.failed} requests failed: ${result.sample.slice(0, 300)}`);
-  return result;
-}
-
-async function cpuPerUnit(subjects, host) {
-  heading(
-    'The gateway: CPU for a unit of work',
-    `CPU of the process in the middle, user and system, as the kernel counts it, on a core of its own; client and host have ` +
-      `another. Medians of ${ROUNDS} rounds in turns after ${WARM} to warm up. Perigee with a key, conform and argument validation on; ` +
-      'the burst ends in a call in native markers, which Perigee takes apart. × (a) is the ratio to the bare proxy. Each work has ' +
-      'a new process of both; the lines below them are of processes that have done all works before it, too, and compare with each other.',
-  );
-  for (const [title, work] of Object.entries(WORK)) {
-    const fresh = await startNew([BARE, 'Perigee'], host);
-    const measured = { ...fresh };
-    for (const [name, subject] of Object.entries(subjects)) {
-      if (subject.streams === false && (work.load.stream || work.load.agent)) continue;
-      measured[name in fresh ? `${name}, used` : name] = subject;
-    }
-    const cpu = {};
-    for (let round = -WARM; round < ROUNDS; round++) {
-      for (const [name, subject] of Object.entries(measured)) {
-        const before = await cpuSeconds(subject.child.pid);
-        const result = await load({ ...work.load, ...target(subject, host) });
-        check(work.expect.test(result.sample), `${name} answered ${result.sample.slice(0, 300)}`);
-        if (round < 0) continue;
-        const seconds = (await cpuSeconds(subject.child.pid)) - before;
-        (cpu[name] ??= []).push((seconds * 1e6) / (work.events ?? work.load.requests));
-      }
-    }
-    table(
-      [title, `CPU µs/${work.unit}`, '× (a)', 'lowest to highest', 'aim × (a)'],
-      Object.entries(cpu).map(([name, figures]) => [
-        name,
-        median(figures),
-        median(figures) / median(cpu[name.endsWith(', used') ? `${BARE}, used` : BARE]),
-        `${figure(Math.min(...figures))} to ${figure(Math.max(...figures))}`,
-        name === 'Perigee' ? work.aim : '',
-      ]),
-    );
-    await Promise.all(Object.values(fresh).map(({ child }) => end(child)));
-  }
-}
-
-/** New processes of some subjects, with a folder of their own. */
-async function startNew(names, host) {
-  const fresh = {};
-  for (const name of names) {
-    const { start, ...subject } = SUBJECTS[name];
-    const own = await mkdtemp(join(folder, 'new-'));
-    fresh[name] = { ...subject, ...(await start(host, own, MODELS)) };
-    children.push(fresh[name].child);
-  }
-  return fresh;
-}
-
 async function firstEvent(subjects, host) {
   heading(
     'The gateway: added time to the first event',
@@ -229,11 +121,15 @@ async function manyStreams(subjects, host) {
   );
   const figures = {};
   for (let round = 0; round < ROUNDS; round++) {
-    for (const name of Object.keys(subjects).filter((each) => SUBJECTS[each].streams !== false)) {
-      const fresh = (await startNew([name], host))[name];
+    for (const [name, { start, ...subject }] of Object.entries(subjects)) {
+      if (subject.streams === false) continue;
+      const own = await mkdtemp(join(folder, 'new-'));
+      const { child, port } = await start(host, own, MODELS);
+      children.push(child);
+      const fresh = { ...subject, child, port };
       const [first] = await thousandStreams(fresh, host);
       (figures[name] ??= []).push([first, ...(await thousandStreams(fresh, host))]);
-      await end(fresh.child);
+      await end(child);
     }
   }
   const used = [];

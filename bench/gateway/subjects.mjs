@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,14 +54,16 @@ export async function untilListening(port, child) {
   }
 }
 
-/** CPU seconds of a process and its children, as the kernel counts them. */
+/** CPU seconds of a process and its children, of all their threads, as the kernel counts them in nanoseconds. */
 export async function cpuSeconds(pid) {
-  let ticks = 0;
+  let nanoseconds = 0;
   for (const each of await family(pid)) {
-    const fields = (await readFile(`/proc/${each}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ');
-    ticks += Number(fields[11]) + Number(fields[12]);
+    for (const thread of await readdir(`/proc/${each}/task`)) {
+      const text = await readFile(`/proc/${each}/task/${thread}/schedstat`, 'utf8').catch(() => '0');
+      nanoseconds += Number(text.split(' ')[0]);
+    }
   }
-  return ticks / 100;
+  return nanoseconds / 1e9;
 }
 
 /** Resident megabytes of the same. */
