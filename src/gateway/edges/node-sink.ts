@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Sink } from './arrival.ts';
+import { flushSoon } from './flush-soon.ts';
 
 /** Bytes of a body that nobody wants which are read past without a word. */
 const SMALL_BODY = 64 * 1024;
@@ -11,6 +12,9 @@ const LINGER_MS = 2000;
  * since it was looked at last, however long ago: with one look it would be up to twice the time.
  */
 const LOOKS = 8;
+
+/** Characters of an answer that may wait to be sent: no more than a socket takes before it says that it has enough. */
+const MOST_UNSENT = 16 * 1024;
 
 /** Writes an answer to a `node:http` response. */
 export class NodeSink implements Sink {
@@ -26,6 +30,9 @@ export class NodeSink implements Sink {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #ended = false;
+  /** Chunks of the answer that wait to be sent, and how they are to be written. */
+  #unsent = '';
+  #encoding: 'latin1' | 'utf8' = 'latin1';
   #flowing = false;
   #watched = false;
   /** Looks in a row at which nothing had been taken, and when the last of them was. */
@@ -71,6 +78,7 @@ export class NodeSink implements Sink {
     const response = this.#response;
     const { socket } = response;
     if (typeof text !== 'string' || socket === null || !this.#flowing || !response.chunkedEncoding) {
+      this.flush();
       if (response.write(text)) return true;
       this.#watch();
       return false;
@@ -78,20 +86,37 @@ export class NodeSink implements Sink {
     // What `response.write` makes of it, but in one piece instead of four: this is done for every event of a slow stream.
     const bytes = Buffer.byteLength(text);
     // Nothing but ASCII, as most texts are, need not be encoded.
-    const encoding = bytes === text.length ? 'latin1' : 'utf8';
-    if (socket.write(`${bytes.toString(16)}\r\n${text}\r\n`, encoding)) return true;
-    this.#watch();
-    return false;
+    if (bytes !== text.length) this.#encoding = 'utf8';
+    const isFirst = this.#unsent === '';
+    this.#unsent += `${bytes.toString(16)}\r\n${text}\r\n`;
+    if (socket.writableNeedDrain || this.#unsent.length >= MOST_UNSENT) return this.flush();
+    if (isFirst) flushSoon(this);
+    return true;
+  }
+
+  /** Sends what waits; whether the client has taken nearly all so far. */
+  flush(): boolean {
+    const unsent = this.#unsent;
+    if (unsent === '') return true;
+    this.#unsent = '';
+    const isTaken = this.closed || this.#response.socket?.write(unsent, this.#encoding) !== false;
+    this.#encoding = 'latin1';
+    if (!isTaken) this.#watch();
+    return isTaken;
   }
 
   end(text: string): void {
     this.#ended = true;
+    // The end of the response lets all go at once.
+    if (this.#unsent !== '') this.#response.socket?.cork();
+    this.flush();
     this.#response.end(text);
     this.#watch();
   }
 
   abort(): void {
     this.#ended = true;
+    this.flush();
     this.#response.destroy();
   }
 
