@@ -155,7 +155,7 @@ export class NodeSink implements Sink {
     const response = this.#response;
     if (this.#watched || this.closed || (this.#ended && !response.socket?.writableLength)) return;
     this.#watched = true;
-    if (this.#unlisten === undefined) this.#listen(response, response.socket);
+    if (this.#unlisten === undefined) this.#listen(response);
     this.#stalls = 0;
     response.setTimeout(this.#slowMs / LOOKS);
   }
@@ -174,7 +174,7 @@ export class NodeSink implements Sink {
     else response.setTimeout(period);
   }
 
-  #listen(response: ServerResponse, socket: Socket | null): void {
+  #listen(response: ServerResponse): void {
     const drained = () => {
       if (!this.#watched) return;
       this.#watched = false;
@@ -183,9 +183,17 @@ export class NodeSink implements Sink {
     };
     response.on('timeout', () => this.#stalled());
     response.on('drain', drained);
-    // Bytes that were written past the response are told of by the socket, which outlives it.
-    socket?.on('drain', drained);
-    this.#unlisten = () => socket?.off('drain', drained);
+    // A socket that never had too much tells of no drain; before node:http goes on with it, the time is no longer its next answer's.
+    response.prependListener('finish', drained);
+    const listenTo = (socket: Socket) => {
+      // Bytes that were written past the response are told of by the socket, which outlives it.
+      socket.on('drain', drained);
+      this.#unlisten = () => socket.off('drain', drained);
+    };
+    this.#unlisten = () => response.off('socket', listenTo);
+    // An answer that waits for an earlier one on its connection has none yet.
+    if (response.socket === null) response.once('socket', listenTo);
+    else listenTo(response.socket);
   }
 
   #gone(): void {
