@@ -68,8 +68,22 @@ function variable(env: NodeJS.ProcessEnv, upperCase: string): Variable | undefin
     const value = env[name]?.trim();
     if (!value) continue;
     const text = /^[a-z\d+]+:\/\//i.test(value) ? value : `http://${value}`;
-    if (URL.canParse(text)) return { name, url: new URL(text) };
-    throw new UsageError(`${name} is not a URL. Give it as in http://proxy.example:3128, or unset it.`);
+    if (!URL.canParse(text)) {
+      throw new UsageError(`${name} is not a URL. Give it as in http://proxy.example:3128, or unset it.`);
+    }
+    const url = new URL(text);
+    if (isEncoded(url.username) && isEncoded(url.password)) return { name, url };
+    throw new UsageError(`The user or password in ${name} is not as URLs have it. Write % as %25.`);
   }
   return undefined;
+}
+
+/** Whether each % of a part of a URL begins a character. */
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

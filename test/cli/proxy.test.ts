@@ -55,3 +55,11 @@ test('a proxy that is no address', async () => {
   expect(code).toBe(2);
   expect(stderr).toContain('HTTP_PROXY is not a URL');
 });
+
+test('a password with a % that stands for itself is refused with what to write, and not shown', async () => {
+  const { code, stderr } = await perigee(FAR, { env: { HTTP_PROXY: 'http://me:50%off@127.0.0.1:1' } });
+  expect(code).toBe(2);
+  expect(stderr).toContain('HTTP_PROXY');
+  expect(stderr).toContain('Write % as %25');
+  expect(stderr).not.toContain('50%off');
+});
