@@ -36,15 +36,14 @@ export function proxyFor(baseUrl: URL, env: NodeJS.ProcessEnv): Proxy | undefine
       proxyTunnel: false,
     }),
     source: `${used.name} (${used.url.host})`,
-    secrets: [http, https].flatMap((variable) => (variable ? credentialsOf(variable.url) : [])),
+    secrets: [http, https].flatMap((variable) => (variable ? secretsOf(variable.login) : [])),
   };
 }
 
-/** The password of a URL, and what stands in the header that carries it. */
-function credentialsOf({ username, password }: URL): string[] {
-  if (username === '' && password === '') return [];
-  const [name, word] = [decodeURIComponent(username), decodeURIComponent(password)];
-  return [word, Buffer.from(`${name}:${word}`).toString('base64')];
+/** The password, and what stands in the header that carries it. */
+function secretsOf({ user, password }: Login): string[] {
+  if (user === '' && password === '') return [];
+  return [password, Buffer.from(`${user}:${password}`).toString('base64')];
 }
 
 /** The error with another remedy, if it came up on the way to a host and there is a proxy to look at. */
@@ -61,6 +60,12 @@ export function blameProxy(error: unknown, source: string | undefined): unknown 
 interface Variable {
   readonly name: string;
   readonly url: URL;
+  readonly login: Login;
+}
+
+interface Login {
+  readonly user: string;
+  readonly password: string;
 }
 
 function variable(env: NodeJS.ProcessEnv, upperCase: string): Variable | undefined {
@@ -72,18 +77,18 @@ function variable(env: NodeJS.ProcessEnv, upperCase: string): Variable | undefin
       throw new UsageError(`${name} is not a URL. Give it as in http://proxy.example:3128, or unset it.`);
     }
     const url = new URL(text);
-    if (isEncoded(url.username) && isEncoded(url.password)) return { name, url };
+    const login = loginIn(url);
+    if (login) return { name, url, login };
     throw new UsageError(`The user or password in ${name} is not as URLs have it. Write % as %25.`);
   }
   return undefined;
 }
 
-/** Whether each % of a part of a URL begins a character. */
-function isEncoded(text: string): boolean {
+/** What a proxy wants to know of whoever asks it; undefined where a % begins no character. */
+function loginIn({ username, password }: URL): Login | undefined {
   try {
-    decodeURIComponent(text);
-    return true;
+    return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
   } catch {
-    return false;
+    return undefined;
   }
 }
