@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { loadConfig } from '../../src/cli/config/load-config.ts';
 import { openFilesNotes } from '../../src/cli/serve/open-files.ts';
+import { proxyNotes } from '../../src/cli/serve/proxy-notes.ts';
 import { answerJson, serve } from '../upstream/server.ts';
 import { folderWith, start } from './command.ts';
 
@@ -58,6 +60,17 @@ test('the proxy before a host is named, and what it is told is shown to nobody, 
   for (const secret of ['proxy-pass', Buffer.from('me:proxy-pass!').toString('base64')]) {
     expect(said + stdout + stderr).not.toContain(secret);
   }
+});
+
+test('several hosts that a proxy is before are named in one sentence', () => {
+  const loaded = loadConfig(
+    'models: [{ name: kimi, upstreams: [{ url: http://a.invalid/v1 }, { url: http://b.invalid/v1 }] }]',
+    { environment: {} },
+  );
+  if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
+  expect(proxyNotes(loaded.config, { HTTP_PROXY: 'http://proxy.invalid:1' })).toEqual([
+    'a.invalid and b.invalid are asked by way of HTTP_PROXY (proxy.invalid:1)',
+  ]);
 });
 
 test('a process that may open few files says how many requests that lets through', () => {

@@ -9,5 +9,8 @@ export function proxyNotes({ models }: Config, environment: NodeJS.ProcessEnv): 
     const source = proxyFor(url, environment)?.source;
     if (source !== undefined) hosts.set(source, (hosts.get(source) ?? new Set()).add(url.host));
   }
-  return [...hosts].map(([source, names]) => `${[...names].join(' and ')} is asked by way of ${source}`);
+  return [...hosts].map(
+    ([source, names]) =>
+      `${[...names].join(' and ')} ${names.size > 1 ? 'are' : 'is'} asked by way of ${source}`,
+  );
 }
