@@ -94,7 +94,7 @@ const SERIES: readonly (readonly [name: string, type: string, help: string, read
   [
     'perigee_overhead_seconds',
     'histogram',
-    "Time of a request in the gateway's own code: from its whole body to the model, and from each batch of events to the socket.",
+    "Time of a request in the gateway's own code: from its whole body to the model, and from each batch of events until it is ready to be sent.",
     ({ labels, own }, name) => own.read(name, labels),
   ],
   [
