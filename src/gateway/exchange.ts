@@ -54,7 +54,7 @@ export class Exchange {
   finish: string | undefined;
   error: string | undefined;
   firstEventAt: number | undefined;
-  /** Milliseconds spent in the gateway's own code: from the body to the model, and from each batch to the socket. */
+  /** Milliseconds spent in the gateway's own code: from the body to the model, and from each batch until it is ready to be sent. */
   ownMs = 0;
   /** Characters of the answer so far. */
   length = 0;

@@ -9,6 +9,7 @@ export type {
   RawAnswer,
   RawUpstream,
   RequestLog,
+  Routing,
   ServedModel,
 } from './options.ts';
 export { ResponseStore, type StoredResponse } from './stores/response-store.ts';

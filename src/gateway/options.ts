@@ -15,6 +15,23 @@ export interface ServedModel {
   readonly raw?: RawUpstream;
   /** Whether an upstream would take a request now. Default: yes. */
   ready?(): boolean;
+  /** How its upstreams stand now, for metrics. */
+  routing?(): Routing;
+}
+
+/** What stands behind a model, as `routed` of `perigee/upstream` tells it. */
+export interface Routing {
+  /** Requests that wait for a place. */
+  readonly waiting: number;
+  readonly upstreams: readonly {
+    readonly name: string;
+    /** `open`: left alone after failures. `half-open`: a request tries it. */
+    readonly breaker: 'closed' | 'open' | 'half-open';
+    /** Requests that it is answering. */
+    readonly active: number;
+    /** Milliseconds for which it asked to be left alone. */
+    readonly restsMs?: number;
+  }[];
 }
 
 /** Sends a body as it is and gives the answer as it came. */

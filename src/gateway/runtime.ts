@@ -43,6 +43,7 @@ export class Runtime {
     running: this.running,
     draining: this.draining,
     accounts: this.accounts.state?.(),
+    models: this.snapshot.options.models.list(),
   }));
   readonly tracing = new Tracing();
   readonly turns = new Turns();

@@ -41,7 +41,7 @@ function parts(): ModelParts & { readonly made: string[] } {
     },
     routed(name, upstreams, routing) {
       made.push(`routed ${name} ${upstreams.map((upstream) => upstream.name)} ${JSON.stringify(routing)}`);
-      return { ...model(name), ready: () => true };
+      return { ...model(name), ready: () => true, waiting: () => 0, upstreams: () => [] };
     },
     withCacheKey: (request) => request,
     practiceModel: () => model('practice'),

@@ -100,6 +100,7 @@ function serveModel(
     ...(mostPrices && { mostPrices }),
     ...(raw && { raw: { ...raw, upstream: upstreams[0]!.name } }),
     ready: () => model.ready(),
+    routing: () => ({ waiting: model.waiting(), upstreams: model.upstreams() }),
   };
 }
 

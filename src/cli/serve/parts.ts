@@ -1,6 +1,6 @@
 import type { Target } from '../../conform/index.ts';
 import type { Accounts, AccountsFile, Model, ModelRequest, UpstreamHints } from '../../core/index.ts';
-import type { GatewayOptions } from '../../gateway/index.ts';
+import type { GatewayOptions, Routing } from '../../gateway/index.ts';
 import type {
   CompletionsOptions,
   HttpModelOptions,
@@ -36,6 +36,8 @@ export interface RoutedUpstream {
 
 export interface RoutedModel extends Model {
   ready(): boolean;
+  waiting(): number;
+  upstreams(): Routing['upstreams'];
 }
 
 /** The server, as `perigee serve` uses it. */

@@ -48,6 +48,7 @@ export function accountMetrics(
   ];
 }
 
-function metric(name: string, type: string, help: string, values: ReadSeries['values']): AskedMetric {
+/** Figures of one name. */
+export function metric(name: string, type: string, help: string, values: ReadSeries['values']): AskedMetric {
   return { name, get: async () => ({ name, help, type, values }) };
 }

@@ -1,6 +1,8 @@
 import type { Metric } from 'prom-client';
 import type { AccountsState, Note, Usage } from '../../core/index.ts';
+import type { ServedModel } from '../options.ts';
 import { accountMetrics, gauge } from './account-metrics.ts';
+import { routingMetrics } from './routing-metrics.ts';
 import { Durations, type ReadSeries, Tally } from './series.ts';
 
 /** What is measured of a request that has ended. */
@@ -23,6 +25,7 @@ export interface Gauges {
   readonly draining: boolean;
   /** Undefined: there is no database. */
   readonly accounts: AccountsState | undefined;
+  readonly models: readonly ServedModel[];
 }
 
 /** Seconds; of the gateway's own code, and of whole answers. */
@@ -91,7 +94,7 @@ const SERIES: readonly (readonly [name: string, type: string, help: string, read
   [
     'perigee_overhead_seconds',
     'histogram',
-    "Time of a request in the gateway's own code: from its whole body to the model, and from each batch of events to the socket.",
+    "Time of a request in the gateway's own code: from its whole body to the model, and from each batch of events until it is ready to be sent.",
     ({ labels, own }, name) => own.read(name, labels),
   ],
   [
@@ -164,7 +167,7 @@ export class Metrics {
   async text(): Promise<string> {
     const { Registry } = await import('prom-client');
     const registry = new Registry();
-    const { running, draining, accounts } = this.#gauges();
+    const { running, draining, accounts, models } = this.#gauges();
     const gauges = [
       gauge('perigee_running_requests', 'Requests whose answer has not ended.', running),
       gauge('perigee_draining', '1 while the gateway only finishes what it has accepted.', draining ? 1 : 0),
@@ -178,7 +181,7 @@ export class Metrics {
     }));
     const others = this.others.flatMap((read) => read()).map((each) => ({ ...each, get: async () => each }));
     const counts = accountMetrics(accounts, this.admissions, this.admissionSeconds);
-    for (const metric of [...gauges, ...counts, ...series, ...others]) {
+    for (const metric of [...gauges, ...routingMetrics(models), ...counts, ...series, ...others]) {
       // A registry asks a metric for its name and its values, and for nothing else.
       registry.registerMetric(metric as unknown as Metric);
     }
