@@ -1,5 +1,5 @@
 /** Longer texts are not searched: whoever sends them would hold everybody else up. */
-const LONGEST = 4 * 1024 * 1024;
+const LONGEST = 1024 * 1024;
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /(?:true|false|null)/y;

@@ -74,7 +74,8 @@ export class NodeSink implements Sink {
   }
 
   write(text: string | Uint8Array): boolean {
-    if (this.closed) return true;
+    // Behind the end, it would reach the client as part of the next answer.
+    if (this.closed || this.#ended) return true;
     const response = this.#response;
     const { socket } = response;
     if (typeof text !== 'string' || socket === null || !this.#flowing || !response.chunkedEncoding) {
