@@ -4,7 +4,11 @@ export interface Unsent {
   flush(): unknown;
 }
 
+/** So many go out without waiting for more: with a thousand streams, the first would wait until the last was read. */
+const MOST_WAITING = 64;
+
 let waiting: Unsent[] = [];
+let isPlanned = false;
 
 /**
  * Sends what was written for many clients in one go, as soon as all that has come in was read. Sent one by one, in between, each
@@ -12,7 +16,18 @@ let waiting: Unsent[] = [];
  * or behind one proxy.
  */
 export function flushSoon(unsent: Unsent): void {
-  if (waiting.push(unsent) === 1) setImmediate(flushAll);
+  waiting.push(unsent);
+  if (waiting.length >= MOST_WAITING) {
+    flushAll();
+  } else if (!isPlanned) {
+    isPlanned = true;
+    setImmediate(flushPlanned);
+  }
+}
+
+function flushPlanned(): void {
+  isPlanned = false;
+  flushAll();
 }
 
 function flushAll(): void {
