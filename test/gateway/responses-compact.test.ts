@@ -1,26 +1,10 @@
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { expect, test } from 'vitest';
 import type { StreamEvent } from '../../src/core/index.ts';
-import { directory, errorOf, generating, kimi, post, running, USAGE } from './fixtures.ts';
+import { directory, errorOf, generating, post, running, USAGE } from './fixtures.ts';
+import { CONVERSATION, client, IMAGE, type Input } from './responses-client.ts';
 
 const model = 'kimi';
-type Input = OpenAI.Responses.ResponseInputItem[];
-
-async function client(texts: Parameters<typeof kimi>[0] = ['Hi']) {
-  const { model: asked, models } = kimi(texts);
-  const { baseURL, logged } = await running({ models });
-  return { asked, baseURL, logged, openai: new OpenAI({ baseURL, apiKey: 'any', maxRetries: 0 }) };
-}
-
-const IMAGE = { type: 'input_image', image_url: 'data:image/png;base64,AA', detail: 'auto' } as const;
-const CONVERSATION: Input = [
-  { role: 'developer', content: 'Be brief.' },
-  { role: 'user', content: 'Look at it.' },
-  { type: 'function_call', call_id: 'c1', name: 'look', arguments: '{"at":"it"}' },
-  { type: 'function_call_output', call_id: 'c1', output: 'a stone' },
-  { role: 'assistant', content: 'A stone.' },
-  { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'And this?' }, IMAGE] },
-];
 
 test('a compaction is what the user said and a summary of the rest, with which the conversation goes on', async () => {
   const { openai, asked, logged } = await client([

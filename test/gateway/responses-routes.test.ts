@@ -2,15 +2,9 @@ import OpenAI from 'openai';
 import { expect, test } from 'vitest';
 import { createGateway } from '../../src/gateway/index.ts';
 import { call, errorOf, keyOf, kimi, running } from './fixtures.ts';
+import { CONVERSATION, client, type Input } from './responses-client.ts';
 
 const model = 'kimi';
-type Input = OpenAI.Responses.ResponseInputItem[];
-
-async function client(texts: Parameters<typeof kimi>[0] = ['Hi']) {
-  const { model: asked, models } = kimi(texts);
-  const { baseURL, logged } = await running({ models });
-  return { asked, baseURL, logged, openai: new OpenAI({ baseURL, apiKey: 'any', maxRetries: 0 }) };
-}
 
 /** The ids of all items, as the SDK goes from page to page. */
 async function listed(openai: OpenAI, id: string, query: OpenAI.Responses.InputItemListParams) {
@@ -22,16 +16,6 @@ async function listed(openai: OpenAI, id: string, query: OpenAI.Responses.InputI
   }
   return ids;
 }
-
-const IMAGE = { type: 'input_image', image_url: 'data:image/png;base64,AA', detail: 'auto' } as const;
-const CONVERSATION: Input = [
-  { role: 'developer', content: 'Be brief.' },
-  { role: 'user', content: 'Look at it.' },
-  { type: 'function_call', call_id: 'c1', name: 'look', arguments: '{"at":"it"}' },
-  { type: 'function_call_output', call_id: 'c1', output: 'a stone' },
-  { role: 'assistant', content: 'A stone.' },
-  { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'And this?' }, IMAGE] },
-];
 
 test('the SDK pages through the items of a request, each once, in either order and at any size', async () => {
   const { openai } = await client();
