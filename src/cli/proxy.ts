@@ -19,11 +19,9 @@ const CONNECT_TIMEOUT_MS = 30_000;
  * `NO_PROXY` or this machine itself, which no proxy can reach.
  */
 export function proxyFor(baseUrl: URL, env: NodeJS.ProcessEnv): Proxy | undefined {
-  if (LOOPBACK.test(baseUrl.hostname)) return undefined;
-  const http = variable(env, 'HTTP_PROXY');
-  const https = variable(env, 'HTTPS_PROXY') ?? http;
-  const used = baseUrl.protocol === 'https:' ? https : http;
-  if (!used) return undefined;
+  const asked = variablesFor(baseUrl, env);
+  if (!asked) return undefined;
+  const { http, https } = asked;
   const connect = { timeout: CONNECT_TIMEOUT_MS };
   return {
     dispatcher: new EnvHttpProxyAgent({
@@ -35,10 +33,18 @@ export function proxyFor(baseUrl: URL, env: NodeJS.ProcessEnv): Proxy | undefine
       // Plain HTTP goes to a proxy as it is: many allow tunnels to port 443 only.
       proxyTunnel: false,
     }),
-    source: `${used.name} (${used.url.host})`,
+    source: sourceOf(asked.used),
     secrets: [http, https].flatMap((variable) => (variable ? secretsOf(variable.login) : [])),
   };
 }
+
+/** The `source` of the same, without an HTTP client that would use it. */
+export function proxySourceFor(baseUrl: URL, env: NodeJS.ProcessEnv): string | undefined {
+  const asked = variablesFor(baseUrl, env);
+  return asked && sourceOf(asked.used);
+}
+
+const sourceOf = ({ name, url }: Variable): string => `${name} (${url.host})`;
 
 /** The password, and what stands in the header that carries it. */
 function secretsOf({ user, password }: Login): string[] {
@@ -66,6 +72,15 @@ interface Variable {
 interface Login {
   readonly user: string;
   readonly password: string;
+}
+
+/** The variables that count for a host, and which of them its requests go by; undefined: it is reached without a proxy. */
+function variablesFor(baseUrl: URL, env: NodeJS.ProcessEnv) {
+  if (LOOPBACK.test(baseUrl.hostname)) return undefined;
+  const http = variable(env, 'HTTP_PROXY');
+  const https = variable(env, 'HTTPS_PROXY') ?? http;
+  const used = baseUrl.protocol === 'https:' ? https : http;
+  return used && { http, https, used };
 }
 
 function variable(env: NodeJS.ProcessEnv, upperCase: string): Variable | undefined {

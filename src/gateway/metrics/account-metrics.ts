@@ -1,16 +1,5 @@
 import type { AccountsState } from '../../core/index.ts';
-import type { Durations, ReadSeries, Tally } from './series.ts';
-
-/** A metric as prom-client's registry asks for it. */
-export interface AskedMetric {
-  readonly name: string;
-  get(): Promise<ReadSeries>;
-}
-
-/** A figure of this moment. */
-export function gauge(name: string, help: string, value: number): AskedMetric {
-  return metric(name, 'gauge', help, [{ labels: {}, value }]);
-}
+import { type AskedMetric, type Durations, gauge, metric, type Tally } from './series.ts';
 
 /** What the accounts decide, and how the database fares in which they are kept. */
 export function accountMetrics(
@@ -46,9 +35,4 @@ export function accountMetrics(
     gauge('perigee_settlement_backlog', 'Settlements that are not known to be in the database.', backlog),
     gauge('perigee_settlement_delay_seconds', 'How long the oldest of them has waited.', backlogSeconds),
   ];
-}
-
-/** Figures of one name. */
-export function metric(name: string, type: string, help: string, values: ReadSeries['values']): AskedMetric {
-  return { name, get: async () => ({ name, help, type, values }) };
 }

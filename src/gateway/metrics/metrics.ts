@@ -1,9 +1,9 @@
 import type { Metric } from 'prom-client';
 import type { AccountsState, Note, Usage } from '../../core/index.ts';
 import type { ServedModel } from '../options.ts';
-import { accountMetrics, gauge } from './account-metrics.ts';
+import { accountMetrics } from './account-metrics.ts';
 import { routingMetrics } from './routing-metrics.ts';
-import { Durations, type ReadSeries, Tally } from './series.ts';
+import { Durations, gauge, type ReadSeries, Tally } from './series.ts';
 
 /** What is measured of a request that has ended. */
 export interface Measured {

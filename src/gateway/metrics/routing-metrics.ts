@@ -1,5 +1,5 @@
 import type { ServedModel } from '../options.ts';
-import { type AskedMetric, metric } from './account-metrics.ts';
+import { type AskedMetric, metric } from './series.ts';
 
 /** How the upstreams of all models stand at this moment. */
 export function routingMetrics(models: readonly ServedModel[]): AskedMetric[] {

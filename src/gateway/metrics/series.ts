@@ -10,6 +10,22 @@ export interface ReadSeries {
   }[];
 }
 
+/** A metric as prom-client's registry asks for it. */
+export interface AskedMetric {
+  readonly name: string;
+  get(): Promise<ReadSeries>;
+}
+
+/** A figure of this moment. */
+export function gauge(name: string, help: string, value: number): AskedMetric {
+  return metric(name, 'gauge', help, [{ labels: {}, value }]);
+}
+
+/** Figures of one name. */
+export function metric(name: string, type: string, help: string, values: ReadSeries['values']): AskedMetric {
+  return { name, get: async () => ({ name, help, type, values }) };
+}
+
 type Labels = { readonly [label: string]: string };
 type Value = ReadSeries['values'][number];
 

@@ -9,14 +9,8 @@ const ID_PREFIX = 'resp_';
 
 /** `GET /v1/responses/{id}`. */
 export function showResponse(exchange: Exchange, id: string): void {
-  const { responses, shared } = exchange.runtime;
-  const { tenant } = exchange;
   refuseStream(exchange.arrival.target);
-  const reply = (value: unknown) => {
-    replyJson(exchange, 200, withoutConfiguration(found(id, value) as Record<string, unknown>));
-  };
-  if (shared) later(exchange, shared.responses.show(tenant, id, 'answer'), reply);
-  else reply(responses.get(tenant, id));
+  withResponse(exchange, id, (response) => replyJson(exchange, 200, withoutConfiguration(response)));
 }
 
 /** `GET /v1/responses/{id}/input_items`. */
@@ -46,10 +40,7 @@ export function deleteResponse(exchange: Exchange, id: string): void {
 
 /** `POST /v1/responses/{id}/cancel`: only what runs in the background could be cancelled so. */
 export function cancelResponse(exchange: Exchange, id: string): void {
-  const { responses, shared } = exchange.runtime;
-  const { tenant } = exchange;
-  const reply = (value: unknown) => {
-    found(id, value);
+  withResponse(exchange, id, () => {
     throw new PerigeeError(
       'gateway-unsupported',
       `The response ${JSON.stringify(id.slice(0, 80))} has ended.`,
@@ -59,7 +50,14 @@ export function cancelResponse(exchange: Exchange, id: string): void {
         status: 400,
       },
     );
-  };
+  });
+}
+
+/** Goes on with a stored response. Throws `gateway-not-found`, or answers with it where the store is asked first. */
+function withResponse(exchange: Exchange, id: string, go: (response: Record<string, unknown>) => void): void {
+  const { responses, shared } = exchange.runtime;
+  const { tenant } = exchange;
+  const reply = (value: unknown) => go(found(id, value) as Record<string, unknown>);
   if (shared) later(exchange, shared.responses.show(tenant, id, 'answer'), reply);
   else reply(responses.get(tenant, id));
 }

@@ -1,5 +1,4 @@
-import type { PerigeeError, StreamEvent, ToolCallInvalid } from '../../core/index.ts';
-import { isJson } from '../../core/index.ts';
+import { isJson, type PerigeeError, type StreamEvent, type ToolCallInvalid } from '../../core/index.ts';
 import type { AnswerEncoder, EncodeOptions } from '../front/index.ts';
 import { BlockWriter } from './block-writer.ts';
 import { errorObject } from './encode-error.ts';

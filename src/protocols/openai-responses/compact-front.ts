@@ -1,13 +1,13 @@
 import { isJsonObject, type Message, PerigeeError, type Turn } from '../../core/index.ts';
 import type { ClientRequest, DecodeOptions, EncodeOptions, Front } from '../front/index.ts';
-import { compactionItem, isOfCompaction } from './compaction.ts';
+import { asksForCompaction, compactionItem, isOfCompaction } from './compaction.ts';
 import { inputItems } from './decode-input.ts';
 import { encodeContent } from './encode-content.ts';
 import { unsupported } from './fields.ts';
 import { responsesFront } from './front.ts';
 import { isMessage, listedItems } from './listed-items.ts';
 import type { Item, ResponsesReply } from './reply.ts';
-import { type Ending, encodeUsage, endingOf } from './response-object.ts';
+import { type Ending, encodeUsage, endingOfTurn } from './response-object.ts';
 
 /**
  * `POST /v1/responses/compact`: the conversation is answered with what is to stand in its place, the user's messages as
@@ -26,14 +26,14 @@ function decodeCompactRequest(json: unknown, options?: DecodeOptions): ClientReq
     throw unsupported('stream', 'A compaction is not streamed.', 'Ask for it without `stream`.');
   }
   const items = inputItems(json);
-  const said = items.at(-1)?.['type'] === 'compaction_trigger' ? items.slice(0, -1) : items;
+  const said = asksForCompaction(items) ? items.slice(0, -1) : items;
   const isEmpty = said.length === 0 && (json['previous_response_id'] ?? undefined) === undefined;
   const input = isEmpty ? [] : [...said, { type: 'compaction_trigger' }];
   return responsesFront.decodeRequest({ ...json, input, stream: false, store: false }, options);
 }
 
 function encodeCompactResponse(turn: Turn, options: EncodeOptions<ResponsesReply>): Item {
-  const ending = endingOf(turn.finishReason, turn.truncated || turn.cut !== undefined, turn.content);
+  const ending = endingOfTurn(turn, true);
   if (ending.status !== 'completed') throw unfinished(ending);
   const { id, created, reply } = options;
   const said = [...reply.recalled.filter(isOfUser).map(messageItem), ...reply.inputItems.filter(isUserItem)];

@@ -11,13 +11,12 @@ import {
   textPart,
 } from './output-items.ts';
 import type { Item, ResponsesReply } from './reply.ts';
-import { type Ending, endingOf, responseHead } from './response-object.ts';
+import { type Ending, endingOfTurn, responseHead } from './response-object.ts';
 
 /** A whole answer as a response: what was thought, said and called, in this order. */
 export function encodeResponsesResponse(turn: Turn, options: EncodeOptions<ResponsesReply>): Item {
   const { compacts } = options.reply;
-  const wasCut = turn.truncated || turn.cut !== undefined;
-  const ending = endingOf(turn.finishReason, wasCut, compacts ? turn.content : undefined);
+  const ending = endingOfTurn(turn, compacts);
   const output: Item[] = [];
   if (turn.reasoning !== '' || (turn.reasoningSignature !== undefined && options.reply.sealed)) {
     const last = turn.content === '' && turn.calls.length === 0 && turn.cut?.id === undefined;
@@ -52,8 +51,7 @@ export function storedConversation(
 ): { readonly reply: ResponsesReply; readonly answer: AssistantMessage | undefined } {
   const { reply } = options;
   if (!reply.compacts) return { reply, answer: storedAnswer(turn, options) };
-  const wasCut = turn.truncated || turn.cut !== undefined;
-  if (endingOf(turn.finishReason, wasCut, turn.content).status !== 'completed') {
+  if (endingOfTurn(turn, true).status !== 'completed') {
     return { reply: { ...reply, added: reply.added.slice(0, -1) }, answer: undefined };
   }
   const { previousResponseId: _, ...rest } = reply;

@@ -1,4 +1,4 @@
-import type { FinishReason, Usage } from '../../core/index.ts';
+import type { FinishReason, Turn, Usage } from '../../core/index.ts';
 import type { EncodeOptions } from '../front/index.ts';
 import type { Item, ResponsesReply } from './reply.ts';
 
@@ -25,6 +25,12 @@ export function endingOf(reason: FinishReason, wasCut: boolean, summary?: string
     return { status: 'failed', error: { code: 'server_error', message } };
   }
   return { status: 'completed' };
+}
+
+/** The same of a whole turn. `compacts`: its text is a summary. */
+export function endingOfTurn(turn: Turn, compacts: boolean): Ending {
+  const wasCut = turn.truncated || turn.cut !== undefined;
+  return endingOf(turn.finishReason, wasCut, compacts ? turn.content : undefined);
 }
 
 /** The fields of a response that change while it is made; the client's own are in `reply.echo`. */
