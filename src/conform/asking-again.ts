@@ -1,6 +1,8 @@
 import {
   addUsage,
-  type Finish,
+  Batches,
+  type BatchTaker,
+  batchesOf,
   type Model,
   type ModelRequest,
   modelStream,
@@ -14,6 +16,8 @@ import { correctedRequest, remindedRequest, roomierRequest, wrongArguments } fro
 import { type AskAgainOptions, type Plan, planOf } from './asking/plan.ts';
 import type { Target, Tell } from './stage.ts';
 import { checkToolChoice } from './tool-choice.ts';
+
+type Batch = readonly StreamEvent[];
 
 /**
  * A model that is asked again where its answer cannot be used: when it lacks the call that was forced, when arguments
@@ -35,7 +39,7 @@ export function askingAgain(model: Model, target: Target, options: AskAgainOptio
       }
       const plan = planOf(request, target, options, streamOptions);
       if (!plan) return model.stream(request, streamOptions);
-      return modelStream(() => answers({ model, target, plan, streamOptions }, request));
+      return modelStream(() => new AskedAnswer({ model, target, plan, streamOptions }, request));
     },
   };
 }
@@ -47,45 +51,132 @@ interface Asking {
   readonly streamOptions: StreamOptions;
 }
 
-async function* answers(asking: Asking, first: ModelRequest): AsyncGenerator<readonly StreamEvent[]> {
-  const tell: Tell = (note) => asking.streamOptions.onNote?.(note);
-  const left = { ...asking.plan.retries };
-  let request = first;
-  let used: Usage | undefined;
-  let earlier: Attempt | undefined;
-  for (;;) {
-    const attempt = new Attempt(asking.plan);
-    let begun = false;
-    try {
-      for await (const batch of asking.model.stream(request, asking.streamOptions).batches()) {
-        const released = attempt.push(batch);
-        // An empty one too, at first: whoever waits for a sign of life gets it.
-        if (released.length > 0 || !begun) yield released;
-        begun = true;
-      }
-    } catch (error) {
-      if (!earlier || attempt.hasReleased || !isFailure(error, asking.streamOptions.signal)) throw error;
-      // There is an answer: it could not be bettered, which is no reason to lose it.
-      tell({ stage: 'ask-again', action: 'failed', text: `Asking again failed (${error.code}).` });
-      yield [...earlier.rest(), ...finishWith(earlier, used)];
+/** How often it may be asked again yet, for each reason. */
+type Left = { -readonly [Kind in keyof Plan['retries']]: number };
+
+/** The answer to a request, with as many attempts as it takes. */
+class AskedAnswer extends Batches implements BatchTaker {
+  readonly #asking: Asking;
+  readonly #left: Left;
+  #request: ModelRequest;
+  #attempt: Attempt;
+  /** The batches of the attempt, once they were asked for. */
+  #source: Batches | undefined;
+  /** Something of the attempt was handed out. */
+  #begun = false;
+  #earlier: Attempt | undefined;
+  #used: Usage | undefined;
+  #over = false;
+  /** Comes after the batch that was handed out last. */
+  #error: { readonly error: unknown } | undefined;
+  #taker: BatchTaker | undefined;
+
+  constructor(asking: Asking, request: ModelRequest) {
+    super();
+    this.#asking = asking;
+    this.#left = { ...asking.plan.retries };
+    this.#request = request;
+    this.#attempt = new Attempt(asking.plan);
+  }
+
+  override ask(taker: BatchTaker): void {
+    this.#taker = taker;
+    if (this.#over) {
+      const error = this.#error;
+      this.#error = undefined;
+      if (error) taker.failed(error.error);
+      else taker.ended();
       return;
     }
-    used = sum(used, attempt.finish?.usage);
-    const next = nextRequest(asking, request, attempt, left, tell);
+    const { model, streamOptions } = this.#asking;
+    try {
+      this.#source ??= batchesOf(model.stream(this.#request, streamOptions).batches());
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    this.#source.ask(this);
+  }
+
+  override async return(): Promise<IteratorResult<Batch, undefined>> {
+    this.#over = true;
+    this.#error = undefined;
+    await this.#source?.return();
+    return { done: true, value: undefined };
+  }
+
+  came(batch: Batch): void {
+    const released = this.#attempt.push(batch);
+    // An empty one too, at first: whoever waits for a sign of life gets it.
+    if (released.length === 0 && this.#begun) {
+      this.#source?.ask(this);
+      return;
+    }
+    this.#begun = true;
+    this.#taker?.came(released);
+  }
+
+  ended(): void {
+    if (this.#over) {
+      this.#taker?.ended();
+      return;
+    }
+    const attempt = this.#attempt;
+    this.#used = sum(this.#used, attempt.finish?.usage);
+    let next: ModelRequest | undefined;
+    try {
+      next = nextRequest(this.#asking, this.#request, attempt, this.#left, this.#tell);
+    } catch (error) {
+      this.#over = true;
+      this.#taker?.failed(error);
+      return;
+    }
     if (next === undefined) {
       if (!attempt.obeyed) {
-        tell({
-          stage: 'tool-choice',
-          action: 'not-obeyed',
-          text: 'The answer lacks the call that was forced.',
-        });
+        const text = 'The answer lacks the call that was forced.';
+        this.#tell({ stage: 'tool-choice', action: 'not-obeyed', text });
       }
-      yield [...attempt.rest(), ...finishWith(attempt, used)];
+      this.#end(attempt);
       return;
     }
-    request = next;
-    earlier = attempt;
+    this.#request = next;
+    this.#earlier = attempt;
+    this.#attempt = new Attempt(this.#asking.plan);
+    this.#source = undefined;
+    this.#begun = false;
+    if (this.#taker) this.ask(this.#taker);
   }
+
+  failed(error: unknown): void {
+    const earlier = this.#earlier;
+    if (!earlier || this.#attempt.hasReleased || !isFailure(error, this.#asking.streamOptions.signal)) {
+      this.#fail(error);
+      return;
+    }
+    // There is an answer: it could not be bettered, which is no reason to lose it.
+    this.#tell({ stage: 'ask-again', action: 'failed', text: `Asking again failed (${error.code}).` });
+    this.#end(earlier);
+  }
+
+  /** Ends with an error, behind what came of an answer that is shown to nobody: it was paid for. */
+  #fail(error: unknown): void {
+    this.#over = true;
+    const came = this.#asking.plan.whole ? this.#attempt.rest : [];
+    if (came.length > 0) {
+      this.#error = { error };
+      this.#taker?.came(came);
+    } else this.#taker?.failed(error);
+  }
+
+  /** Hands out what is held of the answer that stands, and its end. */
+  #end({ rest, finish }: Attempt): void {
+    this.#over = true;
+    const used = this.#used;
+    const end = finish && used && used !== finish.usage ? { ...finish, usage: used } : finish;
+    this.#taker?.came(end ? [...rest, end] : rest);
+  }
+
+  readonly #tell: Tell = (note) => this.#asking.streamOptions.onNote?.(note);
 }
 
 /** What to ask next; undefined: the answer stands. */
@@ -93,15 +184,15 @@ function nextRequest(
   { plan, target }: Asking,
   request: ModelRequest,
   attempt: Attempt,
-  left: { -readonly [Kind in keyof Plan['retries']]: number },
+  left: Left,
   tell: Tell,
 ): ModelRequest | undefined {
-  const { finish, turn } = attempt;
+  const { finish } = attempt;
   if (!finish) return undefined;
   if (finish.reason === 'length') {
     if (!plan.whole || !finish.truncated || left.truncationRetries <= 0) return undefined;
     left.truncationRetries--;
-    const next = roomierRequest(request, turn, target);
+    const next = roomierRequest(request, attempt.turn, target);
     if (next) {
       const text = `A call was cut: asked again with ${next.maxTokens} tokens.`;
       tell({ stage: 'truncation', action: 'retried', text });
@@ -112,9 +203,11 @@ function nextRequest(
   if (!attempt.obeyed && plan.choice !== undefined) {
     if (left.toolChoiceRetries-- <= 0) return undefined;
     tell({ stage: 'tool-choice', action: 'asked-again', text: 'The answer lacks the call that was forced.' });
-    return remindedRequest(request, turn, plan.choice, target);
+    return remindedRequest(request, attempt.turn, plan.choice, target);
   }
-  const problems = plan.schemas && wrongArguments(turn, plan.schemas);
+  if (plan.schemas === undefined) return undefined;
+  const { turn } = attempt;
+  const problems = wrongArguments(turn, plan.schemas);
   if (!problems || left.argumentRetries-- <= 0) return undefined;
   tell({
     stage: 'arguments',
@@ -122,11 +215,6 @@ function nextRequest(
     text: `The arguments of ${problems.size} calls are wrong.`,
   });
   return correctedRequest(request, turn, problems);
-}
-
-function finishWith({ finish }: Attempt, usage: Usage | undefined): Finish[] {
-  if (!finish) return [];
-  return [usage === undefined || usage === finish.usage ? finish : { ...finish, usage }];
 }
 
 function sum(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
@@ -138,6 +226,6 @@ function isFailure(error: unknown, signal: AbortSignal | undefined): error is Pe
 }
 
 // biome-ignore lint/correctness/useYield: a stream that throws has no events.
-async function* failing(error: unknown): AsyncGenerator<readonly StreamEvent[]> {
+async function* failing(error: unknown): AsyncGenerator<Batch> {
   throw error;
 }

@@ -16,7 +16,8 @@ export class Attempt {
   hasReleased = false;
   finish: Finish | undefined;
   readonly #plan: Plan;
-  readonly #assembler = new TurnAssembler();
+  /** Of what may have been released: where nothing is before the end, all of it is held. */
+  readonly #assembler: TurnAssembler | undefined;
   #held: StreamEvent[] = [];
   /** The call that was asked for has begun, or none was asked for. */
   #obeyed: boolean;
@@ -24,6 +25,7 @@ export class Attempt {
 
   constructor(plan: Plan) {
     this.#plan = plan;
+    this.#assembler = plan.whole ? undefined : new TurnAssembler();
     this.#obeyed = plan.choice === undefined;
   }
 
@@ -34,7 +36,11 @@ export class Attempt {
 
   /** The answer so far. */
   get turn(): Turn {
-    return this.#assembler.turn();
+    if (this.#assembler) return this.#assembler.turn();
+    const assembler = new TurnAssembler();
+    for (const event of this.#held) assembler.push(event);
+    if (this.finish) assembler.push(this.finish);
+    return assembler.turn();
   }
 
   /** Takes a batch; returns what of it, and of what was held, may be released. The batch itself where that is all. */
@@ -42,7 +48,7 @@ export class Attempt {
     const released: StreamEvent[] = [];
     const isHolding = this.#held.length > 0;
     for (const event of batch) {
-      this.#assembler.push(event);
+      this.#assembler?.push(event);
       if (event.type === 'finish') this.finish = event;
       else this.#take(event, released);
     }
@@ -50,10 +56,8 @@ export class Attempt {
   }
 
   /** What is still held, in order. */
-  rest(): readonly StreamEvent[] {
-    const rest = this.#held;
-    this.#held = [];
-    return rest;
+  get rest(): readonly StreamEvent[] {
+    return this.#held;
   }
 
   #take(event: Exclude<StreamEvent, Finish>, released: StreamEvent[]): void {

@@ -1,43 +1,90 @@
-import { TurnAssembler } from '../../core/index.ts';
+import {
+  type Batches,
+  type BatchTaker,
+  batchesOf,
+  type StreamEvent,
+  TurnAssembler,
+} from '../../core/index.ts';
 import type { Exchange } from '../exchange.ts';
 import { returnController } from './cancellation.ts';
 import { addNoteHeaders } from './note-headers.ts';
 import { givenUp, type Question } from './question.ts';
 import { refuse } from './refuse.ts';
 
-/** Answers in one piece, once the model has ended. Never rejects. */
-export async function answerWhole(exchange: Exchange, question: Question): Promise<void> {
-  const { sink } = exchange.arrival;
-  const { controller, served, request, front, options, keep } = question;
-  sink.onClose = () => controller.abort();
-  if (sink.closed) controller.abort();
-  const assembler = new TurnAssembler();
-  try {
-    const stream = served.model.stream(request, {
-      signal: controller.signal,
-      onNote: exchange.tell,
-      whole: true,
-    });
-    for await (const batch of stream.batches()) {
-      const came = performance.now();
-      if (batch.length > 0) exchange.firstEventAt ??= came;
-      for (const event of batch) {
-        exchange.see(event);
-        assembler.push(event);
-      }
-      exchange.ownMs += performance.now() - came;
+/** Answers in one piece, once the model has ended. Never throws. */
+export function answerWhole(exchange: Exchange, question: Question): void {
+  new WholeAnswer(exchange, question).run();
+}
+
+/** Drives one answer from the model to the socket: no promise for each batch, as a loop over them would make. */
+class WholeAnswer implements BatchTaker {
+  readonly #exchange: Exchange;
+  readonly #question: Question;
+  readonly #assembler = new TurnAssembler();
+  #batches: Batches | undefined;
+
+  constructor(exchange: Exchange, question: Question) {
+    this.#exchange = exchange;
+    this.#question = question;
+  }
+
+  run(): void {
+    const { sink } = this.#exchange.arrival;
+    const { controller, served, request } = this.#question;
+    sink.onClose = () => controller.abort();
+    if (sink.closed) controller.abort();
+    try {
+      const stream = served.model.stream(request, {
+        signal: controller.signal,
+        onNote: this.#exchange.tell,
+        whole: true,
+      });
+      this.#batches = batchesOf(stream.batches());
+    } catch (error) {
+      this.failed(error);
+      return;
     }
+    this.#batches.ask(this);
+  }
+
+  came(batch: readonly StreamEvent[]): void {
+    const exchange = this.#exchange;
+    const came = performance.now();
+    if (batch.length > 0) exchange.firstEventAt ??= came;
+    for (const event of batch) {
+      exchange.see(event);
+      this.#assembler.push(event);
+    }
+    exchange.ownMs += performance.now() - came;
+    this.#batches?.ask(this);
+  }
+
+  ended(): void {
     const ended = performance.now();
-    const turn = assembler.turn();
-    if (turn.finishReason === 'error') throw givenUp();
-    const kept = keep(turn);
-    const body = JSON.stringify(front.encodeResponse(turn, options));
-    let began = ended;
-    if (kept) {
-      exchange.ownMs += performance.now() - ended;
-      await kept;
-      began = performance.now();
+    try {
+      const turn = this.#assembler.turn();
+      if (turn.finishReason === 'error') throw givenUp();
+      const { front, keep, options } = this.#question;
+      const kept = keep(turn);
+      const body = JSON.stringify(front.encodeResponse(turn, options));
+      if (!kept) {
+        this.#reply(body, ended);
+        return;
+      }
+      this.#exchange.ownMs += performance.now() - ended;
+      void kept.then(() => this.#reply(body, performance.now()));
+    } catch (error) {
+      this.failed(error);
     }
+  }
+
+  failed(error: unknown): void {
+    refuse(this.#exchange, error);
+  }
+
+  #reply(body: string, began: number): void {
+    const exchange = this.#exchange;
+    const { sink } = exchange.arrival;
     if (sink.closed) {
       exchange.end(499);
       return;
@@ -47,10 +94,7 @@ export async function answerWhole(exchange: Exchange, question: Question): Promi
     sink.reply(200, headers, body);
     exchange.ownMs += performance.now() - began;
     exchange.end(200);
-  } catch (error) {
-    refuse(exchange, error);
-    return;
+    sink.onClose = undefined;
+    returnController(this.#question.controller);
   }
-  sink.onClose = undefined;
-  returnController(controller);
 }

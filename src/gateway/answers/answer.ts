@@ -68,7 +68,7 @@ function begin(exchange: Exchange, question: Question, received: number): void {
       exchange.asked = request;
       exchange.span = exchange.runtime.tracing.start(exchange, request);
       if (client.stream) answerStream(exchange, question);
-      else void answerWhole(exchange, question);
+      else answerWhole(exchange, question);
     },
   );
 }

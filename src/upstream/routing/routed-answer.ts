@@ -70,7 +70,7 @@ export class RoutedAnswer extends Batches implements BatchTaker {
       return;
     }
     if (!this.#over) {
-      void this.#begin();
+      this.#begin();
       return;
     }
     const error = this.#error;
@@ -97,24 +97,40 @@ export class RoutedAnswer extends Batches implements BatchTaker {
     return this.#request.responseFormat !== undefined;
   }
 
-  /** Asks the next upstream. Never rejects. */
-  async #begin(): Promise<void> {
+  /** Asks the next upstream: at once if it has a place, as it nearly always has. */
+  #begin(): void {
     const { signal } = this.#options;
-    let place: Place;
+    let trip: Trip;
+    let place: Place | undefined;
     try {
       if (signal?.aborted) throw abortedError(signal);
-      this.#trip ??= new Trip(this.#desk, this.#request, this.#options);
-      place = await this.#trip.next();
+      trip = this.#trip ??= new Trip(this.#desk, this.#request, this.#options);
+      place = trip.take();
     } catch (error) {
-      this.#go(() => this.#giveUp(signal?.aborted ? [] : this.#relay.giveUp(), error, this.#spare));
+      this.#turnedAway(error);
       return;
     }
-    if (this.#over) {
-      place.leave('unknown');
-      this.#taker?.ended();
+    if (place) this.#seated(place);
+    else {
+      trip.next().then(
+        (late) => this.#seated(late),
+        (error: unknown) => this.#turnedAway(error),
+      );
+    }
+  }
+
+  #seated(place: Place): void {
+    if (!this.#over) {
+      this.#go(() => this.#send(place));
       return;
     }
-    this.#go(() => this.#send(place));
+    place.leave('unknown');
+    this.#taker?.ended();
+  }
+
+  #turnedAway(error: unknown): void {
+    const isAborted = this.#options.signal?.aborted;
+    this.#go(() => this.#giveUp(isAborted ? [] : this.#relay.giveUp(), error, this.#spare));
   }
 
   /** Hands on what a step gives or, if that is nothing, what comes next. What it throws is how the answer fails. */

@@ -36,12 +36,18 @@ export class Trip {
     this.#onNote = onNote;
   }
 
-  /** A place at the next upstream. Throws the most telling error when there is none. */
+  /** A place at the next upstream, if there is one at once. */
+  take(): Place | undefined {
+    const place = this.#desk.admission.take(this.#allowed(this.#candidates()));
+    return place && this.#taken(place);
+  }
+
+  /** A place at the next upstream, as soon as there is one. Throws the most telling error when there will be none. */
   async next(): Promise<Place> {
     const { admission } = this.#desk;
     for (;;) {
       const lanes = this.#candidates();
-      const allowed = lanes.filter((lane) => this.#triesOf(lane) <= this.#round);
+      const allowed = this.#allowed(lanes);
       const place = admission.take(allowed);
       if (place) return this.#taken(place);
       if (allowed.length === 0 || !admission.isWorthWaiting(allowed)) {
@@ -83,6 +89,12 @@ export class Trip {
       ...(model?.prices && { prices: model.prices }),
     };
     this.#onNote(note);
+  }
+
+  /** Those whose turn it is before others are asked again. */
+  #allowed(lanes: readonly Lane[]): readonly Lane[] {
+    if (this.#asked.length === 0) return lanes;
+    return lanes.filter((lane) => this.#triesOf(lane) <= this.#round);
   }
 
   #triesOf(lane: Lane): number {
