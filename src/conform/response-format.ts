@@ -7,8 +7,8 @@ import { withInstruction } from './tool-choice.ts';
  * hold a completion to a grammar from its first character on, but that is where the model thinks and calls tools.
  */
 export const responseFormatStage: RequestStage = (request, { protocol }, tell) => {
+  if (protocol !== 'completions' || request.responseFormat === undefined) return request;
   const { responseFormat, ...rest } = request;
-  if (protocol !== 'completions' || responseFormat === undefined) return request;
   tell({
     stage: 'response-format',
     action: 'emulated',

@@ -28,6 +28,8 @@ export const samplingStage: RequestStage = (request, target, tell) => {
 };
 
 function withoutSampling(request: ModelRequest, tell: Tell): ModelRequest {
+  if (request.temperature === undefined && request.topP === undefined && request.extra === undefined)
+    return request;
   const names: string[] = [];
   const { temperature, topP, extra, ...rest } = request;
   if (temperature !== undefined) names.push('temperature');

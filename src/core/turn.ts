@@ -120,8 +120,7 @@ export class TurnAssembler {
   call(index: number): TurnCall | undefined {
     const started = this.#calls[index];
     if (!started?.closed || started.problem !== undefined) return undefined;
-    const { closed: _, ...call } = started;
-    return call;
+    return callOf(started);
   }
 
   /** The characters written so far: a measure for tokens that no host has counted. */
@@ -135,11 +134,7 @@ export class TurnAssembler {
   turn(): Turn {
     const calls: TurnCall[] = [];
     // By what is there, not by position: an index may be anything that a host sent.
-    for (const started of Object.values(this.#calls)) {
-      if (!started.closed) continue;
-      const { closed: _, ...call } = started;
-      calls.push(call);
-    }
+    for (const started of Object.values(this.#calls)) if (started.closed) calls.push(callOf(started));
     const finish = this.#finish;
     return {
       content: this.#content.toString(),
@@ -154,4 +149,15 @@ export class TurnAssembler {
       ...(finish?.usage && { usage: finish.usage }),
     };
   }
+}
+
+function callOf({ index, id, name, rawId, arguments: text, problem }: Started): TurnCall {
+  return {
+    index,
+    id,
+    name,
+    arguments: text,
+    ...(rawId !== undefined && { rawId }),
+    ...(problem !== undefined && { problem }),
+  };
 }

@@ -52,7 +52,8 @@ export function completions(options: CompletionsOptions): Model {
         ),
       }),
     });
-    return { ...continuation.first(), continuation };
+    const first = continuation.first();
+    return { body: first.body, wire: first.wire, continuation };
   });
 }
 

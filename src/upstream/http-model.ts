@@ -19,9 +19,11 @@ import { retrying } from './retrying.ts';
 import { ChunkScrubber, scrubbed, secretsOf } from './scrub.ts';
 import { type Way, wayTo } from './way.ts';
 
+const STREAMED = { stream: true };
+
 /** One request, ready to be sent, and the reader of its answer. */
 export interface Exchange {
-  /** All but what every streaming request has. */
+  /** All but what every streaming request has; a new object, which that is added to. */
   body(): Record<string, unknown>;
   readonly wire: AnswerWire;
   /** Fetches the rest where the answer ends too early. */
@@ -69,7 +71,7 @@ function answer(
   const send = ({ body, wire }: Pick<Exchange, 'body' | 'wire'>) =>
     new AnswerStream({
       way,
-      text: () => writeBody({ ...body(), ...wire.protocol.streamed, stream: true }, way.where),
+      text: () => writeBody(Object.assign(body(), wire.protocol.streamed, STREAMED), way.where),
       wire,
       signal,
       observer: onRawChunk && discreet(onRawChunk, secrets),

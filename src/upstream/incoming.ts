@@ -53,7 +53,10 @@ export class Incoming implements Dispatcher.DispatchHandler {
   /** Sends a request; what comes of it comes here. */
   send({ dispatcher, request }: Way, text: string | Buffer): void {
     try {
-      dispatcher.dispatch({ ...request, body: text }, this);
+      const { origin, path, method, headers, headersTimeout, bodyTimeout } = request;
+      // Written out: in Node 20 a copy that gets one more field costs as much as a small event does.
+      const sent = { origin, path, method, headers, headersTimeout, bodyTimeout, body: text };
+      dispatcher.dispatch(sent, this);
     } catch (error) {
       this.#fail(error);
     }

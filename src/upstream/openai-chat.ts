@@ -40,7 +40,7 @@ export function openaiChat(options: OpenAiChatOptions): Model {
   const isRaw = format !== undefined || startInReasoning === true;
   return httpModel('chat/completions', options, (request, context, onNote) => {
     const asked = extraBody ? { ...request, extra: { ...extraBody, ...request.extra } } : request;
-    const body = () => ({ model, ...encodeChatRequest(asked, dialect) });
+    const body = () => encodeChatRequest(asked, dialect, { model });
     const begun = startInReasoning === true && request.thinking !== 'off';
     const parsing = {
       tools: request.tools ?? [],
@@ -64,6 +64,7 @@ export function openaiChat(options: OpenAiChatOptions): Model {
         ...encodeBehind({ ...asked, maxTokens }, reasoning, written, kind, model, dialect),
       }),
     });
-    return { ...continuation.first(), continuation };
+    const first = continuation.first();
+    return { body: first.body, wire: first.wire, continuation };
   });
 }

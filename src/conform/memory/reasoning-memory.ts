@@ -174,7 +174,8 @@ export class ReasoningMemory {
 
   #startOf(tenant: string, { cacheKey }: ModelRequest): ConversationChain {
     const owner = cacheKey === undefined ? [tenant] : [tenant, cacheKey];
-    const key = JSON.stringify(owner);
+    // No two owners give the same: only where there is a second text is there a length before the first.
+    const key = `${cacheKey === undefined ? '' : tenant.length} ${tenant}${cacheKey ?? ''}`;
     const known = this.#starts.get(key);
     if (known) return known.chain;
     const chain = ConversationChain.of(this.#secret, owner);

@@ -136,7 +136,9 @@ export class Frame {
 
   /** The JSON of a body with these messages. */
   around(messages: readonly unknown[]): Record<string, unknown> {
-    return { ...this.#json, [this.#field]: messages };
+    const json: Record<string, unknown> = { ...this.#json };
+    json[this.#field] = messages;
+    return json;
   }
 }
 

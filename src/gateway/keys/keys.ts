@@ -73,7 +73,8 @@ export function authenticate(
       status: 401,
     });
   }
-  const digest = hash('sha256', presented, 'buffer');
+  // Asked for as a buffer it takes twice as long.
+  const digest = Buffer.from(hash('sha256', presented, 'binary'), 'latin1');
   let found: StoredKey | undefined;
   for (const stored of ring) if (timingSafeEqual(stored.digest, digest)) found = stored;
   if (found !== undefined) return { key: found.key, kept: false };

@@ -11,60 +11,66 @@ import { textIn, type Wire } from './wire-reading.ts';
  * words and judges nothing: `id` and `rawId` are the host's, calls may be undeclared or cut.
  */
 export function createMessagesStreamDecoder(context?: ReportContext): StreamDecoder {
-  const blocks = new BlockReader();
-  const usage = new UsageReader();
-  let rawReason: string | undefined;
-  let ended = false;
+  return new MessagesStreamDecoder(context);
+}
 
-  function readMessage(message: unknown): void {
-    if (!isJsonObject(message)) return;
-    usage.read(message['usage']);
-    rawReason = textIn(message['stop_reason']) || rawReason;
+class MessagesStreamDecoder implements StreamDecoder {
+  ended = false;
+  readonly #context: ReportContext | undefined;
+  readonly #blocks = new BlockReader();
+  readonly #usage = new UsageReader();
+  #rawReason: string | undefined;
+
+  constructor(context: ReportContext | undefined) {
+    this.#context = context;
   }
 
-  function read(event: Wire, events: StreamEvent[]): void {
+  get finished(): boolean {
+    return this.ended || this.#rawReason !== undefined;
+  }
+
+  push(event: unknown): StreamEvent[] {
+    if (!isJsonObject(event)) return [];
+    throwHostError(event, this.#context);
+    const events: StreamEvent[] = [];
+    this.#read(event, events);
+    return events;
+  }
+
+  end(): StreamEvent[] {
+    const events: StreamEvent[] = [];
+    this.#blocks.end(events);
+    events.push(reportedFinish(this.#rawReason, this.#usage.usage()));
+    return events;
+  }
+
+  #read(event: Wire, events: StreamEvent[]): void {
     switch (event['type']) {
       case 'message_start':
-        readMessage(event['message']);
+        this.#readMessage(event['message']);
         return;
       case 'content_block_start':
-        blocks.start(event['index'], event['content_block'], events);
+        this.#blocks.start(event['index'], event['content_block'], events);
         return;
       case 'content_block_delta':
-        blocks.delta(event['index'], event['delta'], events);
+        this.#blocks.delta(event['index'], event['delta'], events);
         return;
       case 'content_block_stop':
-        blocks.stop(event['index'], events);
+        this.#blocks.stop(event['index'], events);
         return;
       case 'message_delta':
-        readMessage(event['delta']);
-        usage.read(event['usage']);
+        this.#readMessage(event['delta']);
+        this.#usage.read(event['usage']);
         return;
       case 'message_stop':
-        ended = true;
+        this.ended = true;
         return;
     }
   }
 
-  return {
-    get finished() {
-      return ended || rawReason !== undefined;
-    },
-    get ended() {
-      return ended;
-    },
-    push(event) {
-      if (!isJsonObject(event)) return [];
-      throwHostError(event, context);
-      const events: StreamEvent[] = [];
-      read(event, events);
-      return events;
-    },
-    end() {
-      const events: StreamEvent[] = [];
-      blocks.end(events);
-      events.push(reportedFinish(rawReason, usage.usage()));
-      return events;
-    },
-  };
+  #readMessage(message: unknown): void {
+    if (!isJsonObject(message)) return;
+    this.#usage.read(message['usage']);
+    this.#rawReason = textIn(message['stop_reason']) || this.#rawReason;
+  }
 }

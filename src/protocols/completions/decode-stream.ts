@@ -10,25 +10,37 @@ import { decodeUsage } from '../openai-chat/usage.ts';
  * text holds is for `createParser` of `perigee/formats`.
  */
 export function createCompletionStreamDecoder(context?: ReportContext): StreamDecoder {
-  let rawReason: string | undefined;
-  let usage: Usage | undefined;
-  return {
-    get finished() {
-      return rawReason !== undefined;
-    },
-    push(chunk) {
-      if (!isJsonObject(chunk)) return [];
-      throwHostError(chunk, context);
-      const events: StreamEvent[] = [];
-      for (const choice of firstChoices(chunk)) {
-        const delta = nonEmpty(choice['text']);
-        if (delta !== undefined) events.push({ type: 'text-delta', delta });
-        rawReason = nonEmpty(choice['finish_reason']) ?? rawReason;
-        usage = decodeUsage(choice['usage']) ?? usage;
-      }
-      usage = decodeUsage(chunk['usage']) ?? usage;
-      return events;
-    },
-    end: () => [reportedFinish(rawReason, usage)],
-  };
+  return new CompletionStreamDecoder(context);
+}
+
+class CompletionStreamDecoder implements StreamDecoder {
+  readonly #context: ReportContext | undefined;
+  #rawReason: string | undefined;
+  #usage: Usage | undefined;
+
+  constructor(context: ReportContext | undefined) {
+    this.#context = context;
+  }
+
+  get finished(): boolean {
+    return this.#rawReason !== undefined;
+  }
+
+  push(chunk: unknown): StreamEvent[] {
+    if (!isJsonObject(chunk)) return [];
+    throwHostError(chunk, this.#context);
+    const events: StreamEvent[] = [];
+    for (const choice of firstChoices(chunk)) {
+      const delta = nonEmpty(choice['text']);
+      if (delta !== undefined) events.push({ type: 'text-delta', delta });
+      this.#rawReason = nonEmpty(choice['finish_reason']) ?? this.#rawReason;
+      this.#usage = decodeUsage(choice['usage']) ?? this.#usage;
+    }
+    this.#usage = decodeUsage(chunk['usage']) ?? this.#usage;
+    return events;
+  }
+
+  end(): StreamEvent[] {
+    return [reportedFinish(this.#rawReason, this.#usage)];
+  }
 }

@@ -29,43 +29,53 @@ export interface StreamDecoder {
  * `perigee/formats` settles that.
  */
 export function createChatStreamDecoder(context?: ReportContext): StreamDecoder {
-  const text = new AnswerText();
-  const calls = new CallCollector();
-  let answered = false;
-  let rawReason: string | undefined;
-  let usage: Usage | undefined;
+  return new ChatStreamDecoder(context);
+}
 
-  function readChoice(choice: Record<string, unknown>, events: StreamEvent[]): void {
-    usage = decodeUsage(choice['usage']) ?? usage;
-    rawReason = nonEmpty(choice['finish_reason']) ?? rawReason;
-    // A whole message in a stream counts only if nothing else came: some hosts repeat everything at the end.
-    const delta = choice['delta'] ?? (answered ? undefined : choice['message']);
-    if (!isJsonObject(delta)) return;
-    text.read(delta, events);
-    for (const fragment of readFragments(delta)) {
-      answered = true;
-      calls.add(fragment, events);
-    }
-    if (events.length > 0) answered = true;
+/** A class: an object literal with a getter is of another shape for each answer, which nothing that V8 compiles can use. */
+class ChatStreamDecoder implements StreamDecoder {
+  readonly #context: ReportContext | undefined;
+  readonly #text = new AnswerText();
+  readonly #calls = new CallCollector();
+  #answered = false;
+  #rawReason: string | undefined;
+  #usage: Usage | undefined;
+
+  constructor(context: ReportContext | undefined) {
+    this.#context = context;
   }
 
-  return {
-    get finished() {
-      return rawReason !== undefined;
-    },
-    push(chunk) {
-      if (!isJsonObject(chunk)) return [];
-      throwHostError(chunk, context);
-      const events: StreamEvent[] = [];
-      for (const choice of firstChoices(chunk)) readChoice(choice, events);
-      usage = decodeUsage(chunk['usage']) ?? usage;
-      return events;
-    },
-    end() {
-      const events: StreamEvent[] = [];
-      calls.end(events);
-      events.push(reportedFinish(rawReason, usage));
-      return events;
-    },
-  };
+  get finished(): boolean {
+    return this.#rawReason !== undefined;
+  }
+
+  push(chunk: unknown): StreamEvent[] {
+    if (!isJsonObject(chunk)) return [];
+    throwHostError(chunk, this.#context);
+    const events: StreamEvent[] = [];
+    for (const choice of firstChoices(chunk)) this.#readChoice(choice, events);
+    this.#usage = decodeUsage(chunk['usage']) ?? this.#usage;
+    return events;
+  }
+
+  end(): StreamEvent[] {
+    const events: StreamEvent[] = [];
+    this.#calls.end(events);
+    events.push(reportedFinish(this.#rawReason, this.#usage));
+    return events;
+  }
+
+  #readChoice(choice: Record<string, unknown>, events: StreamEvent[]): void {
+    this.#usage = decodeUsage(choice['usage']) ?? this.#usage;
+    this.#rawReason = nonEmpty(choice['finish_reason']) ?? this.#rawReason;
+    // A whole message in a stream counts only if nothing else came: some hosts repeat everything at the end.
+    const delta = choice['delta'] ?? (this.#answered ? undefined : choice['message']);
+    if (!isJsonObject(delta)) return;
+    this.#text.read(delta, events);
+    for (const fragment of readFragments(delta)) {
+      this.#answered = true;
+      this.#calls.add(fragment, events);
+    }
+    if (events.length > 0) this.#answered = true;
+  }
 }

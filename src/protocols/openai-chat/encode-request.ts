@@ -16,11 +16,14 @@ const PLAIN: ChatDialect = {};
 /**
  * The body of a `POST /chat/completions` for a request, without `model`, `stream` and `stream_options`, which
  * belong to whoever sends it. Fields that the request leaves out are left out; `extra` overrides what is there.
+ * `wire`: an object that all of it is added to. Default: a new one.
  */
-export function encodeChatRequest(request: ModelRequest, dialect: ChatDialect = PLAIN): Wire {
-  const wire: Wire = {
-    messages: encodeMessages(request.messages, dialect, request.thinking !== 'off'),
-  };
+export function encodeChatRequest(
+  request: ModelRequest,
+  dialect: ChatDialect = PLAIN,
+  wire: Wire = {},
+): Wire {
+  wire['messages'] = encodeMessages(request.messages, dialect, request.thinking !== 'off');
   addTools(wire, request, dialect);
   addEffort(wire, request, dialect);
   addThinking(wire, request.thinking, dialect);

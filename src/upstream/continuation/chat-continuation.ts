@@ -103,7 +103,7 @@ export class ChatContinuation implements Continuation {
   }
 
   #newReparser(): Reparser {
-    return createReparser({ ...this.#answer.parsing, ids: this.#ids() });
+    return createReparser({ ids: this.#ids(), ...this.#answer.parsing });
   }
 
   #wire(): AnswerWire {

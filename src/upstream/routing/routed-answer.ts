@@ -2,21 +2,18 @@ import {
   abortedError,
   Batches,
   type BatchTaker,
-  batchesOf,
   type ModelRequest,
   PerigeeError,
   type StreamEvent,
   type StreamOptions,
 } from '../../core/index.ts';
 import { cutShort } from '../answer-error.ts';
-import { sleep } from '../pause.ts';
 import { RawChunks } from '../raw-chunks.ts';
 import type { Place } from './admission.ts';
+import { askLane } from './ask-lane.ts';
 import type { Outcome } from './breaker.ts';
 import { verdictOn } from './failure.ts';
-import { withFirstEventIn } from './first-event.ts';
 import type { Lane } from './lane.ts';
-import type { RoutingOptions, Upstream } from './options.ts';
 import { Relay, whenOf } from './relay.ts';
 import { type Desk, Trip } from './trip.ts';
 
@@ -149,8 +146,7 @@ export class RoutedAnswer extends Batches implements BatchTaker {
 
   #send(place: Place): undefined {
     const raw = new RawChunks(this.#options.onRawChunk);
-    const asked = raw.observe(signed(this.#options, place.lane));
-    const batches = answer(place.lane.upstream, this.#desk.options, this.#request, asked);
+    const batches = askLane(place.lane, this.#desk.options, this.#request, raw.observe(this.#options));
     this.#present = { place, batches, raw, begun: false, outcome: 'unknown' };
   }
 
@@ -289,26 +285,6 @@ export class RoutedAnswer extends Batches implements BatchTaker {
   }
 }
 
-/** What is done at an upstream is told with its name: a note of one that failed says nothing of the answer. */
-function signed(options: StreamOptions, { upstream }: Lane): StreamOptions {
-  const { onNote } = options;
-  if (!onNote) return options;
-  return { ...options, onNote: (note) => onNote({ ...note, upstream: upstream.name }) };
-}
-
 function hangUp({ batches }: Present): void {
   batches.return().then(undefined, () => {});
-}
-
-function answer(
-  upstream: Upstream,
-  { firstEventMs, sleep: wait = sleep }: RoutingOptions,
-  request: ModelRequest,
-  options: StreamOptions,
-): Batches {
-  const batches =
-    firstEventMs === undefined
-      ? upstream.model.stream(request, options).batches()
-      : withFirstEventIn(firstEventMs, upstream, request, options, wait);
-  return batchesOf(batches);
 }
