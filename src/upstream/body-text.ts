@@ -8,9 +8,13 @@ const LONG = 64;
 export function writeBody(body: Record<string, unknown>, where: string): string | Buffer {
   const { messages, tools } = body;
   try {
-    if (!areLasting(messages)) return areLasting(tools) ? withMessages(body) : JSON.stringify(body);
-    if (messages.length < LONG) return withMessages(body, listText(messages));
-    return inBytes(body, messages);
+    if (!areLasting(messages) && !areLasting(tools)) return JSON.stringify(body);
+    // What JSON cannot say must not be found when half of it is written.
+    const [before, behind] = around(body);
+    if (areLasting(messages) && messages.length >= LONG) {
+      return Buffer.concat([Buffer.from(before), listBytes(messages), Buffer.from(behind)]);
+    }
+    return before + (valueText(messages) ?? '') + behind;
   } catch (error) {
     // What a stack or a string does not hold; the rest are TypeErrors.
     const isTooMuch = error instanceof RangeError;
@@ -22,14 +26,23 @@ export function writeBody(body: Record<string, unknown>, where: string): string 
   }
 }
 
-function inBytes(body: Record<string, unknown>, messages: readonly object[]): Buffer {
-  // What JSON cannot say must not be found when half of it is written.
-  const [before, behind] = withMessages(body, SEAM).split(SEAM) as [string, string];
-  return Buffer.concat([Buffer.from(before), listBytes(messages), Buffer.from(behind)]);
+/** What `JSON.stringify` gives, up to the messages and behind them. */
+function around(body: Record<string, unknown>): readonly [before: string, behind: string] {
+  let before = '';
+  let text = '{';
+  let isFirst = true;
+  for (const name of Object.keys(body)) {
+    const isList = name === 'messages' && typeof body[name] === 'object';
+    const value = isList ? '' : valueText(body[name]);
+    if (value === undefined) continue;
+    text += `${isFirst ? '' : ','}${JSON.stringify(name)}:${value}`;
+    isFirst = false;
+    if (!isList) continue;
+    before = text;
+    text = '';
+  }
+  return [before, `${text}}`];
 }
-
-/** Stands where the messages come; no JSON holds a bare NUL. */
-const SEAM = '\0';
 
 /** Whether a value lists messages, or tools, that come again. */
 function areLasting(list: unknown): list is readonly object[] {
@@ -38,16 +51,6 @@ function areLasting(list: unknown): list is readonly object[] {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-/** What `JSON.stringify` gives, with this for its messages, if any is given. */
-function withMessages(body: Record<string, unknown>, list?: string): string {
-  let all = '';
-  for (const name of Object.keys(body)) {
-    const text = name === 'messages' && list !== undefined ? list : valueText(body[name]);
-    if (text !== undefined) all += `${all === '' ? '{' : ','}${JSON.stringify(name)}:${text}`;
-  }
-  return `${all}}`;
 }
 
 function valueText(value: unknown): string | undefined {
