@@ -75,7 +75,12 @@ function* bodies(connection) {
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
 const firsts = [];
+/** Of each event that tells when it was sent: when it came, and how late that was. */
+const came = [];
 const late = [];
+/** When the last stream began, and the first one ended. */
+let allOpenAt = 0;
+let firstEndAt = Number.POSITIVE_INFINITY;
 let events = 0;
 let failed = 0;
 let sample = '';
@@ -101,16 +106,23 @@ function send(body) {
         let first = true;
         response.setEncoding('utf8');
         response.on('data', (part) => {
-          if (first) firsts.push(performance.now() - started);
+          if (first) {
+            allOpenAt = performance.now();
+            firsts.push(allOpenAt - started);
+          }
           first = false;
           if (stream) {
             events += part.split('\n\n').length - 1;
-            const now = performance.timeOrigin + performance.now();
-            for (const [, time] of part.matchAll(/<t([\d.]+)>/g)) late.push(now - Number(time));
+            const now = performance.now();
+            for (const [, time] of part.matchAll(/<t([\d.]+)>/g)) {
+              came.push(now);
+              late.push(performance.timeOrigin + now - Number(time));
+            }
           }
           if (text.length < 4000) text += part;
         });
         response.on('end', () => {
+          firstEndAt = Math.min(firstEndAt, performance.now());
           if (response.statusCode !== 200) failed++;
           sample ||= text;
           resolve();
@@ -138,6 +150,8 @@ async function worker(_, connection) {
 await Promise.all(Array.from({ length: connections }, worker));
 const at = (values, share) =>
   values.sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
+// Before anything is sorted.
+const open = late.filter((_, event) => came[event] > allOpenAt && came[event] < firstEndAt);
 console.log(
   JSON.stringify({
     events,
@@ -146,6 +160,8 @@ console.log(
     first99: at(firsts, 0.99),
     late99: at(late, 0.99) ?? null,
     late50: at(late, 0.5) ?? null,
+    open50: at(open, 0.5) ?? null,
+    open99: at(open, 0.99) ?? null,
     sample: sample.slice(0, 2000),
   }),
 );
