@@ -249,6 +249,23 @@ describe('a call that was cut', () => {
     expect(turn.finishReason).toBe('length');
   });
 
+  test('an answer that broke is told of as far as it came, if that is shown to nobody: it was paid for', async () => {
+    const broken = new PerigeeError('stream-cut', 'It broke.');
+    async function* batches(): AsyncGenerator<readonly StreamEvent[]> {
+      yield [{ type: 'text-delta', delta: 'long' }];
+      yield [{ type: 'tool-call-start', index: 0, id: 'functions.run:0', name: 'run' }];
+      throw broken;
+    }
+    const model = askingAgain({ id: 'm', stream: () => modelStream(batches) }, K26);
+    const events: StreamEvent[] = [];
+    const read = async () => {
+      const stream = model.stream({ messages: [user], tools }, { whole: true });
+      for await (const event of stream) events.push(event);
+    };
+    await expect(read()).rejects.toBe(broken);
+    expect(events.map(({ type }) => type)).toEqual(['text-delta', 'tool-call-start']);
+  });
+
   test('a cancelled request stays cancelled', async () => {
     const controller = new AbortController();
     const abort = () => {

@@ -57,6 +57,20 @@ describe('the limit of an upstream', () => {
     expect([model.waiting(), model.upstreams()[0]?.active]).toEqual([0, 0]);
   });
 
+  test('is kept also by a model that throws where it should fail', async () => {
+    const broken = error('server-error');
+    const answers = [
+      () => {
+        throw broken;
+      },
+      () => fake(says('x')).stream(request),
+    ];
+    const model = limited({ id: 'm', stream: () => answers.shift()!() }, 1, { retries: 0 });
+    expect((await outcome(model.stream(request))).error).toBe(broken);
+    expect(model.upstreams()[0]?.active).toBe(0);
+    expect((await outcome(model.stream(request))).turn.content).toBe('x');
+  });
+
   test('refuses at once when too many wait', async () => {
     const gate = gated('x');
     const model = limited(fake(gate, says('y')), 1, { queue: { size: 1 } });

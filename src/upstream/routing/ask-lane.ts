@@ -1,4 +1,4 @@
-import { type Batches, batchesOf, type ModelRequest, type StreamOptions } from '../../core/index.ts';
+import { type Batches, batchesOf, lazily, type ModelRequest, type StreamOptions } from '../../core/index.ts';
 import { sleep } from '../pause.ts';
 import { withFirstEventIn } from './first-event.ts';
 import type { Lane } from './lane.ts';
@@ -12,11 +12,18 @@ export function askLane(
   options: StreamOptions,
 ): Batches {
   const asked = signed(options, upstream.name);
-  const batches =
-    firstEventMs === undefined
-      ? upstream.model.stream(request, asked).batches()
-      : withFirstEventIn(firstEventMs, upstream, request, asked, wait);
-  return batchesOf(batches);
+  try {
+    return batchesOf(
+      firstEventMs === undefined
+        ? upstream.model.stream(request, asked).batches()
+        : withFirstEventIn(firstEventMs, upstream, request, asked, wait),
+    );
+  } catch (error) {
+    // A model that is not ours may throw where it should fail as answers do.
+    return lazily(() => {
+      throw error;
+    });
+  }
 }
 
 /** What is done at an upstream is told with its name: a note of one that failed says nothing of the answer. */
