@@ -62,6 +62,7 @@ export function obeysChoice(choice: ForcedChoice, request: ModelRequest, target:
   // A prompt has no place for it.
   if (target.protocol === 'completions') return false;
   const kind = choice === 'required' ? 'required' : 'named';
+  if (kind === 'named' && isUnnamed(target)) return false;
   const host = target.host?.toolChoice[kind] ?? null;
   if (host !== null) return host;
   // Of Kimi's models that can be told to think all refuse it but one.
@@ -69,6 +70,11 @@ export function obeysChoice(choice: ForcedChoice, request: ModelRequest, target:
   const { thinking, toolChoice } = target.model;
   const thinks = thinking.mode === 'always' || (thinking.mode === 'switch' && request.thinking !== 'off');
   return toolChoice[thinks ? 'thinking' : 'instant'][kind];
+}
+
+/** Whether the target's protocol could name a tool, and this host's document of it does not. */
+function isUnnamed({ protocol, host }: Target): boolean {
+  return protocol === 'anthropic-messages' && host?.messages.namedChoice === false;
 }
 
 /** The choice, if it forces a call. */

@@ -1,5 +1,5 @@
 import { ENGINE_PROFILES } from './engine-data.ts';
-import type { HostDialect, HostProfile } from './host-profile.ts';
+import type { HostDialect, HostMessages, HostProfile } from './host-profile.ts';
 import { ALL_CHOICES, BY_MODEL, UNKNOWN } from './unknown-host.ts';
 
 /** Keys of the two platforms are not interchangeable. `max_tokens` is accepted there but deprecated. */
@@ -11,6 +11,9 @@ const MOONSHOT: HostDialect = {
   cacheKeyField: 'prompt_cache_key',
   effortField: 'reasoning_effort',
 };
+
+/** Its document of the protocol has neither; the edit is what Moonshot's own client sends. */
+const MOONSHOT_MESSAGES: HostMessages = { keepEdit: true, namedChoice: false, parallelChoice: false };
 
 /** Media come as data URLs or `ms://` files; the limits are those of the OpenAPI document. */
 const MOONSHOT_RULES = {
@@ -34,6 +37,7 @@ const SERVICES: readonly HostProfile[] = [
     apiKeyNames: ['MOONSHOT_API_KEY'],
     keyPage: 'https://platform.kimi.ai/console/api-keys',
     dialect: MOONSHOT,
+    messages: MOONSHOT_MESSAGES,
     reasoningField: 'reasoning_content',
     ...MOONSHOT_RULES,
     toolChoice: BY_MODEL,
@@ -47,9 +51,11 @@ const SERVICES: readonly HostProfile[] = [
     id: 'moonshot-cn',
     name: 'Moonshot AI (China)',
     baseUrls: ['https://api.moonshot.cn/v1'],
+    anthropicUrl: 'https://api.moonshot.cn/anthropic',
     apiKeyNames: ['MOONSHOT_API_KEY'],
     keyPage: 'https://platform.kimi.com/console/api-keys',
     dialect: MOONSHOT,
+    messages: MOONSHOT_MESSAGES,
     reasoningField: 'reasoning_content',
     ...MOONSHOT_RULES,
     toolChoice: BY_MODEL,
@@ -73,6 +79,7 @@ const SERVICES: readonly HostProfile[] = [
       reasoningRequired: true,
       cacheKeyField: 'prompt_cache_key',
     },
+    messages: { keepEdit: true },
     reasoningField: 'reasoning_content',
     schemaDialect: 'mfjs',
     verifiedAt: '2026-07-28',

@@ -24,6 +24,16 @@ export interface HostToolChoice {
   readonly none: boolean | null;
 }
 
+/**
+ * How a host reads requests of Anthropic's protocol. The fields have the meaning, the names and the defaults of
+ * `MessagesDialect` in `perigee/protocols`, to which this can be handed; an absent one is not known.
+ */
+export interface HostMessages {
+  readonly keepEdit?: boolean;
+  readonly namedChoice?: boolean;
+  readonly parallelChoice?: boolean;
+}
+
 /** One host of Kimi models, or one engine on its usual port. null: not known. */
 export interface HostProfile {
   readonly id: string;
@@ -41,6 +51,7 @@ export interface HostProfile {
   /** The page where a key is made. */
   readonly keyPage: string | null;
   readonly dialect: HostDialect;
+  readonly messages: HostMessages;
   /** The field of answers that holds the reasoning. */
   readonly reasoningField: 'reasoning_content' | 'reasoning' | null;
   /** Whether call ids in the history must be `functions.NAME:N`; Moonshot renames them itself. */

@@ -14,6 +14,7 @@ export const UNKNOWN = {
   apiKeyNames: [],
   keyPage: null,
   dialect: {},
+  messages: {},
   reasoningField: null,
   canonicalIds: null,
   thinkingKeep: null,

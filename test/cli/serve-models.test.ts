@@ -27,7 +27,7 @@ function parts(): ModelParts & { readonly made: string[] } {
       return completions(options);
     },
     anthropicMessages(options) {
-      made.push(`anthropicMessages ${options.baseUrl}`);
+      made.push(`anthropicMessages ${options.baseUrl} ${JSON.stringify(options.dialect)}`);
       return model(options.model);
     },
     rawUpstream,
@@ -97,6 +97,15 @@ describe('a model of a configuration', () => {
       raw: { protocol: 'openai-chat', modelId: 'kimi-k2.6' },
     });
     expect(served?.ready?.()).toBe(true);
+  });
+
+  test("of Moonshot's Anthropic API is asked in the words of its document", () => {
+    const made = parts();
+    const baseUrl = 'https://api.moonshot.ai/anthropic';
+    modelBuilder(made, {}).build([kimi({ ...MOONSHOT, baseUrl, protocol: 'anthropic-messages' })]);
+    expect(made.made[0]).toBe(
+      `anthropicMessages ${baseUrl} {"keepEdit":true,"namedChoice":false,"parallelChoice":false}`,
+    );
   });
 
   test('without upstreams is the practice model', () => {

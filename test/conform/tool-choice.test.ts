@@ -35,6 +35,18 @@ function stage(request: Partial<ModelRequest>, target: Target) {
 }
 
 describe('a forced call', () => {
+  test('of one tool is an instruction where the Anthropic protocol of the host names none', () => {
+    const ask = { toolChoice: { name: 'run' }, thinking: 'off' } as const;
+    const chat = stage(ask, to('moonshot', 'kimi-k2.6'));
+    expect(chat.sent).toBe(chat.whole);
+    const { sent, notes } = stage(ask, to('moonshot', 'kimi-k2.6', 'anthropic-messages'));
+    // Whether it heeds `any` without thinking is not known.
+    expect(sent.toolChoice).toBe('auto');
+    expect(stage(ask, to('moonshot', 'kimi-k3', 'anthropic-messages')).sent.toolChoice).toBe('required');
+    expect(sent.messages.at(-1)?.content).toContain('"run"');
+    expect(notes.map(({ action }) => action)).toEqual(['emulated']);
+  });
+
   test.each([
     ['moonshot', 'kimi-k2.6', 'on', 'auto', 'auto'],
     ['moonshot', 'kimi-k2.6', undefined, 'auto', 'auto'],

@@ -220,6 +220,23 @@ describe('a request to an Anthropic-compatible host', () => {
   });
 });
 
+test('a host whose document knows no named tool, and no single call, is asked for neither', () => {
+  const asked = (toolChoice: ModelRequest['toolChoice'], dialect = {}) =>
+    encodeMessagesRequest(
+      {
+        messages: [{ role: 'user', content: 'Go' }],
+        tools: [{ name: 'a' }],
+        parallelToolCalls: false,
+        ...(toolChoice && { toolChoice }),
+      },
+      dialect,
+    )['tool_choice'];
+  const neither = { namedChoice: false, parallelChoice: false };
+  expect(asked({ name: 'a' })).toEqual({ type: 'tool', name: 'a', disable_parallel_tool_use: true });
+  expect(asked({ name: 'a' }, neither)).toEqual({ type: 'any' });
+  expect(asked(undefined, neither)).toBeUndefined();
+});
+
 const event = (type: string, fields = {}) => ({ type, ...fields });
 const begin = (index: number, block: Record<string, unknown>) =>
   event('content_block_start', { index, content_block: block });

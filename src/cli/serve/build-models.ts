@@ -2,6 +2,7 @@ import type { Target } from '../../conform/index.ts';
 import type { Model, Prices, UpstreamHints } from '../../core/index.ts';
 import { renderPrompt, startsInReasoning } from '../../formats/index.ts';
 import type { ServedModel } from '../../gateway/index.ts';
+import type { HttpModelOptions } from '../../upstream/index.ts';
 import type { ModelConfig, UpstreamConfig } from '../config/config.ts';
 import { priceOf } from '../config/price-of.ts';
 import { proxyFor } from '../proxy.ts';
@@ -139,7 +140,7 @@ function buildUpstream(
 function baseModel(
   config: UpstreamConfig,
   target: Target,
-  options: Parameters<ModelParts['anthropicMessages']>[0],
+  options: HttpModelOptions,
   parts: ModelParts,
 ): Model {
   const { template } = config;
@@ -152,7 +153,7 @@ function baseModel(
         ...(template !== undefined && { template }),
       });
     case 'anthropic-messages':
-      return parts.anthropicMessages(options);
+      return parts.anthropicMessages({ ...options, dialect: target.host?.messages ?? {} });
     case 'openai-chat': {
       const continuation = config.continuation ? target.host?.continuation : undefined;
       return parts.openaiChat({

@@ -2,8 +2,8 @@ import type { Target } from '../../conform/index.ts';
 import type { Accounts, AccountsFile, Model, ModelRequest, UpstreamHints } from '../../core/index.ts';
 import type { GatewayOptions, Routing } from '../../gateway/index.ts';
 import type {
+  AnthropicMessagesOptions,
   CompletionsOptions,
-  HttpModelOptions,
   OpenAiChatOptions,
   RawOptions,
   RawSender,
@@ -14,7 +14,7 @@ import type { RoutingConfig } from '../config/config.ts';
 export interface ModelParts {
   openaiChat(options: OpenAiChatOptions): Model;
   completions(options: CompletionsOptions): Model;
-  anthropicMessages(options: HttpModelOptions): Model;
+  anthropicMessages(options: AnthropicMessagesOptions): Model;
   rawUpstream(options: RawOptions): RawSender;
   conformed(model: Model, target: Target): Model;
   askingAgain(model: Model, target: Target, options: { readonly argumentRetries: number }): Model;

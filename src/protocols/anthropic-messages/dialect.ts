@@ -10,6 +10,10 @@ export interface MessagesDialect {
    * own client does. Default false.
    */
   readonly keepEdit?: boolean;
+  /** Whether `tool_choice: { type: "tool" }` is known; where it is not, any call is asked for. Default true. */
+  readonly namedChoice?: boolean;
+  /** Whether `disable_parallel_tool_use` is known. Default true. */
+  readonly parallelChoice?: boolean;
   /**
    * Whether every assistant message with calls must carry a thinking block, an empty one if need be: Kimi's hosts
    * answer 400 `reasoning_content is missing` otherwise. Default false.

@@ -26,7 +26,7 @@ export function encodeMessagesRequest(request: ModelRequest, dialect: MessagesDi
   };
   const wire: Wire = {
     ...encodeHistory(request.messages, dialect, request.thinking !== 'off'),
-    ...encodeTools(request),
+    ...encodeTools(request, dialect),
     ...encodeThinking(request.thinking, dialect),
     ...(Object.keys(output).length > 0 && { output_config: output }),
     ...(request.maxTokens !== undefined && { max_tokens: request.maxTokens }),
@@ -56,13 +56,17 @@ function mergeExtra(wire: Wire, extra: NonNullable<ModelRequest['extra']>): Wire
 
 const writeTools = toolWriter(writeTool);
 
-function encodeTools({ tools = [], toolChoice, parallelToolCalls }: ModelRequest): Wire {
+function encodeTools(
+  { tools = [], toolChoice, parallelToolCalls }: ModelRequest,
+  { namedChoice = true, parallelChoice = true }: MessagesDialect,
+): Wire {
   if (tools.length === 0) return {};
   refuseBuiltins(tools, "Anthropic's protocol");
   const wire: Wire = { tools: writeTools(tools) };
-  const single = parallelToolCalls === false && toolChoice !== 'none';
+  const single = parallelChoice && parallelToolCalls === false && toolChoice !== 'none';
   if (toolChoice !== undefined || single) {
-    wire['tool_choice'] = { ...choiceOf(toolChoice), ...(single && { disable_parallel_tool_use: true }) };
+    const choice = typeof toolChoice === 'object' && !namedChoice ? 'required' : toolChoice;
+    wire['tool_choice'] = { ...choiceOf(choice), ...(single && { disable_parallel_tool_use: true }) };
   }
   return wire;
 }
