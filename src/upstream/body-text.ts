@@ -1,5 +1,5 @@
 import { isLasting, PerigeeError } from '../core/index.ts';
-import { keptText, listBytes } from './message-bytes.ts';
+import { keptBytes, keptText, listBytes } from './message-bytes.ts';
 
 /** From so many messages on the bytes of a conversation are kept: below that, joining them is as cheap. */
 const LONG = 64;
@@ -8,13 +8,8 @@ const LONG = 64;
 export function writeBody(body: Record<string, unknown>, where: string): string | Buffer {
   const { messages, tools } = body;
   try {
-    if (!areLasting(messages) && !areLasting(tools)) return JSON.stringify(body);
-    // What JSON cannot say must not be found when half of it is written.
-    const [before, behind] = around(body);
-    if (areLasting(messages) && messages.length >= LONG) {
-      return Buffer.concat([Buffer.from(before), listBytes(messages), Buffer.from(behind)]);
-    }
-    return before + (valueText(messages) ?? '') + behind;
+    if (areLasting(messages)) return messages.length < LONG ? inText(body) : inBytes(body, messages);
+    return areLasting(tools) ? inText(body) : JSON.stringify(body);
   } catch (error) {
     // What a stack or a string does not hold; the rest are TypeErrors.
     const isTooMuch = error instanceof RangeError;
@@ -26,27 +21,49 @@ export function writeBody(body: Record<string, unknown>, where: string): string 
   }
 }
 
-/** What `JSON.stringify` gives, up to the messages and behind them. */
-function around(body: Record<string, unknown>): readonly [before: string, behind: string] {
-  let before = '';
+/** What `JSON.stringify` gives, with what lasts written once. */
+function inText(body: Record<string, unknown>): string {
+  let all = '';
+  for (const name of Object.keys(body)) {
+    const text = valueText(body[name]);
+    if (text !== undefined) all += `${all === '' ? '{' : ','}${JSON.stringify(name)}:${text}`;
+  }
+  return `${all}}`;
+}
+
+/** The same in bytes, those of what lasts put in as they were written before. */
+function inBytes(body: Record<string, unknown>, messages: readonly object[]): Buffer {
+  const before: Buffer[] = [];
+  const behind: Buffer[] = [];
+  let parts = before;
   let text = '{';
   let isFirst = true;
   for (const name of Object.keys(body)) {
-    const isList = name === 'messages' && typeof body[name] === 'object';
-    const value = isList ? '' : valueText(body[name]);
-    if (value === undefined) continue;
-    text += `${isFirst ? '' : ','}${JSON.stringify(name)}:${value}`;
+    const value = body[name];
+    const isList = name === 'messages';
+    const kept = !isList && isLastingObject(value) ? keptBytes(value) : undefined;
+    const written = isList || kept ? '' : valueText(value);
+    if (written === undefined) continue;
+    text += `${isFirst ? '' : ','}${JSON.stringify(name)}:${written}`;
     isFirst = false;
-    if (!isList) continue;
-    before = text;
+    if (!isList && !kept) continue;
+    parts.push(Buffer.from(text));
     text = '';
+    if (kept) parts.push(kept);
+    else parts = behind;
   }
-  return [before, `${text}}`];
+  behind.push(Buffer.from(`${text}}`));
+  // What JSON cannot say must not be found when half of the list is written.
+  return Buffer.concat([...before, listBytes(messages), ...behind]);
 }
 
 /** Whether a value lists messages, or tools, that come again. */
 function areLasting(list: unknown): list is readonly object[] {
   return Array.isArray(list) && list.every(isObject) && list.some(isLasting);
+}
+
+function isLastingObject(value: unknown): value is object {
+  return isObject(value) && isLasting(value);
 }
 
 function isObject(value: unknown): value is object {
@@ -55,7 +72,7 @@ function isObject(value: unknown): value is object {
 
 function valueText(value: unknown): string | undefined {
   // Tools come again as the very list.
-  if (typeof value === 'object' && value !== null && isLasting(value)) return keptText(value);
+  if (isLastingObject(value)) return keptText(value);
   return areLasting(value) ? listText(value) : JSON.stringify(value);
 }
 

@@ -8,6 +8,13 @@ export function keptText(value: object): string {
   return written.get(value) ?? written.set(value, jsonOf(value));
 }
 
+const inBytes = new Kept<object, Buffer>();
+
+/** The same as bytes, which nobody may change. */
+export function keptBytes(value: object): Buffer {
+  return inBytes.get(value) ?? inBytes.set(value, Buffer.from(jsonOf(value)));
+}
+
 function jsonOf(value: object): string {
   return JSON.stringify(value) ?? 'null';
 }

@@ -7,17 +7,22 @@ const message = fc
   .record({ role: fc.constantFrom('user', 'tool'), content: fc.string({ unit: 'binary', maxLength: 40 }) })
   .map(markLasting);
 
+const TOOLS = markLasting([{ name: 'é', parameters: { type: 'object' } }]);
+
 test('whatever was written before, a body is what JSON.stringify gives', () => {
   fc.assert(
     fc.property(
       fc.array(message, { minLength: 1, maxLength: 300 }),
       // Parts of the conversation, one after the other: it grows, is cut, is another one.
       fc.array(fc.tuple(fc.nat(120), fc.nat(300), fc.boolean()), { minLength: 1, maxLength: 12 }),
-      (all, requests) => {
+      fc.constantFrom(undefined, TOOLS, [...TOOLS]),
+      fc.boolean(),
+      (all, requests, tools, isFirst) => {
         for (const [from, to, twice] of requests) {
           const part = all.slice(from % all.length, to);
           const messages = twice ? [...part, ...part] : part;
-          const body = { model: 'm', messages, tools: undefined, temperature: 1, stop: ['\0', '"'] };
+          const some = { tools, temperature: 1, stop: ['\0', '"'], none: undefined };
+          const body = isFirst ? { ...some, messages } : { model: 'm', messages, ...some };
           expect(String(writeBody(body, 'x'))).toBe(JSON.stringify(body));
         }
       },
