@@ -1,6 +1,6 @@
 import { isJsonObject, type StreamEvent } from '../../core/index.ts';
-import type { StreamDecoder } from '../openai-chat/decode-stream.ts';
 import { reportedFinish } from '../openai-chat/finish.ts';
+import type { StreamDecoder } from '../openai-chat/stream-decoder.ts';
 import { type ReportContext, throwHostError } from '../openai-chat/stream-error.ts';
 import { BlockReader } from './block-reader.ts';
 import { UsageReader } from './decode-usage.ts';
