@@ -72,7 +72,7 @@ class WholeAnswer implements BatchTaker {
         return;
       }
       this.#exchange.ownMs += performance.now() - ended;
-      void kept.then(() => this.#reply(body, performance.now()));
+      kept.then(() => this.#reply(body, performance.now())).catch((error: unknown) => this.failed(error));
     } catch (error) {
       this.failed(error);
     }
