@@ -106,7 +106,14 @@ class AskedAnswer extends Batches implements BatchTaker {
   }
 
   came(batch: Batch): void {
-    const released = this.#attempt.push(batch);
+    let released: Batch;
+    try {
+      released = this.#attempt.push(batch);
+    } catch (error) {
+      this.#source?.return().then(undefined, () => {});
+      this.#fail(error);
+      return;
+    }
     // An empty one too, at first: whoever waits for a sign of life gets it.
     if (released.length === 0 && this.#begun) {
       this.#source?.ask(this);

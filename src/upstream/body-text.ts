@@ -11,10 +11,11 @@ export function writeBody(body: Record<string, unknown>, where: string): string 
     if (!areLasting(messages) && !areLasting(tools)) return JSON.stringify(body);
     // What JSON cannot say must not be found when half of it is written.
     const [before, behind] = around(body);
+    if (!isObject(messages)) return before + behind;
     if (areLasting(messages) && messages.length >= LONG) {
       return Buffer.concat([Buffer.from(before), listBytes(messages), Buffer.from(behind)]);
     }
-    return before + (valueText(messages) ?? '') + behind;
+    return before + valueText(messages) + behind;
   } catch (error) {
     // What a stack or a string does not hold; the rest are TypeErrors.
     const isTooMuch = error instanceof RangeError;
@@ -26,13 +27,13 @@ export function writeBody(body: Record<string, unknown>, where: string): string 
   }
 }
 
-/** What `JSON.stringify` gives, up to the messages and behind them. */
+/** What `JSON.stringify` gives, up to the list of messages and behind it; all of it where there is none. */
 function around(body: Record<string, unknown>): readonly [before: string, behind: string] {
   let before = '';
   let text = '{';
   let isFirst = true;
   for (const name of Object.keys(body)) {
-    const isList = name === 'messages' && typeof body[name] === 'object';
+    const isList = name === 'messages' && isObject(body[name]);
     const value = isList ? '' : valueText(body[name]);
     if (value === undefined) continue;
     text += `${isFirst ? '' : ','}${JSON.stringify(name)}:${value}`;
@@ -55,7 +56,7 @@ function isObject(value: unknown): value is object {
 
 function valueText(value: unknown): string | undefined {
   // Tools come again as the very list.
-  if (typeof value === 'object' && value !== null && isLasting(value)) return keptText(value);
+  if (isObject(value) && isLasting(value)) return keptText(value);
   return areLasting(value) ? listText(value) : JSON.stringify(value);
 }
 

@@ -266,6 +266,26 @@ describe('a call that was cut', () => {
     expect(events.map(({ type }) => type)).toEqual(['text-delta', 'tool-call-start']);
   });
 
+  test('what is no event is an error behind what came before it, and the model is left', async () => {
+    let left = false;
+    async function* batches() {
+      try {
+        yield [{ type: 'text-delta', delta: 'long' }] as StreamEvent[];
+        yield [undefined] as unknown as StreamEvent[];
+      } finally {
+        left = true;
+      }
+    }
+    const model = askingAgain({ id: 'm', stream: () => modelStream(batches) }, K26);
+    const events: StreamEvent[] = [];
+    const read = async () => {
+      const stream = model.stream({ messages: [user], tools }, { whole: true });
+      for await (const event of stream) events.push(event);
+    };
+    await expect(read()).rejects.toThrow(TypeError);
+    expect([events, left]).toEqual([[{ type: 'text-delta', delta: 'long' }], true]);
+  });
+
   test('a cancelled request stays cancelled', async () => {
     const controller = new AbortController();
     const abort = () => {
