@@ -106,6 +106,10 @@ class AskedAnswer extends Batches implements BatchTaker {
   }
 
   came(batch: Batch): void {
+    if (this.#over) {
+      this.#taker?.ended();
+      return;
+    }
     let released: Batch;
     try {
       released = this.#attempt.push(batch);
@@ -155,6 +159,10 @@ class AskedAnswer extends Batches implements BatchTaker {
   }
 
   failed(error: unknown): void {
+    if (this.#over) {
+      this.#taker?.ended();
+      return;
+    }
     const earlier = this.#earlier;
     if (!earlier || this.#attempt.hasReleased || !isFailure(error, this.#asking.streamOptions.signal)) {
       this.#fail(error);

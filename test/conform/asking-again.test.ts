@@ -286,6 +286,26 @@ describe('a call that was cut', () => {
     expect([events, left]).toEqual([[{ type: 'text-delta', delta: 'long' }], true]);
   });
 
+  test('whoever leaves while an answer is awaited hears no more of it', async () => {
+    let breakOff: (error: unknown) => void = () => {};
+    const broken = new Promise<never>((_, reject) => {
+      breakOff = reject;
+    });
+    async function* batches() {
+      yield [{ type: 'text-delta', delta: 'long' }] as StreamEvent[];
+      await broken;
+    }
+    const model = askingAgain({ id: 'm', stream: () => modelStream(batches) }, K26);
+    const answer = model.stream({ messages: [user], tools }, { whole: true }).batches();
+    const iterator = answer[Symbol.asyncIterator]();
+    expect(await iterator.next()).toEqual({ done: false, value: [] });
+    const asked = iterator.next();
+    const left = iterator.return!();
+    breakOff(new PerigeeError('overloaded', 'too late'));
+    await left;
+    expect([await asked, await iterator.next()]).toEqual(Array(2).fill({ done: true, value: undefined }));
+  });
+
   test('a cancelled request stays cancelled', async () => {
     const controller = new AbortController();
     const abort = () => {

@@ -313,7 +313,9 @@ test('what nobody can put together is an error of that answer alone, and its mod
     const { baseURL, gateway, logged } = await running({ models: directory({ name: 'kimi', model }) });
     const reply = await post(`${baseURL}/chat/completions`, ASK);
     expect([reply.status, left], name).toEqual([502, true]);
-    expect(await errorOf(reply), name).toMatchObject({ message: expect.stringMatching(/^The gateway failed/) });
+    expect(await errorOf(reply), name).toMatchObject({
+      message: expect.stringMatching(/^The gateway failed/),
+    });
     expect((await logged(1))[0], name).toMatchObject({ status: 502, error: 'server-error' });
     await gateway.drain();
   }
