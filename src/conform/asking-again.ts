@@ -106,7 +106,18 @@ class AskedAnswer extends Batches implements BatchTaker {
   }
 
   came(batch: Batch): void {
-    const released = this.#attempt.push(batch);
+    if (this.#over) {
+      this.#taker?.ended();
+      return;
+    }
+    let released: Batch;
+    try {
+      released = this.#attempt.push(batch);
+    } catch (error) {
+      this.#source?.return().then(undefined, () => {});
+      this.#fail(error);
+      return;
+    }
     // An empty one too, at first: whoever waits for a sign of life gets it.
     if (released.length === 0 && this.#begun) {
       this.#source?.ask(this);
@@ -148,6 +159,10 @@ class AskedAnswer extends Batches implements BatchTaker {
   }
 
   failed(error: unknown): void {
+    if (this.#over) {
+      this.#taker?.ended();
+      return;
+    }
     const earlier = this.#earlier;
     if (!earlier || this.#attempt.hasReleased || !isFailure(error, this.#asking.streamOptions.signal)) {
       this.#fail(error);

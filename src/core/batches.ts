@@ -18,6 +18,7 @@ export interface BatchTaker {
 export abstract class Batches implements AsyncIterableIterator<Batch, undefined> {
   /**
    * Asks for the next batch: calls one method of `taker` once, at once or later. Only one may be asked for at a time.
+   * Thousands in a row must not come at once: a taker asks within `came`, so each lies on the stack of the one before.
    */
   abstract ask(taker: BatchTaker): void;
 

@@ -266,6 +266,46 @@ describe('a call that was cut', () => {
     expect(events.map(({ type }) => type)).toEqual(['text-delta', 'tool-call-start']);
   });
 
+  test('what is no event is an error behind what came before it, and the model is left', async () => {
+    let left = false;
+    async function* batches() {
+      try {
+        yield [{ type: 'text-delta', delta: 'long' }] as StreamEvent[];
+        yield [undefined] as unknown as StreamEvent[];
+      } finally {
+        left = true;
+      }
+    }
+    const model = askingAgain({ id: 'm', stream: () => modelStream(batches) }, K26);
+    const events: StreamEvent[] = [];
+    const read = async () => {
+      const stream = model.stream({ messages: [user], tools }, { whole: true });
+      for await (const event of stream) events.push(event);
+    };
+    await expect(read()).rejects.toThrow(TypeError);
+    expect([events, left]).toEqual([[{ type: 'text-delta', delta: 'long' }], true]);
+  });
+
+  test('whoever leaves while an answer is awaited hears no more of it', async () => {
+    let breakOff: (error: unknown) => void = () => {};
+    const broken = new Promise<never>((_, reject) => {
+      breakOff = reject;
+    });
+    async function* batches() {
+      yield [{ type: 'text-delta', delta: 'long' }] as StreamEvent[];
+      await broken;
+    }
+    const model = askingAgain({ id: 'm', stream: () => modelStream(batches) }, K26);
+    const answer = model.stream({ messages: [user], tools }, { whole: true }).batches();
+    const iterator = answer[Symbol.asyncIterator]();
+    expect(await iterator.next()).toEqual({ done: false, value: [] });
+    const asked = iterator.next();
+    const left = iterator.return!();
+    breakOff(new PerigeeError('overloaded', 'too late'));
+    await left;
+    expect([await asked, await iterator.next()]).toEqual(Array(2).fill({ done: true, value: undefined }));
+  });
+
   test('a cancelled request stays cancelled', async () => {
     const controller = new AbortController();
     const abort = () => {

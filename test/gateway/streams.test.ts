@@ -291,6 +291,36 @@ test('the events of a response are numbered in the order in which they go out', 
   expect(numbers).toEqual(numbers.map((_, position) => position));
 });
 
+test('what nobody can put together is an error of that answer alone, and its model is left', async () => {
+  const huge = 'x'.repeat(2 ** 28);
+  const wrong: { readonly [name: string]: readonly unknown[] } = {
+    'no events': [undefined],
+    'arguments longer than a string': [
+      { type: 'tool-call-start', index: 0, id: 'a', name: 'f' },
+      ...Array(2).fill({ type: 'tool-call-delta', index: 0, delta: huge }),
+    ],
+  };
+  for (const [name, events] of Object.entries(wrong)) {
+    let left = false;
+    const model = generating(async function* (_, signal) {
+      try {
+        yield [...events, FINISH] as StreamEvent[];
+        yield [text('more')];
+      } finally {
+        left = signal.aborted;
+      }
+    });
+    const { baseURL, gateway, logged } = await running({ models: directory({ name: 'kimi', model }) });
+    const reply = await post(`${baseURL}/chat/completions`, ASK);
+    expect([reply.status, left], name).toEqual([502, true]);
+    expect(await errorOf(reply), name).toMatchObject({
+      message: expect.stringMatching(/^The gateway failed/),
+    });
+    expect((await logged(1))[0], name).toMatchObject({ status: 502, error: 'server-error' });
+    await gateway.drain();
+  }
+});
+
 test('a call in which the output was cut is not announced as a call to run', async () => {
   const cut =
     'Let me. <|tool_calls_section_begin|><|tool_call_begin|>functions.f:0<|tool_call_argument_begin|>{"a": "hal';

@@ -385,6 +385,15 @@ describe('an answer that dies on the way', () => {
     expect(turn.calls).toHaveLength(1);
   });
 
+  test('is begun again as often as upstreams may be asked where nothing is shown before the end', async () => {
+    const a = fake({ batches: [[text('a')]], error: cut });
+    const b = fake(...Array<Answer>(2).fill({ batches: [[text('b')]], error: cut }), says('whole'));
+    const { turn, error: thrown } = await outcome(
+      router(named({ a, b })).model.stream(request, { whole: true }),
+    );
+    expect([turn.content, thrown, a.requests.length, b.requests.length]).toEqual(['whole', undefined, 3, 3]);
+  });
+
   test('is told where nothing was to be shown and no other answer came: what was written is paid for', async () => {
     const a = fake({ batches: [[text('long')], CALL.slice(0, 2)], error: cut });
     const { model } = router(named({ a, b: fake(failing('overloaded')) }), { retries: 0 });

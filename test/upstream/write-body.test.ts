@@ -31,6 +31,14 @@ test('whatever was written before, a body is what JSON.stringify gives', () => {
   );
 });
 
+test('fields of the caller may stand where the messages were, whatever they are', () => {
+  const tools = [markLasting({ type: 'function', function: { name: 'f' } })];
+  for (const messages of ['x', 7, true, null, undefined, [], ['x'], { a: 1 }]) {
+    const body = { model: 'm', messages, tools, temperature: 1 };
+    expect(String(writeBody(body, 'x'))).toBe(JSON.stringify(body));
+  }
+});
+
 test('what is sent does not change when the next one is written', () => {
   const many = Array.from({ length: 100 }, (_, at) => markLasting({ role: 'user', content: `é${at}` }));
   const first = writeBody({ messages: many }, 'x');

@@ -48,6 +48,19 @@ class WholeAnswer implements BatchTaker {
   }
 
   came(batch: readonly StreamEvent[]): void {
+    try {
+      this.#take(batch);
+    } catch (error) {
+      // More than a string holds, or no event: a model that is not ours may give anything.
+      this.#question.controller.abort();
+      this.#batches?.return().then(undefined, () => {});
+      this.failed(error);
+      return;
+    }
+    this.#batches?.ask(this);
+  }
+
+  #take(batch: readonly StreamEvent[]): void {
     const exchange = this.#exchange;
     const came = performance.now();
     if (batch.length > 0) exchange.firstEventAt ??= came;
@@ -56,7 +69,6 @@ class WholeAnswer implements BatchTaker {
       this.#assembler.push(event);
     }
     exchange.ownMs += performance.now() - came;
-    this.#batches?.ask(this);
   }
 
   ended(): void {

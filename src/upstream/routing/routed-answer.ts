@@ -239,7 +239,8 @@ export class RoutedAnswer extends Batches implements BatchTaker {
       this.#spare = lane;
       trip.note('failed', 'gave an empty answer', lane);
     }
-    if (failure && present.begun && ++this.#restarts > (this.#desk.options.restarts ?? 2)) {
+    const wasShown = present.begun && !this.#whole;
+    if (failure && wasShown && ++this.#restarts > (this.#desk.options.restarts ?? 2)) {
       present.raw.release();
       return this.#fail(trip.error() ?? failure);
     }
