@@ -15,7 +15,9 @@ export const COPILOT: ClientSetup = {
   environment: ({ chatUrl, model, contextWindow, maxOutput }) => ({
     COPILOT_PROVIDER_BASE_URL: chatUrl,
     COPILOT_MODEL: model,
-    COPILOT_PROVIDER_MAX_PROMPT_TOKENS: String(contextWindow - maxOutput),
+    COPILOT_PROVIDER_MAX_PROMPT_TOKENS: String(
+      Math.max(contextWindow - maxOutput, Math.floor(contextWindow / 2)),
+    ),
     COPILOT_PROVIDER_MAX_OUTPUT_TOKENS: String(maxOutput),
   }),
   steps: () => [
