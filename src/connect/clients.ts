@@ -4,6 +4,7 @@ import { CLAUDE_CODE } from './clients/claude-code.ts';
 import { CLINE } from './clients/cline.ts';
 import { CODEX } from './clients/codex.ts';
 import { CONTINUE } from './clients/continue.ts';
+import { COPILOT } from './clients/copilot.ts';
 import { CRUSH } from './clients/crush.ts';
 import { CURSOR } from './clients/cursor.ts';
 import { DROID } from './clients/droid.ts';
@@ -41,6 +42,7 @@ export const CLIENTS: readonly ClientSetup[] = [
   OPEN_WEBUI,
   LIBRECHAT,
   KIMI_CODE,
+  COPILOT,
 ];
 
 /** The client that a name means, in any spelling that differs in case and separators only. */

@@ -1,5 +1,5 @@
 export { type Address, choiceOf, gatewayAddress, type ListedModel, otherAddress, titleOf } from './choice.ts';
-export { NO_SECRET, PLACEHOLDER } from './clients/pieces.ts';
+export { NO_SECRET, PLACEHOLDER, shellWord } from './clients/pieces.ts';
 export { CLIENTS, clientNamed, nearestClient } from './clients.ts';
 export { diffLines, masked } from './diff.ts';
 export { type PreparedFile, prepareFiles } from './files/prepare.ts';

@@ -119,6 +119,15 @@ describe('what is shown', () => {
     expect(out).toContain(`opencode run -m 'perigee/a "b" $c'\\''d' "Hello"`);
   });
 
+  test('a client that has no file gets its variables, as a shell takes them', async () => {
+    const options = { gateway: await nobody(), model: `a "b" $c'd`, apiKeyEnv: 'MY_KEY' };
+    const { out } = await connectGround().run('copilot', options);
+    expect(out).toContain('Environment (the key itself stands nowhere):');
+    expect(out).toContain('\n  export COPILOT_PROVIDER_API_KEY="$MY_KEY"\n');
+    expect(out).toContain(`\n  export COPILOT_PROVIDER_BASE_URL=${options.gateway}/v1\n`);
+    expect(out).toContain(`\n  export COPILOT_MODEL='a "b" $c'\\''d'\n`);
+  });
+
   test('fits what the gateway says of itself: its model, its windows, and that it wants no key', async () => {
     const model = { ...scripted(['x']), contextWindow: 200_000 };
     const { url } = await running({

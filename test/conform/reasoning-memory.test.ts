@@ -95,10 +95,23 @@ describe('is found again although the client', () => {
       'wrote arguments anew',
       [...asked, { ...first, toolCalls: [call('i', 'run', '{ "a": "\\u00e9", "b": 1.0 }')] }],
     ],
+    ['dropped the text beside the calls', [...asked, turn(firstCall), result('functions.run:0')]],
     ['sent an empty reasoning', [...asked, { ...first, reasoning: ' ' }]],
     ['added an empty message', [user(''), ...asked, { role: 'assistant', content: [] }, first]],
   ])('%s', (_, messages) => {
     expect(restored(withFirst(), messages).actions).toEqual(['restored']);
+  });
+
+  test('drops the text beside the calls of every turn', () => {
+    const memory = remembering();
+    const messages: Message[] = [...asked];
+    for (let at = 0; at < 3; at++) {
+      const request = memory.restore('t', { messages: [...messages] }, () => {});
+      const message = turn(call(`functions.run:${at}`, 'run', `{"at":${at}}`));
+      memory.keep('t', request, answer({ ...message, content: `Now ${at}.` }, `reason ${at}`));
+      messages.push(message, result(`functions.run:${at}`));
+    }
+    expect(restored(memory, messages).reasonings).toEqual(['reason 0', 'reason 1', 'reason 2']);
   });
 
   test('sends null for no content beside calls', () => {
@@ -166,6 +179,14 @@ test('conversations that cannot be told apart get none of their reasonings, from
   ]);
 });
 
+test('without the text beside its calls a turn gets none where another with these calls was thought otherwise', () => {
+  const memory = withFirst();
+  memory.keep('t', { messages: asked }, answer({ ...first, content: 'I try.' }, 'otherwise'));
+  const bare = [...asked, turn(firstCall)];
+  expect(restored(memory, bare)).toMatchObject({ reasonings: [undefined], actions: ['unclear'] });
+  expect(restored(memory, next).reasonings).toEqual(['because']);
+});
+
 test('two answers to one restored request do not build on each other', () => {
   const memory = withFirst();
   const request = memory.restore('t', { messages: next }, () => {});
@@ -196,21 +217,22 @@ test('only turns with calls and reasoning are kept, and nothing is done where no
 });
 
 describe('the room', () => {
+  const bare = turn(firstCall);
   const ask = (at: number) => [user(`${at}`)];
   const fill = (memory: ReasoningMemory, count: number, length: number) => {
     for (let at = 0; at < count; at++)
-      memory.keep('t', { messages: ask(at) }, answer(first, 'é'.repeat(length)));
+      memory.keep('t', { messages: ask(at) }, answer(bare, 'é'.repeat(length)));
   };
 
   test('is bounded in bytes, and what was used longest ago goes first', () => {
     const memory = remembering(100_000);
     fill(memory, 8, 5_000);
-    restored(memory, [...ask(0), first]);
-    for (let at = 8; at < 12; at++) memory.keep('t', { messages: ask(at) }, answer(first, 'é'.repeat(5_000)));
+    restored(memory, [...ask(0), bare]);
+    for (let at = 8; at < 12; at++) memory.keep('t', { messages: ask(at) }, answer(bare, 'é'.repeat(5_000)));
     expect(memory.bytes).toBeLessThanOrEqual(100_000);
     expect(memory.size).toBe(9);
-    expect(restored(memory, [...ask(0), first]).actions).toEqual(['restored']);
-    expect(restored(memory, [...ask(1), first]).actions).toEqual([]);
+    expect(restored(memory, [...ask(0), bare]).actions).toEqual(['restored']);
+    expect(restored(memory, [...ask(1), bare]).actions).toEqual([]);
     expect([memory.hits, memory.misses]).toEqual([2, 1]);
   });
 

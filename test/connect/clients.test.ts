@@ -45,7 +45,7 @@ const READ: { readonly [format in FileFormat]: (text: string) => unknown } = {
   block: (text) => text,
 };
 
-test('there are the nineteen clients of the task, and names lead to them', () => {
+test('there are the twenty clients, and names lead to them', () => {
   expect(CLIENTS.map(({ id }) => id)).toEqual([
     'openclaw',
     'cline',
@@ -66,6 +66,7 @@ test('there are the nineteen clients of the task, and names lead to them', () =>
     'open-webui',
     'librechat',
     'kimi-code',
+    'copilot',
   ]);
   for (const client of CLIENTS) expect(clientNamed(client.name)).toBe(client);
   expect(clientNamed('Claude_Code')?.id).toBe('claude-code');
@@ -110,7 +111,8 @@ describe.each(CLIENTS.map((client) => [client.id, client] as const))('%s', (_, c
   });
 
   test('leads to the gateway', () => {
-    const all = written(client, choice()) + client.steps(choice()).join('\n');
+    const variables = JSON.stringify(client.environment?.(choice()) ?? {});
+    const all = written(client, choice()) + variables + client.steps(choice()).join('\n');
     expect(all).toMatch(/(127\.0\.0\.1|host\.docker\.internal):8787|YOUR-PUBLIC-HOST/);
     expect(all).toContain('kimi-k2.6');
     expect(client.habits.body?.['model']).toBeUndefined();

@@ -68,6 +68,13 @@ describe.skipIf(!hasPostgres)('reasoning that a client drops', () => {
     expect(figures.get('perigee_state_reads_total{store="reasoning",outcome="found"}')).toBe(1);
   });
 
+  test('is put back by another replica also where the client dropped the text beside the call', async () => {
+    const { a, b, asked } = await two(['I must look.']);
+    await client(a.baseURL).chat.completions.create({ model, messages: [QUESTION], tools });
+    await client(b.baseURL).chat.completions.create({ model, messages: back(''), tools });
+    expect(reasonings(asked)).toEqual([['I must look.']]);
+  });
+
   test('is there as soon as the end of the answer is, every time', async () => {
     const { a, b, asked } = await two(['I must look.']);
     for (let n = 0; n < 25; n++) {
@@ -160,7 +167,8 @@ describe.skipIf(!hasPostgres)('reasoning that a client drops', () => {
     await client(a.baseURL).chat.completions.create({ model, messages: [QUESTION], tools });
     await client(b.baseURL).chat.completions.create({ model, messages: back(), tools });
     expect(reasonings(asked)).toEqual([[undefined]]);
-    expect(await b.state.sweep()).toBe(1);
+    // With the text beside its call and without.
+    expect(await b.state.sweep()).toBe(2);
   });
 
   test('is looked for once where there never was any', async () => {

@@ -5,6 +5,7 @@ import {
   printed,
   type SetupChoice,
   type SetupFile,
+  shellWord,
 } from '../../connect/index.ts';
 
 const FORMAT_NAMES: { readonly [format in SetupFile['format']]: string } = {
@@ -67,7 +68,7 @@ function fileLines(
 /** Variables to be set, and what becomes of the key. */
 export function keyLines(client: ClientSetup, choice: SetupChoice): string[] {
   const variables = Object.entries(client.environment?.(choice) ?? {}).map(
-    ([name, value]) => `export ${name}=${value}`,
+    ([name, value]) => `export ${name}=${shellWord(value)}`,
   );
   const { key } = choice;
   if (key.kind === 'none') return section('Environment:', variables);
@@ -81,10 +82,8 @@ export function keyLines(client: ClientSetup, choice: SetupChoice): string[] {
     return [...section('Environment:', variables), '', how];
   }
   const line = key.name === key.from ? `export ${key.name}=…` : `export ${key.name}="$${key.from}"`;
-  return section('Environment (the file names the variable, the key itself stands nowhere):', [
-    line,
-    ...variables,
-  ]);
+  const named = client.files.length === 0 ? '' : 'the file names the variable, ';
+  return section(`Environment (${named}the key itself stands nowhere):`, [line, ...variables]);
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -143,18 +143,24 @@ export class ReasoningMemory {
   }
 
   /**
-   * Remembers the reasoning of the answer to a request, if it has calls; `turn` as the client was given it. Gives the name under
-   * which it is known; undefined: there was nothing to remember.
+   * Remembers the reasoning of the answer to a request, if it has calls; `turn` as the client was given it. Gives the names under
+   * which it is known: its own, and that of its calls alone where there is a text beside them, which some clients drop. None:
+   * there was nothing to remember.
    */
-  keep(tenant: string, request: ModelRequest, turn: Turn): string | undefined {
-    if (turn.calls.length === 0 || turn.reasoning.trim() === '') return undefined;
-    const { name } = this.#chainAfter(tenant, request).afterTurn(turn.content, turn.calls);
+  keep(tenant: string, request: ModelRequest, turn: Turn): readonly string[] {
+    const { content, calls, reasoning, reasoningSignature } = turn;
+    if (calls.length === 0 || reasoning.trim() === '') return [];
+    const before = this.#chainAfter(tenant, request);
+    const names = [before.afterTurn(content, calls).name];
+    if (content.trim() !== '') names.push(before.afterTurn('', calls).name);
+    for (const name of names) this.#keepUnder(name, reasoning, reasoningSignature);
+    return names;
+  }
+
+  #keepUnder(name: string, reasoning: string, signature: string | undefined): void {
     const known = this.#entries.get(name);
-    if (known && known.reasoning !== turn.reasoning) this.learn(name, undefined);
-    else if (!known || known.signature !== turn.reasoningSignature) {
-      this.#keep(name, turn.reasoning, turn.reasoningSignature);
-    }
-    return name;
+    if (known && known.reasoning !== reasoning) this.learn(name, undefined);
+    else if (!known || known.signature !== signature) this.#keep(name, reasoning, signature);
   }
 
   #keep(name: string, text: string, signature: string | undefined): void {

@@ -114,9 +114,9 @@ function keeperOf(
     };
   }
   return (turn) => {
-    const name = memory.keep(tenant, request, turn);
-    const carried = name === undefined || carriesReasoning?.(options.reply) === true;
-    const reasoning = carried ? undefined : shared.reasoning.put(tenant, name, turn);
+    const names = memory.keep(tenant, request, turn);
+    const carried = carriesReasoning?.(options.reply) === true;
+    const reasoning = carried ? undefined : shared.reasoning.put(tenant, names, turn);
     const response = stored && shared.responses.put(tenant, stored(turn, options));
     return reasoning && response ? Promise.all([reasoning, response]) : (reasoning ?? response);
   };

@@ -74,8 +74,13 @@ export class SharedReasoningMemory {
     }
   }
 
-  /** Keeps the reasoning of an answer under its name. The answer's end waits for the promise. */
-  put(tenant: string, name: string, turn: Turn): Promise<void> | undefined {
+  /** Keeps the reasoning of an answer under its names. The answer's end waits for the promise. */
+  put(tenant: string, names: readonly string[], turn: Turn): Promise<unknown> | undefined {
+    const writes = names.map((name) => this.#put(tenant, name, turn)).filter((write) => write !== undefined);
+    return writes.length > 1 ? Promise.all(writes) : writes[0];
+  }
+
+  #put(tenant: string, name: string, turn: Turn): Promise<void> | undefined {
     const { reasoning, reasoningSignature: signature } = turn;
     const kept: KeptReasoning = { reasoning, ...(signature !== undefined && { signature }) };
     const body = this.#box.close(tenant, name, 'reasoning', kept);
