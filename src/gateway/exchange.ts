@@ -140,7 +140,11 @@ export class Exchange {
     runtime.metrics.record(this, status, now, cost);
     this.span?.end(this, status);
     runtime.end();
-    snapshot.options.log?.(this.#entry(status, now, cost));
+    try {
+      snapshot.options.log?.(this.#entry(status, now, cost));
+    } catch (error) {
+      warnOnce(error);
+    }
   }
 
   #settle(cost: number | undefined): void {
@@ -216,6 +220,15 @@ export class Exchange {
       ...(this.error !== undefined && { error: this.error }),
     };
   }
+}
+
+let hasWarned = false;
+
+/** The answer is out: what is wrong with a log is no fault of the client's, and no reason to end the process. */
+function warnOnce(error: unknown): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(`The gateway's log threw, and is told of once: ${error}`, { code: 'PERIGEE_LOG' });
 }
 
 function rounded(milliseconds: number): number {

@@ -103,7 +103,7 @@ export interface GatewayOptions {
    * is given at the start stays for good, and so does the secret with which it is encrypted.
    */
   readonly state?: SharedState;
-  /** Is given one entry for each request, after its last byte. */
+  /** Is given one entry for each request, after its last byte. Must not throw: the first time, a warning of the process says so. */
   readonly log?: (entry: RequestLog) => void;
 }
 
