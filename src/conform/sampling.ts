@@ -28,10 +28,8 @@ export const samplingStage: RequestStage = (request, target, tell) => {
 };
 
 function withoutSampling(request: ModelRequest, tell: Tell): ModelRequest {
-  if (request.temperature === undefined && request.topP === undefined && request.extra === undefined)
-    return request;
   const names: string[] = [];
-  const { temperature, topP, extra, ...rest } = request;
+  const { temperature, topP, extra } = request;
   if (temperature !== undefined) names.push('temperature');
   if (topP !== undefined) names.push('top_p');
   const kept: Extra | undefined = extra && withoutFixed(extra, names);
@@ -42,6 +40,7 @@ function withoutSampling(request: ModelRequest, tell: Tell): ModelRequest {
       `${listed(names)} ${names.length === 1 ? 'is' : 'are'} fixed for this model and left out.`,
     ),
   );
+  const { temperature: _, topP: __, extra: ___, ...rest } = request;
   return kept === undefined || Object.keys(kept).length === 0 ? rest : { ...rest, extra: kept };
 }
 

@@ -38,6 +38,7 @@ export {
   type ContentPart,
   type Message,
   type SystemMessage,
+  sameContent,
   type ToolCall,
   type ToolMessage,
   textOf,

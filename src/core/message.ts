@@ -58,3 +58,18 @@ export function textOf(content: Content): string {
   for (const part of content) if (part.type === 'text') text += part.text;
   return text;
 }
+
+/** Whether two contents say the same. Texts that differ mostly differ in their length, so it is seldom more than a look. */
+export function sameContent(one: Content, other: Content): boolean {
+  if (typeof one === 'string' || typeof other === 'string') return one === other;
+  return one.length === other.length && one.every((part, position) => samePart(part, other[position]!));
+}
+
+function samePart(one: ContentPart, other: ContentPart): boolean {
+  return one.type === other.type && bodyOf(one) === bodyOf(other);
+}
+
+/** The text, or the address of the medium. */
+function bodyOf(part: ContentPart): string {
+  return part.type === 'text' ? part.text : part.url;
+}

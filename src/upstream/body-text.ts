@@ -8,8 +8,12 @@ const LONG = 64;
 export function writeBody(body: Record<string, unknown>, where: string): string | Buffer {
   const { messages, tools } = body;
   try {
-    if (areLasting(messages)) return messages.length < LONG ? inText(body) : inBytes(body, messages);
-    return areLasting(tools) ? inText(body) : JSON.stringify(body);
+    if (!areLasting(messages) && !areLasting(tools)) return JSON.stringify(body);
+    const pieces = piecesOf(body);
+    if (areLasting(messages) && messages.length >= LONG) return inBytes(pieces, messages);
+    let text = '';
+    for (const piece of pieces) text += typeof piece === 'string' ? piece : valueText(piece);
+    return text;
   } catch (error) {
     // What a stack or a string does not hold; the rest are TypeErrors.
     const isTooMuch = error instanceof RangeError;
@@ -21,40 +25,32 @@ export function writeBody(body: Record<string, unknown>, where: string): string 
   }
 }
 
-/** What `JSON.stringify` gives, with what lasts written once. */
-function inText(body: Record<string, unknown>): string {
-  let all = '';
-  for (const name of Object.keys(body)) {
-    const text = valueText(body[name]);
-    if (text !== undefined) all += `${all === '' ? '{' : ','}${JSON.stringify(name)}:${text}`;
-  }
-  return `${all}}`;
-}
-
-/** The same in bytes, those of what lasts put in as they were written before. */
-function inBytes(body: Record<string, unknown>, messages: readonly object[]): Buffer {
-  const before: Buffer[] = [];
-  const behind: Buffer[] = [];
-  let parts = before;
-  let text = '{';
-  let isFirst = true;
+/** What `JSON.stringify` gives, with lists and what lasts standing in it as they are: they are mostly written already. */
+function piecesOf(body: Record<string, unknown>): (string | object)[] {
+  const pieces: (string | object)[] = [];
+  let text = '';
   for (const name of Object.keys(body)) {
     const value = body[name];
-    const isList = name === 'messages';
-    const kept = !isList && isLastingObject(value) ? keptBytes(value) : undefined;
-    const written = isList || kept ? '' : valueText(value);
+    const isKept = comesAgain(value);
+    const written = isKept ? '' : JSON.stringify(value);
     if (written === undefined) continue;
-    text += `${isFirst ? '' : ','}${JSON.stringify(name)}:${written}`;
-    isFirst = false;
-    if (!isList && !kept) continue;
-    parts.push(Buffer.from(text));
+    text += `${text === '' && pieces.length === 0 ? '{' : ','}${JSON.stringify(name)}:${written}`;
+    if (!isKept) continue;
+    pieces.push(text, value);
     text = '';
-    if (kept) parts.push(kept);
-    else parts = behind;
   }
-  behind.push(Buffer.from(`${text}}`));
-  // What JSON cannot say must not be found when half of the list is written.
-  return Buffer.concat([...before, listBytes(messages), ...behind]);
+  pieces.push(`${text}}`);
+  return pieces;
+}
+
+function inBytes(pieces: readonly (string | object)[], messages: readonly object[]): Buffer {
+  return Buffer.concat(
+    pieces.map((piece) => {
+      if (piece === messages) return listBytes(messages);
+      if (typeof piece === 'string') return Buffer.from(piece);
+      return isLasting(piece) ? keptBytes(piece) : Buffer.from(valueText(piece));
+    }),
+  );
 }
 
 /** Whether a value lists messages, or tools, that come again. */
@@ -62,18 +58,18 @@ function areLasting(list: unknown): list is readonly object[] {
   return Array.isArray(list) && list.every(isObject) && list.some(isLasting);
 }
 
-function isLastingObject(value: unknown): value is object {
-  return isObject(value) && isLasting(value);
+function comesAgain(value: unknown): value is object {
+  return isObject(value) && (isLasting(value) || areLasting(value));
 }
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function valueText(value: unknown): string | undefined {
+/** The JSON of what lasts, or of a list of that. */
+function valueText(value: object): string {
   // Tools come again as the very list.
-  if (isLastingObject(value)) return keptText(value);
-  return areLasting(value) ? listText(value) : JSON.stringify(value);
+  return Array.isArray(value) && !isLasting(value) ? listText(value) : keptText(value);
 }
 
 /** No message that lasts is written twice, and no tool. Joined once, where it is sent. */

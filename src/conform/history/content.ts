@@ -18,11 +18,6 @@ export function withText(text: string, content: Content): Content {
   return typeof content === 'string' ? text + content : [{ type: 'text', text }, ...content];
 }
 
-/** Whether two contents are the same. */
-export function sameContent(a: Content, b: Content): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
-}
-
 function isBlankText(part: ContentPart): boolean {
   return part.type === 'text' && part.text.trim() === '';
 }

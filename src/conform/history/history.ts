@@ -1,7 +1,13 @@
-import type { AssistantMessage, Message, ToolCall, ToolMessage } from '../../core/index.ts';
+import {
+  type AssistantMessage,
+  type Message,
+  sameContent,
+  type ToolCall,
+  type ToolMessage,
+} from '../../core/index.ts';
 import type { RequestStage } from '../stage.ts';
 import { sentArguments } from './arguments.ts';
-import { isBlank, sameContent, tidied, withText } from './content.ts';
+import { isBlank, tidied, withText } from './content.ts';
 import { type Matching, matchResults, type Slot } from './matching.ts';
 import { Repairs } from './repairs.ts';
 import { isEmptyAnswer, isWellFormed } from './well-formed.ts';

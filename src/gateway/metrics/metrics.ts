@@ -122,7 +122,6 @@ export class Metrics {
   readonly admissionSeconds = new Durations(ADMISSION_BUCKETS);
   readonly #gauges: () => Gauges;
   readonly #figures = new Map<string, Figures>();
-  #last: Figures | undefined;
   /** Figures that others keep, read when somebody asks. */
   readonly others: (() => readonly ReadSeries[])[] = [];
 
@@ -155,13 +154,6 @@ export class Metrics {
   }
 
   #of(route: string, model: string, upstream: string): Figures {
-    const last = this.#last?.labels;
-    // Mostly the names are the very same strings.
-    if (last?.route === route && last.model === model && last.upstream === upstream) return this.#last!;
-    return (this.#last = this.#find(route, model, upstream));
-  }
-
-  #find(route: string, model: string, upstream: string): Figures {
     const key = `${route}\n${model}\n${upstream}`;
     let figures = this.#figures.get(key);
     if (figures === undefined) {

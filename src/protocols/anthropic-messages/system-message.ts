@@ -1,4 +1,4 @@
-import { type Content, type ContentPart, Kept, markLasting, type SystemMessage } from '../../core/index.ts';
+import { type Content, Kept, markLasting, type SystemMessage, sameContent } from '../../core/index.ts';
 import { contentOf, isEmptyContent } from './content-parts.ts';
 import { decodeParts } from './decode-parts.ts';
 
@@ -27,7 +27,7 @@ function messageOf(system: unknown): SystemMessage | undefined {
   const parts = decodeParts(system, 'system');
   const content = contentOf(parts.filter((part) => part.type !== 'text' || !BILLING.test(part.text)));
   if (isEmptyContent(content)) return undefined;
-  const at = recent.findLastIndex((message) => isSame(message.content, content));
+  const at = recent.findLastIndex((message) => sameContent(message.content, content));
   if (at >= 0) {
     const [message] = recent.splice(at, 1);
     recent.push(message!);
@@ -40,21 +40,7 @@ function messageOf(system: unknown): SystemMessage | undefined {
   return message;
 }
 
-/** Texts that differ mostly differ in their length, so this is seldom more than a look; their JSON would be written each time. */
-function isSame(one: Content, other: Content): boolean {
-  if (typeof one === 'string' || typeof other === 'string') return one === other;
-  return one.length === other.length && one.every((part, position) => isSamePart(part, other[position]!));
-}
-
-function isSamePart(one: ContentPart, other: ContentPart): boolean {
-  return one.type === other.type && shownIn(one) === shownIn(other);
-}
-
 function sizeOf(content: Content): number {
   if (typeof content === 'string') return content.length;
-  return content.reduce((size, part) => size + shownIn(part).length, 0);
-}
-
-function shownIn(part: ContentPart): string {
-  return part.type === 'text' ? part.text : part.url;
+  return content.reduce((size, part) => size + (part.type === 'text' ? part.text : part.url).length, 0);
 }
